@@ -1,0 +1,20 @@
+// Who may import whom: the last column of the table in docs/architecture.md. eslint.config.mjs turns it into
+// `import-x/no-restricted-paths` zones and test/rooms.test.ts proves that a forbidden import is reported.
+// Longest folder wins: lambdas/gateways is a room of its own inside lambdas.
+export const rooms = {
+  config: [],
+  contract: ['config'],
+  report: ['contract'],
+  asl: [],
+  'lambdas/runtime': ['contract'],
+  'lambdas/gateways': ['contract', 'lambdas/runtime'],
+  'lambdas/run': ['contract', 'lambdas/gateways', 'lambdas/runtime', 'report'],
+  'lambdas/changes': ['contract', 'lambdas/gateways', 'lambdas/runtime', 'lambdas/run'],
+  lambdas: ['contract', 'lambdas/gateways', 'lambdas/runtime'],
+  documents: [],
+  statemachines: ['contract'],
+  lib: ['config', 'contract', 'statemachines'],
+  sandbox: ['asl', 'contract', 'report'],
+  cli: ['contract', 'config', 'report', 'sandbox'],
+  bin: ['lib', 'cli'],
+};
