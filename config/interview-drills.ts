@@ -1,0 +1,69 @@
+import { application } from './describe';
+
+/**
+ * Interview Drills, the first application protected. Objectives, service levels, checks and names are those of the
+ * written procedures (docs/procedures.md); account and ids are placeholders until somebody deploys.
+ */
+const account = '123456789012';
+const region = 'us-east-1';
+const arn = (service: string, rest: string) => `arn:aws:${service}:${region}:${account}:${rest}`;
+
+const environment = (name: 'production' | 'drill', ids: { zone: string; lb: string; fence: string }) => ({
+  account,
+  accountAlias: `interview-drills-${name}`,
+  region,
+  publicUrl: `http://${name === 'production' ? 'app' : 'drill'}.interview-drills.example`,
+  hosts: {
+    tag: { key: 'lifeboat:hosts', value: `interview-drills-${name}` },
+    // nginx first: no request reaches an application that is going down.
+    services: ['nginx', 'interview-app'],
+    folder: '/var/www/interview-app',
+  },
+  database: {
+    instanceIdentifier: `interview-drills-${name}`,
+    name: 'interview_app',
+    address: `db.${name}.interview-drills.internal`,
+    hostedZoneId: ids.zone,
+    masterSecretArn: arn('secretsmanager', `secret:interview-drills/${name}/database-master-a1b2c3`),
+    logins: [
+      {
+        role: 'interview_app',
+        secretArn: arn('secretsmanager', `secret:interview-drills/${name}/database-app-d4e5f6`),
+      },
+    ],
+    fenceSecurityGroupId: ids.fence,
+    integrityChecks: [
+      { table: 'users', columns: ['email', 'name', 'created_at'] },
+      {
+        table: 'evaluations',
+        columns: ['user_id', 'question_id', 'score', 'feedback', 'created_at'],
+        appendOnly: true,
+        references: { column: 'user_id', table: 'users' },
+        range: { column: 'score', minimum: 0, maximum: 100 },
+      },
+      { table: 'schema_migrations', key: 'version', columns: ['version'], maximumShrinkPercent: 0 },
+    ],
+  },
+  loadBalancer: {
+    listenerArn: arn('elasticloadbalancing', `listener/app/interview-drills-${name}/${ids.lb}/6d0ecf831eec9f09`),
+    targetGroupArn: arn('elasticloadbalancing', `targetgroup/interview-drills-${name}/${ids.lb}`),
+  },
+  autoScalingGroup: `interview-drills-${name}`,
+  databaseAlarms: [`interview-drills-${name}-database-connections`, `interview-drills-${name}-database-storage`],
+  notifications: ['on-call@interview-drills.example'],
+  probeEveryMinutes: name === 'production' ? 5 : 1,
+});
+
+export const interviewDrills = application({
+  name: 'interview-drills',
+  title: 'Interview Drills',
+  tier: 'critical',
+  environments: {
+    production: environment('production', {
+      zone: 'Z0PRODUCTION00001',
+      lb: '50dc6c495c0c9188',
+      fence: 'sg-0f0e0d0c0b0a09081',
+    }),
+    drill: environment('drill', { zone: 'Z0DRILL0000000001', lb: '73e2d6bc24d8a067', fence: 'sg-0a1b2c3d4e5f60718' }),
+  },
+});

@@ -1,0 +1,174 @@
+import * as z from 'zod';
+
+/**
+ * The description of one protected application. `config/interview-drills.ts` is the first. A mistake is refused at
+ * synth time with the path of the field and what it should be; at run time the front door parses the same shape.
+ */
+
+const slug = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9-]{1,30}[a-z0-9]$/,
+    'should be 3 to 32 lower-case letters, digits and hyphens, e.g. interview-drills',
+  );
+const identifier = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/, 'should be a plain SQL identifier, e.g. users');
+const unit = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$/, 'should be the name of a systemd unit, e.g. nginx');
+const folder = z.string().regex(/^(\/[A-Za-z0-9._-]+)+$/, 'should be an absolute folder, e.g. /var/www/interview-app');
+const arn = (service: string) =>
+  z
+    .string()
+    .regex(
+      new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]*:[0-9]*:.+$`),
+      `should be an ARN of ${service}, e.g. arn:aws:${service}:…`,
+    );
+const domainName = z
+  .string()
+  .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9]+$/, 'should be a domain name in lower case without the last dot');
+const minutes = z.number().positive('should be a number of minutes greater than 0');
+const url = z.string().regex(/^https?:\/\/[A-Za-z0-9.:_/-]+$/, 'should be an http or https address without a query');
+
+/** Recovery time and recovery point objectives, minutes (procedures, Recovery Objectives). */
+export const objectiveSchema = z.strictObject({ rtoMinutes: minutes, rpoMinutes: minutes });
+export type Objective = z.infer<typeof objectiveSchema>;
+
+export const tiers = ['critical', 'important', 'non-critical'] as const;
+export const tierSchema = z.enum(tiers);
+
+export const serviceLevelsSchema = z.strictObject({
+  availabilityPercent: z.number().gt(0).max(100).default(99.9),
+  requestsWithinPercent: z.number().gt(0).max(100).default(95),
+  requestsWithinMilliseconds: z.number().positive().default(500),
+  consistencyPercent: z.number().gt(0).max(100).default(99.99),
+});
+
+/**
+ * What the integrity probe measures of one table. `appendOnly` says that rows once written are never changed or
+ * removed, so that the checksum of the rows known before must stay what it was; `references` and `range` are rules that
+ * no row may break; `maximumShrinkPercent` is how much smaller the table may have become since the last pass.
+ */
+export const integrityCheckSchema = z.strictObject({
+  table: identifier,
+  key: identifier.default('id'),
+  columns: z.array(identifier).max(16).default([]),
+  appendOnly: z.boolean().default(false),
+  maximumShrinkPercent: z.number().min(0).max(100).default(1),
+  references: z.strictObject({ column: identifier, table: identifier, key: identifier.default('id') }).optional(),
+  range: z.strictObject({ column: identifier, minimum: z.number().int(), maximum: z.number().int() }).optional(),
+});
+export type IntegrityCheck = z.infer<typeof integrityCheckSchema>;
+
+export const databaseSchema = z.strictObject({
+  /** `rds` is recovered by AWS's restore; self-hosted databases come with a later plan. */
+  engine: z.enum(['rds']).default('rds'),
+  instanceIdentifier: slug,
+  name: identifier,
+  port: z.number().int().min(1024).max(65535).default(5432),
+  /** The name by which the application reaches the database. */
+  address: domainName,
+  hostedZoneId: z.string().regex(/^Z[A-Z0-9]{4,31}$/, 'should be the id of a hosted zone, e.g. Z0123456789ABC'),
+  recordTtlSeconds: z.number().int().min(1).max(3600).default(60),
+  /** `dns`: the record moves. `rename`: the identifier moves, for `verify-full` and IAM authentication (docs/adr/0005). */
+  cutOver: z.enum(['dns', 'rename']).default('dns'),
+  sslMode: z.enum(['require', 'verify-ca', 'verify-full']).default('require'),
+  caFile: folder.default('/etc/ssl/certs/rds-global-bundle.pem'),
+  /** The master login's secret in Secrets Manager; read by a host's instance role, and by the one function that resets it. */
+  masterSecretArn: arn('secretsmanager'),
+  /** Every other login which the application's parts use, with the secret that holds its password. */
+  logins: z.array(z.strictObject({ role: identifier, secretArn: arn('secretsmanager') })).min(1),
+  /** A security group that lets nobody in: the fence of a database that cannot be reached. */
+  fenceSecurityGroupId: z
+    .string()
+    .regex(/^sg-[0-9a-f]{8,17}$/, 'should be the id of a security group, e.g. sg-0123456789abcdef0'),
+  /** The region to which automated backups or snapshots are copied, if any. */
+  copyRegion: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-[0-9]$/, 'should be a region, e.g. us-west-2')
+    .optional(),
+  /** Whether a database whose recovery failed before cut-over is opened again, or stays closed since it is corrupt. */
+  afterFailedRecovery: z.enum(['reopen', 'keep-closed']).default('reopen'),
+  /** How long what was replaced is kept, days. */
+  keepReplacedDays: z.number().int().min(1).max(365).default(14),
+  integrityChecks: z.array(integrityCheckSchema).min(1),
+  /** Table and column with the schema's version. */
+  schemaVersion: z
+    .strictObject({ table: identifier, column: identifier })
+    .default({ table: 'schema_migrations', column: 'version' }),
+});
+export type DatabaseDescription = z.infer<typeof databaseSchema>;
+
+export const hostsSchema = z.strictObject({
+  tag: z.strictObject({ key: z.string().min(1).max(128), value: z.string().min(1).max(256) }),
+  /** In the order in which they are stopped; they start in the opposite order. */
+  services: z.array(unit).min(1).max(8).default(['nginx', 'interview-app']),
+  folder,
+  healthUrl: url.default('http://localhost:3000/api/health'),
+  metricsUrl: url.default('http://localhost:3000/api/metrics'),
+  /** ENV_VAR parameters need agent 3.3.2746.0 (SSM documentation, Data elements and parameters). */
+  minimumAgentVersion: z
+    .string()
+    .regex(/^\d+\.\d+\.\d+\.\d+$/, 'should be four numbers, e.g. 3.3.2746.0')
+    .default('3.3.2746.0'),
+});
+
+export const environmentNames = ['production', 'drill'] as const;
+export const environmentNameSchema = z.enum(environmentNames);
+export type EnvironmentName = z.infer<typeof environmentNameSchema>;
+
+export const environmentSchema = z.strictObject({
+  account: z.string().regex(/^\d{12}$/, 'should be an account id of 12 digits'),
+  accountAlias: slug,
+  region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-[0-9]$/, 'should be a region, e.g. us-east-1'),
+  publicUrl: url,
+  hosts: hostsSchema,
+  database: databaseSchema,
+  loadBalancer: z.strictObject({
+    listenerArn: arn('elasticloadbalancing'),
+    targetGroupArn: arn('elasticloadbalancing'),
+  }),
+  autoScalingGroup: z.string().min(1).max(255),
+  /** Alarms of CloudWatch that watch the database instance and have to follow it. */
+  databaseAlarms: z.array(z.string().min(1).max(255)).default([]),
+  notifications: z.array(z.email('should be a mail address')).min(1),
+  probeEveryMinutes: z.number().int().min(1).max(60).default(5),
+});
+
+export const applicationSchema = z.strictObject({
+  name: slug,
+  title: z.string().min(1).max(80),
+  tier: tierSchema.default('critical'),
+  objectives: z
+    .strictObject({
+      critical: objectiveSchema.default({ rtoMinutes: 240, rpoMinutes: 15 }),
+      important: objectiveSchema.default({ rtoMinutes: 480, rpoMinutes: 60 }),
+      'non-critical': objectiveSchema.default({ rtoMinutes: 1440, rpoMinutes: 240 }),
+    })
+    .default({
+      critical: { rtoMinutes: 240, rpoMinutes: 15 },
+      important: { rtoMinutes: 480, rpoMinutes: 60 },
+      'non-critical': { rtoMinutes: 1440, rpoMinutes: 240 },
+    }),
+  serviceLevels: serviceLevelsSchema.default(serviceLevelsSchema.parse({})),
+  /** Plans that wait for a person before they change anything, by environment. Empty means: none waits. */
+  approvals: z.array(z.strictObject({ plan: slug, environments: z.array(environmentNameSchema).min(1) })).default([]),
+  schedules: z
+    .array(
+      z.strictObject({
+        plan: slug,
+        expression: z.string().regex(/^(rate|cron)\(.+\)$/, 'should be rate(…) or cron(…)'),
+      }),
+    )
+    .default([]),
+  environments: z.strictObject({ production: environmentSchema, drill: environmentSchema }),
+});
+export type Application = z.infer<typeof applicationSchema>;
+
+/** What one environment's functions know: stored by the stack as one SSM parameter and read once, by the front door. */
+export const descriptionSchema = z.strictObject({
+  application: slug,
+  title: z.string(),
+  environment: environmentNameSchema,
+  objective: objectiveSchema,
+  serviceLevels: serviceLevelsSchema,
+  ...environmentSchema.shape,
+});
+export type Description = z.infer<typeof descriptionSchema>;

@@ -1,0 +1,162 @@
+import * as z from 'zod';
+import { instant } from './run';
+
+/**
+ * The SSM Command documents by name: their parameters (strings, as SSM hands them over; each constrained here and again
+ * by `allowedPattern` in documents/<name>.yaml, a test compares) and the line of JSON that each ends with.
+ */
+const serviceList = z.string().regex(/^[A-Za-z0-9_.@-]+( [A-Za-z0-9_.@-]+){0,7}$/);
+const folder = z.string().regex(/^(\/[A-Za-z0-9._-]+)+$/);
+const url = z.string().regex(/^https?:\/\/[A-Za-z0-9.:_/-]+$/);
+const roleList = z.string().regex(/^[A-Za-z0-9_]*( [A-Za-z0-9_]+){0,31}$/);
+const whole = z.string().regex(/^[0-9]{1,6}$/);
+const arnText = z.string().regex(/^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+$/);
+
+/** How a host reaches a database. `Address` is what it connects to; `Name` is what the certificate has to be for. */
+const connection = {
+  Address: z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/),
+  Port: z.string().regex(/^[0-9]{4,5}$/),
+  Database: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/),
+  SslMode: z.enum(['require', 'verify-ca', 'verify-full']),
+  CaFile: folder,
+  MasterSecretArn: arnText,
+};
+/** role=secret-arn, separated by blanks. */
+const loginList = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*=arn:[A-Za-z0-9:/_+=.@-]+( [A-Za-z_][A-Za-z0-9_]*=arn:[A-Za-z0-9:/_+=.@-]+){0,15}$/);
+
+const unitState = z.strictObject({ name: z.string(), was: z.string(), is: z.string() });
+
+/**
+ * One table as the probe measured it. Two looks are taken around `takenAt`, since commits go on meanwhile: a copy
+ * restored to `takenAt` lies between them, and where both are equal it has to equal both.
+ */
+export const tableMeasureSchema = z.strictObject({
+  table: z.string(),
+  rows: z.strictObject({ before: z.number().int(), after: z.number().int() }),
+  /** The highest key of the first look, as text; the checksums below are over the rows up to it. */
+  through: z.string(),
+  checksum: z.strictObject({ before: z.string(), after: z.string() }),
+  /** Rows and checksum up to the key that the previous probe had reached, where it was given. */
+  known: z.strictObject({ through: z.string(), rows: z.number().int(), checksum: z.string() }).nullable(),
+  /** Rows that break the check's `references` or `range` rule. */
+  violations: z.number().int(),
+});
+export type TableMeasure = z.infer<typeof tableMeasureSchema>;
+
+export const integrityMeasureSchema = z.strictObject({
+  /** Database time between the two looks. */
+  takenAt: instant,
+  schemaVersion: z.string(),
+  tables: z.array(tableMeasureSchema),
+});
+export type IntegrityMeasure = z.infer<typeof integrityMeasureSchema>;
+
+export const documents = {
+  /** Readiness: the services' states, the tools the other documents need, free disk. Changes nothing. */
+  'inspect-host': {
+    parameters: z.strictObject({ Services: serviceList, Folder: folder }),
+    result: z.strictObject({
+      services: z.record(z.string(), z.string()),
+      release: z.string(),
+      freeMegabytes: z.number(),
+      missingTools: z.array(z.string()),
+    }),
+  },
+  /** Stops units in the order given and proves that each is stopped. */
+  'stop-services': {
+    parameters: z.strictObject({ Services: serviceList }),
+    result: z.strictObject({ services: z.array(unitState) }),
+  },
+  /** Starts units in the order given and proves that each is active. */
+  'start-services': {
+    parameters: z.strictObject({ Services: serviceList }),
+    result: z.strictObject({ services: z.array(unitState) }),
+  },
+  /** Asks the application's health address on the host itself until it answers 200 or the attempts are used up (exit 1). */
+  'check-health': {
+    parameters: z.strictObject({ HealthUrl: url, Attempts: whole, SecondsBetween: whole }),
+    result: z.strictObject({ status: z.number().int(), attempts: z.number().int(), seconds: z.number() }),
+  },
+  /**
+   * Measures the tables. `Checks`: one item a table, separated by blanks:
+   * table:key:columns(comma)[:known through] with rules appended as |references=column>table.key or |range=column>min..max
+   */
+  'probe-integrity': {
+    parameters: z.strictObject({
+      ...connection,
+      SchemaVersion: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$/),
+      Checks: z.string().regex(/^[A-Za-z0-9_:,.|=>@+-]+( [A-Za-z0-9_:,.|=>@+-]+){0,31}$/),
+    }),
+    result: integrityMeasureSchema,
+  },
+  /** Who may connect, who owns, how many sessions. Exit 7 where the database cannot be reached. Changes nothing. */
+  'inspect-database': {
+    parameters: z.strictObject(connection),
+    result: z.strictObject({
+      grantees: z.array(z.string()),
+      owner: z.string(),
+      sessions: z.number().int(),
+      databaseTime: instant,
+    }),
+  },
+  /** Revokes CONNECT from everybody but the master, ends all other sessions, proves by a write of each login that must fail. */
+  'fence-database': {
+    parameters: z.strictObject({ ...connection, Logins: loginList }),
+    result: z.strictObject({
+      fencedAt: instant,
+      endedSessions: z.number().int(),
+      revoked: z.array(z.string()),
+      refusals: z.array(z.strictObject({ role: z.string(), message: z.string() })),
+    }),
+  },
+  /** Grants CONNECT to the grantees again (PUBLIC or roles). */
+  'open-database': {
+    parameters: z.strictObject({ ...connection, Grantees: roleList }),
+    result: z.strictObject({ granted: z.array(z.string()) }),
+  },
+  /** Gives each login the password of its secret today. */
+  'align-logins': {
+    parameters: z.strictObject({ ...connection, Logins: loginList }),
+    result: z.strictObject({ roles: z.array(z.string()) }),
+  },
+  /** Connects over TLS as each login by the application's name for the database, at the given endpoint, and writes in a transaction that it rolls back. */
+  'try-logins': {
+    parameters: z.strictObject({ ...connection, Logins: loginList, Endpoint: connection.Address }),
+    result: z.strictObject({
+      logins: z.array(z.strictObject({ role: z.string(), tls: z.string(), database: z.string() })),
+    }),
+  },
+} as const;
+
+export type DocumentName = keyof typeof documents;
+export const documentNames = [
+  'inspect-host',
+  'stop-services',
+  'start-services',
+  'check-health',
+  'probe-integrity',
+  'inspect-database',
+  'fence-database',
+  'open-database',
+  'align-logins',
+  'try-logins',
+] as const satisfies readonly DocumentName[];
+export const documentNameSchema = z.enum(documentNames);
+export type DocumentParameters<N extends DocumentName> = z.infer<(typeof documents)[N]['parameters']>;
+export type DocumentResult<N extends DocumentName> = z.infer<(typeof documents)[N]['result']>;
+
+/** Exit codes of documents that mean something of their own; every other one but 0 is DocumentFailedError. */
+export const DOCUMENT_EXIT = {
+  /** the database cannot be reached: DatabaseUnreachableError */
+  databaseUnreachable: 7,
+  /** a write that had to fail did not: FenceFailedError */
+  fenceFailed: 8,
+  /** the application is not healthy: ApplicationUnhealthyError */
+  unhealthy: 9,
+} as const;
+
+/** The physical name of a document in an account. */
+export const documentPhysicalName = (environment: string, document: DocumentName): string =>
+  `lifeboat-${environment}-${document}`;

@@ -1,0 +1,25 @@
+/**
+ * Environment variables of the functions: the constructs in lib/tasks set them, the functions read them through
+ * lambdas/runtime/environment.ts. One list for both, so that a name cannot drift.
+ */
+export const environmentVariables = {
+  environment: 'LIFEBOAT_ENVIRONMENT',
+  descriptionParameter: 'LIFEBOAT_DESCRIPTION_PARAMETER',
+  runsTable: 'LIFEBOAT_RUNS_TABLE',
+  evidenceTable: 'LIFEBOAT_EVIDENCE_TABLE',
+  reportBucket: 'LIFEBOAT_REPORT_BUCKET',
+  notificationsTopicArn: 'LIFEBOAT_NOTIFICATIONS_TOPIC_ARN',
+  /** ARN of the settlement machine, which the sweep starts. */
+  settlementMachineArn: 'LIFEBOAT_SETTLEMENT_MACHINE_ARN',
+  /** ARN of the recovery machine; an execution's ARN follows from it and the run's id. */
+  recoveryMachineArn: 'LIFEBOAT_RECOVERY_MACHINE_ARN',
+  /** JSON: plan name to ARN of its machine. */
+  planMachineArns: 'LIFEBOAT_PLAN_MACHINE_ARNS',
+} as const;
+export type EnvironmentVariable = keyof typeof environmentVariables;
+
+/** The namespace of the metrics and the prefix of everything that Lifeboat makes. */
+export const METRICS_NAMESPACE = 'Lifeboat';
+export const RESOURCE_PREFIX = 'lifeboat';
+/** Tags of what a run makes or keeps. */
+export const TAGS = { run: 'lifeboat:run', expires: 'lifeboat:expires', environment: 'lifeboat:environment' } as const;

@@ -1,0 +1,174 @@
+/**
+ * Every failure by name. The class is what throws, the name is what a state machine's Catch and Retry match and what a
+ * report prints. The kind says what a run makes of it:
+ *   rejection: the input or the situation is refused before anything has changed; the run ends `rejected`;
+ *   transient: AWS asked to try again; retried by the named policies of statemachines/fragments/retries.ts;
+ *   failure:   a step failed; the run ends `failed` and settling puts back what it must.
+ */
+export type ErrorKind = 'rejection' | 'transient' | 'failure';
+
+export abstract class LifeboatError extends Error {
+  abstract override readonly name: string;
+  abstract readonly kind: ErrorKind;
+}
+
+abstract class Rejection extends LifeboatError {
+  readonly kind = 'rejection';
+}
+abstract class Transient extends LifeboatError {
+  readonly kind = 'transient';
+}
+abstract class Failure extends LifeboatError {
+  readonly kind = 'failure';
+}
+
+/** The input of a run does not parse; the message names the field and what it should be. */
+export class InvalidInputError extends Rejection {
+  override readonly name = 'InvalidInputError';
+}
+/** What a task was given or a stored item holds has not the shape of the contract: a fault of ours, not of the caller. */
+export class ContractViolationError extends Failure {
+  override readonly name = 'ContractViolationError';
+}
+/** Another run holds the right to change this environment; the message names it. */
+export class LeaseHeldError extends Rejection {
+  override readonly name = 'LeaseHeldError';
+}
+/** This run has not, or no longer, the right to change the environment: its fencing token is not the lease's. */
+export class LeaseLostError extends Failure {
+  override readonly name = 'LeaseLostError';
+}
+/** No integrity probe has passed that would say which moment was good; the operator has to give `restoreTime`. */
+export class EvidenceMissingError extends Rejection {
+  override readonly name = 'EvidenceMissingError';
+}
+/** The moment asked for lies in the future, before the earliest or after the latest restorable time. */
+export class RestoreTimeOutOfRangeError extends Rejection {
+  override readonly name = 'RestoreTimeOutOfRangeError';
+}
+/** Nothing is there to restore from, or not what was asked for. */
+export class RecoverySourceMissingError extends Rejection {
+  override readonly name = 'RecoverySourceMissingError';
+}
+/** More would be lost than the recovery point objective allows: a person has to say `restoreTime` or `source`. */
+export class PredictedLossExceededError extends Rejection {
+  override readonly name = 'PredictedLossExceededError';
+}
+/** No host with the application's tag answers, or one of them does not. */
+export class HostOfflineError extends Rejection {
+  override readonly name = 'HostOfflineError';
+}
+/** An agent is too old for parameters as environment variables; splicing text into scripts is never done instead. */
+export class AgentTooOldError extends Rejection {
+  override readonly name = 'AgentTooOldError';
+}
+/** A document ended with an exit code other than 0, or without its line of JSON; the message has the tail of its output. */
+export class DocumentFailedError extends Failure {
+  override readonly name = 'DocumentFailedError';
+}
+/** A document ran longer than it may; the host was told to stop it. */
+export class DocumentTimedOutError extends Failure {
+  override readonly name = 'DocumentTimedOutError';
+}
+/** A host did not take its command in time. */
+export class HostSilentError extends Failure {
+  override readonly name = 'HostSilentError';
+}
+/** A resource that this run wants to make exists already and is not tagged as this run's. */
+export class ChangeConflictError extends Failure {
+  override readonly name = 'ChangeConflictError';
+}
+/** The journal has no such change, or it is not in a state from which this can be done. */
+export class ChangeStateError extends Failure {
+  override readonly name = 'ChangeStateError';
+}
+/** A change was made but did not come into force; the message says what was expected and what is. */
+export class ChangeNotConfirmedError extends Failure {
+  override readonly name = 'ChangeNotConfirmedError';
+}
+/** A change could not be undone; a person is called with the state before and now. */
+export class UndoFailedError extends Failure {
+  override readonly name = 'UndoFailedError';
+}
+/** The database cannot be reached from a host at all. */
+export class DatabaseUnreachableError extends Failure {
+  override readonly name = 'DatabaseUnreachableError';
+}
+/** Writers could still write after the fence: the write that had to fail did not. */
+export class FenceFailedError extends Failure {
+  override readonly name = 'FenceFailedError';
+}
+/** RDS ended the restore in a state from which no database comes. */
+export class RestoreFailedError extends Failure {
+  override readonly name = 'RestoreFailedError';
+}
+/** The replacement's settings are not the source's; the message lists each difference. */
+export class SettingsDifferError extends Failure {
+  override readonly name = 'SettingsDifferError';
+}
+/** A restored table is not what the baseline says; the message gives table, expected and actual. */
+export class IntegrityCheckFailedError extends Failure {
+  override readonly name = 'IntegrityCheckFailedError';
+}
+/** The application does not answer its health check, on a host or from outside. */
+export class ApplicationUnhealthyError extends Failure {
+  override readonly name = 'ApplicationUnhealthyError';
+}
+/** AWS refused by policy; the message names action and resource. Never retried. */
+export class AccessDeniedError extends Failure {
+  override readonly name = 'AccessDeniedError';
+}
+/** AWS refused for another permanent reason; the message has its error's name and words. */
+export class AwsRefusedError extends Failure {
+  override readonly name = 'AwsRefusedError';
+}
+/** AWS asked to slow down. */
+export class ThrottledError extends Transient {
+  override readonly name = 'ThrottledError';
+}
+/** AWS, or the way to it, failed for a moment. */
+export class ServiceUnavailableError extends Transient {
+  override readonly name = 'ServiceUnavailableError';
+}
+/** A wait used up its rounds; raised by a Fail state, never by a function. */
+export const WAIT_EXPIRED = 'WaitExpired';
+/** Settling could not undo something; raised by a Fail state of the settlement machine. */
+export const UNDO_INCOMPLETE = 'UndoIncomplete';
+
+export const errors = {
+  InvalidInputError,
+  ContractViolationError,
+  LeaseHeldError,
+  LeaseLostError,
+  EvidenceMissingError,
+  RestoreTimeOutOfRangeError,
+  RecoverySourceMissingError,
+  PredictedLossExceededError,
+  HostOfflineError,
+  AgentTooOldError,
+  DocumentFailedError,
+  DocumentTimedOutError,
+  HostSilentError,
+  ChangeConflictError,
+  ChangeStateError,
+  ChangeNotConfirmedError,
+  UndoFailedError,
+  DatabaseUnreachableError,
+  FenceFailedError,
+  RestoreFailedError,
+  SettingsDifferError,
+  IntegrityCheckFailedError,
+  ApplicationUnhealthyError,
+  AccessDeniedError,
+  AwsRefusedError,
+  ThrottledError,
+  ServiceUnavailableError,
+} as const;
+export type ErrorName = keyof typeof errors;
+
+const kinds = new Map(Object.entries(errors).map(([name, ErrorClass]) => [name, new ErrorClass('').kind]));
+
+/** Errors of one kind by name, for Retry and Catch. */
+export function errorNames(kind: ErrorKind): string[] {
+  return [...kinds].filter(([, is]) => is === kind).map(([name]) => name);
+}

@@ -1,0 +1,139 @@
+import * as z from 'zod';
+import { environmentNameSchema, serviceLevelsSchema } from '../config/schema';
+import { changeKindSchema, changeStateSchema } from './changes';
+import { checkSchema, decisionSchema, finalStatusSchema, instant, modeSchema, triggerSchema } from './run';
+
+/**
+ * The evidence of a run. `report.json` is this; fields are only ever added. Every duration is the pair of what really
+ * passed and what a sandbox skipped; on AWS nothing is skipped. Objectives are judged on the sum.
+ */
+export const spanSchema = z.strictObject({ measuredSeconds: z.number(), skippedSeconds: z.number() });
+export type Span = z.infer<typeof spanSchema>;
+
+export const phases = ['detect', 'decide', 'restore', 'validate', 'cut over', 'settle'] as const;
+export const phaseSchema = z.enum(phases);
+export type Phase = z.infer<typeof phaseSchema>;
+
+/** One state of one machine, from its entry to its exit, all its attempts together. */
+export const stepSchema = z.strictObject({
+  /** Unique in the report, an anchor for links: `<machine>/<state>#<n>`. */
+  id: z.string(),
+  machine: z.string(),
+  name: z.string(),
+  phase: phaseSchema,
+  kind: z.enum(['task', 'wait', 'machine']),
+  start: instant,
+  end: instant.nullable(),
+  /** From the start of the run, so that a skipped wait keeps its place on the time line. */
+  offset: spanSchema,
+  duration: spanSchema,
+  attempts: z.number().int(),
+  status: z.enum(['done', 'failed', 'caught', 'aborted', 'running']),
+  error: z.string().optional(),
+  /** The branch of a Parallel it ran in, 0 for the main line: what runs beside each other is drawn so. */
+  lane: z.number().int(),
+});
+export type Step = z.infer<typeof stepSchema>;
+
+const objectiveResult = z.strictObject({
+  /** Seconds. */
+  target: z.number(),
+  actual: spanSchema.nullable(),
+  /** Null where it cannot be judged; `because` says why. */
+  met: z.boolean().nullable(),
+  because: z.string().optional(),
+  /** The last drill of this kind, seconds, where there was one. */
+  previous: z.number().optional(),
+});
+
+export const reportChangeSchema = z.strictObject({
+  sequence: z.number().int(),
+  key: z.string(),
+  kind: changeKindSchema,
+  state: changeStateSchema,
+  pointOfNoReturn: z.boolean(),
+  target: z.unknown(),
+  before: z.unknown(),
+  detail: z.record(z.string(), z.unknown()),
+  recordedAt: instant,
+  undoneAt: instant.optional(),
+  error: z.string().optional(),
+});
+
+/** What only somebody outside the system can count; the sandbox's observer, or null on AWS. */
+export const observationSchema = z.strictObject({
+  fault: z.strictObject({ at: instant, what: z.string() }).nullable(),
+  downtime: spanSchema,
+  /** Each interval in which the application did not answer. */
+  outages: z.array(z.strictObject({ from: instant, to: instant, duration: spanSchema })),
+  requests: z.strictObject({ total: z.number().int(), failed: z.number().int() }),
+  rows: z.strictObject({
+    /** Rows that have to be in the recovered database: those acknowledged with a commit at or before the moment. */
+    expected: z.number().int(),
+    present: z.number().int(),
+    /** Acknowledged after the chosen moment, so not in the copy: the data loss. */
+    lost: z.number().int(),
+    /** Expected and not there, or there with other content: must be none. */
+    missing: z.number().int(),
+    /** There and never acknowledged at or before the moment: must be none. */
+    extra: z.number().int(),
+  }),
+  /** The last acknowledged write that was lost to the moment restored to. */
+  lossWindow: spanSchema.nullable(),
+});
+export type Observation = z.infer<typeof observationSchema>;
+
+/** What a drill may cost; each a number that the observer or the clock counts. */
+export const budgetsSchema = z.strictObject({
+  downtimeSeconds: z.number(),
+  rowsLost: z.number(),
+  recoverySeconds: z.number(),
+});
+export type Budgets = z.infer<typeof budgetsSchema>;
+
+export const budgetResultSchema = z.strictObject({
+  name: z.string(),
+  unit: z.string(),
+  budget: z.number(),
+  actual: z.number(),
+  met: z.boolean(),
+});
+
+export const reportSchema = z.strictObject({
+  version: z.literal(1),
+  runId: z.string(),
+  plan: z.string().nullable(),
+  mode: modeSchema,
+  environment: environmentNameSchema,
+  /** Said in words on everything that a person sees. */
+  word: z.enum(['REAL', 'DRILL', 'REHEARSAL']),
+  application: z.strictObject({ name: z.string(), title: z.string() }),
+  account: z.strictObject({ id: z.string(), alias: z.string(), region: z.string() }),
+  trigger: triggerSchema,
+  reason: z.string().optional(),
+  status: finalStatusSchema,
+  /** One sentence: what came of it. */
+  verdict: z.string(),
+  error: z.string().optional(),
+  cause: z.string().optional(),
+  failedStep: z.string().optional(),
+  incident: z.strictObject({ fault: instant.nullable(), detected: instant, ended: instant, duration: spanSchema }),
+  phases: z.array(z.strictObject({ phase: phaseSchema, duration: spanSchema })),
+  timeline: z.array(stepSchema),
+  objectives: z.strictObject({ rto: objectiveResult, rpo: objectiveResult }),
+  serviceLevels: serviceLevelsSchema,
+  budgets: z.array(budgetResultSchema),
+  /** The application from outside after settling. */
+  health: z.strictObject({ healthy: z.boolean(), status: z.number().int().nullable(), detail: z.string() }).nullable(),
+  observation: observationSchema.nullable(),
+  checks: z.array(checkSchema),
+  decisions: z.array(decisionSchema),
+  changes: z.array(reportChangeSchema),
+  pointOfNoReturnPassed: z.boolean(),
+  /** What was kept, with its expiry. */
+  kept: z.array(z.strictObject({ what: z.string(), until: instant.nullable() })),
+  /** What could not be taken back, by key. */
+  undoFailed: z.array(z.string()),
+  standIns: z.array(z.strictObject({ name: z.string(), instead: z.string(), differs: z.string() })),
+});
+export type Report = z.infer<typeof reportSchema>;

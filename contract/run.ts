@@ -1,0 +1,91 @@
+import * as z from 'zod';
+import { environmentNameSchema } from '../config/schema';
+
+export const planNames = ['database-recovery'] as const;
+export const planNameSchema = z.enum(planNames);
+export type PlanName = z.infer<typeof planNameSchema>;
+
+export const instant = z.iso.datetime({ offset: true });
+export const runIdSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{2,63}$/);
+
+export const triggerSchema = z.enum(['alarm', 'operator', 'schedule']);
+export type Trigger = z.infer<typeof triggerSchema>;
+export const modeSchema = z.enum(['live', 'rehearse']);
+
+/** The moment to go back to: a time, or everything that was committed before the fence. */
+export const sourceKindSchema = z.enum(['point-in-time', 'snapshot', 'copied-snapshot', 'backup-file']);
+export type SourceKind = z.infer<typeof sourceKindSchema>;
+
+/**
+ * What an operator, an alarm or a schedule gives to the front door. The smallest useful input is
+ * `{"plan": "database-recovery"}`. Anything unknown is refused by the name of the field.
+ */
+export const requestSchema = z.strictObject({
+  plan: planNameSchema,
+  trigger: triggerSchema.default('operator'),
+  mode: z.enum(['live']).default('live'),
+  /** When the fault began and was detected, where the caller knows. */
+  incident: z.strictObject({ fault: instant.optional(), detected: instant.optional() }).default({}),
+  /** The moment to restore to, or `latest`. Without it: the last moment at which the integrity probe passed. */
+  restoreTime: z
+    .union([z.literal('latest'), instant], 'should be "latest" or a time such as 2026-11-23T02:13:40Z')
+    .optional(),
+  /** A snapshot to restore from, by its identifier. */
+  source: z
+    .strictObject({
+      snapshot: z.string().regex(/^(rds:)?[A-Za-z][A-Za-z0-9-]{0,254}$/, 'should be the identifier of a snapshot'),
+    })
+    .optional(),
+  /** Lose more than the recovery point objective allows: a decision of a person. */
+  acceptLoss: z.boolean().default(false),
+  reason: z
+    .string()
+    .max(500)
+    .regex(/^[^<>`$\\]*$/, 'should be plain text without < > ` $ \\')
+    .optional(),
+});
+export type RecoveryRequest = z.infer<typeof requestSchema>;
+
+/** The right of one run to change one environment; every task that changes something gets it and proves it. */
+export const runRefSchema = z.strictObject({
+  id: runIdSchema,
+  plan: planNameSchema,
+  environment: environmentNameSchema,
+  mode: modeSchema,
+  /** Grows with every lease taken in the environment. */
+  fencingToken: z.number().int().positive(),
+});
+export type RunRef = z.infer<typeof runRefSchema>;
+
+export const runStatusSchema = z.enum(['running', 'succeeded', 'failed', 'aborted', 'denied', 'rejected']);
+export const finalStatusSchema = runStatusSchema.exclude(['running']);
+export type FinalStatus = z.infer<typeof finalStatusSchema>;
+
+/** How the machine, or the event that noticed its end, says that a run ended. */
+export const outcomeSchema = z.strictObject({
+  status: finalStatusSchema,
+  error: z.string().optional(),
+  cause: z.string().optional(),
+});
+export type Outcome = z.infer<typeof outcomeSchema>;
+
+/** A choice that the run made, with what it was made from. */
+export const decisionSchema = z.strictObject({
+  at: instant,
+  subject: z.string(),
+  choice: z.string(),
+  reason: z.string(),
+  /** What else was there, and why it was not taken. */
+  alternatives: z.array(z.strictObject({ choice: z.string(), because: z.string() })),
+});
+export type Decision = z.infer<typeof decisionSchema>;
+
+/** A check with what was expected and what was found, and where the figure comes from. */
+export const checkSchema = z.strictObject({
+  name: z.string(),
+  status: z.enum(['passed', 'failed', 'not-checkable']),
+  expected: z.string(),
+  actual: z.string(),
+  evidence: z.string(),
+});
+export type Check = z.infer<typeof checkSchema>;

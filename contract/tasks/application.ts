@@ -1,0 +1,24 @@
+import * as z from 'zod';
+import { task } from './task';
+
+/** Tasks that look at the application from outside; `lambdas/application/`. */
+export const applicationTasks = {
+  'targets-await': task({
+    name: 'targets-await',
+    capability: 'application',
+    does: 'Says whether every registered target of the group is healthy.',
+    arguments: z.strictObject({ targetGroupArn: z.string() }),
+    result: z.strictObject({ done: z.boolean(), healthy: z.number().int(), registered: z.number().int() }),
+    throws: [],
+    timeoutSeconds: 30,
+  }),
+  'outside-check': task({
+    name: 'outside-check',
+    capability: 'application',
+    does: "Asks the application's health by its public address, once.",
+    arguments: z.strictObject({ publicUrl: z.string() }),
+    result: z.strictObject({ healthy: z.boolean(), status: z.number().int().nullable(), detail: z.string() }),
+    throws: [],
+    timeoutSeconds: 30,
+  }),
+} as const;

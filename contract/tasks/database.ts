@@ -1,0 +1,113 @@
+import * as z from 'zod';
+import { databaseSchema, objectiveSchema } from '../../config/schema';
+import { instanceSettingsSchema, recoverySourceSchema } from '../changes';
+import { integrityMeasureSchema } from '../documents';
+import { checkSchema, instant, requestSchema, runRefSchema } from '../run';
+import { task } from './task';
+
+/** The instance that the application's name leads to, or led to before it was deleted. */
+export const currentInstanceSchema = z.strictObject({
+  instanceIdentifier: z.string(),
+  resourceId: z.string(),
+  /** `deleted` where only its stored settings and its automated backups are left. */
+  status: z.string(),
+  endpoint: z.strictObject({ address: z.string(), port: z.number().int() }).nullable(),
+  settings: instanceSettingsSchema,
+  /** `stored`: from the last integrity probe, since the instance cannot be asked any more. */
+  settingsFrom: z.enum(['instance', 'stored']),
+});
+export type CurrentInstance = z.infer<typeof currentInstanceSchema>;
+
+/** What there is to restore from. */
+export const availableSourcesSchema = z.strictObject({
+  pointInTime: z
+    .array(
+      z.strictObject({ resourceId: z.string(), instanceIdentifier: z.string(), earliest: instant, latest: instant }),
+    )
+    .max(20),
+  snapshots: z.array(z.strictObject({ snapshot: z.string(), takenAt: instant })).max(100),
+  copiedSnapshots: z.array(z.strictObject({ snapshotArn: z.string(), region: z.string(), takenAt: instant })).max(100),
+});
+export type AvailableSources = z.infer<typeof availableSourcesSchema>;
+
+/** Tasks of the database's recovery; `lambdas/database/`. */
+export const databaseTasks = {
+  'source-inspect': task({
+    name: 'source-inspect',
+    capability: 'database',
+    does: "Finds the instance behind the application's name, its settings (stored ones if it is gone) and everything to restore from.",
+    arguments: z.strictObject({ run: runRefSchema, database: databaseSchema }),
+    result: z.strictObject({ current: currentInstanceSchema, sources: availableSourcesSchema }),
+    throws: ['RecoverySourceMissingError'],
+    timeoutSeconds: 60,
+  }),
+  'source-choose': task({
+    name: 'source-choose',
+    capability: 'database',
+    does: 'Chooses source and moment: what was asked for, else the last moment at which the integrity probe passed; records choice, reason, predicted loss.',
+    arguments: z.strictObject({
+      run: runRefSchema,
+      request: requestSchema,
+      objective: objectiveSchema,
+      current: currentInstanceSchema,
+      sources: availableSourcesSchema,
+    }),
+    result: z.strictObject({
+      source: recoverySourceSchema,
+      reason: z.string(),
+      predictedLossSeconds: z.number(),
+      /** When the probe passed against whose figures the copy is checked; null where none fits. */
+      baselineTakenAt: instant.nullable(),
+    }),
+    throws: [
+      'EvidenceMissingError',
+      'RestoreTimeOutOfRangeError',
+      'RecoverySourceMissingError',
+      'PredictedLossExceededError',
+    ],
+    timeoutSeconds: 30,
+  }),
+  'fence-await': task({
+    name: 'fence-await',
+    capability: 'database',
+    does: 'For "latest": says whether the fence stands and the restorable time has passed it.',
+    arguments: z.strictObject({
+      run: runRefSchema,
+      fenceKey: z.string(),
+      resourceId: z.string(),
+      instanceIdentifier: z.string(),
+    }),
+    result: z.strictObject({ done: z.boolean(), fencedAt: instant.nullable(), restorable: instant.nullable() }),
+    throws: [],
+    timeoutSeconds: 30,
+  }),
+  'settings-compare': task({
+    name: 'settings-compare',
+    capability: 'database',
+    does: "Computes the difference between the replacement's settings and the source's; it has to be empty.",
+    arguments: z.strictObject({ run: runRefSchema, instance: z.string(), settings: instanceSettingsSchema }),
+    result: z.strictObject({
+      compared: z.number().int(),
+      endpoint: z.strictObject({ address: z.string(), port: z.number().int() }),
+    }),
+    throws: ['SettingsDifferError'],
+    timeoutSeconds: 30,
+  }),
+  'integrity-compare': task({
+    name: 'integrity-compare',
+    capability: 'database',
+    does: 'Holds the measures of the restored copy against the baseline of the chosen moment and records each check.',
+    arguments: z.strictObject({
+      run: runRefSchema,
+      database: databaseSchema,
+      measure: integrityMeasureSchema,
+      baselineTakenAt: instant.nullable(),
+      /** True where the copy is of exactly the baseline's moment. */
+      exact: z.boolean(),
+      consistencyPercent: z.number(),
+    }),
+    result: z.strictObject({ checks: z.array(checkSchema) }),
+    throws: ['IntegrityCheckFailedError'],
+    timeoutSeconds: 30,
+  }),
+} as const;

@@ -1,0 +1,61 @@
+import * as z from 'zod';
+import { hostsSchema } from '../../config/schema';
+import { documentNameSchema } from '../documents';
+import { runRefSchema } from '../run';
+import { task } from './task';
+
+/** Tasks that find hosts and run documents on them; `lambdas/hosts/`. */
+export const hostTasks = {
+  'hosts-find': task({
+    name: 'hosts-find',
+    capability: 'hosts',
+    does: 'Finds the hosts by their tag; all of them have to be online with an agent that is new enough.',
+    arguments: z.strictObject({ hosts: hostsSchema }),
+    result: z.strictObject({ hosts: z.array(z.string()).min(1) }),
+    throws: ['HostOfflineError', 'AgentTooOldError'],
+    timeoutSeconds: 30,
+  }),
+  'document-send': task({
+    name: 'document-send',
+    capability: 'hosts',
+    does: 'Sends one document to hosts; a repeated call with the same key finds the command that the first one sent.',
+    arguments: z.strictObject({
+      /** Null for what belongs to no run (the integrity probe). */
+      run: runRefSchema.nullable(),
+      /** Unique in the run, or for the probe the execution's name. */
+      key: z.string().min(1).max(80),
+      document: documentNameSchema,
+      hosts: z.array(z.string()).min(1).max(50),
+      parameters: z.record(z.string(), z.string()),
+      /** How long the script may run, seconds. */
+      executionTimeoutSeconds: z.number().int().min(5).max(172800),
+    }),
+    result: z.strictObject({ commandId: z.string() }),
+    throws: ['HostOfflineError'],
+    timeoutSeconds: 30,
+  }),
+  'document-await': task({
+    name: 'document-await',
+    capability: 'hosts',
+    does: "Asks for the document's end on every host and parses each one's result.",
+    arguments: z.strictObject({
+      document: documentNameSchema,
+      commandId: z.string(),
+      hosts: z.array(z.string()).min(1),
+    }),
+    /** `results` is complete once `done`; each `result` has been parsed by the document's schema. */
+    result: z.strictObject({
+      done: z.boolean(),
+      results: z.array(z.strictObject({ host: z.string(), result: z.unknown() })),
+    }),
+    throws: [
+      'DocumentFailedError',
+      'DocumentTimedOutError',
+      'HostSilentError',
+      'DatabaseUnreachableError',
+      'FenceFailedError',
+      'ApplicationUnhealthyError',
+    ],
+    timeoutSeconds: 30,
+  }),
+} as const;

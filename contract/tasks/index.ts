@@ -1,0 +1,20 @@
+import { applicationTasks } from './application';
+import { changeTasks } from './changes';
+import { databaseTasks } from './database';
+import { hostTasks } from './hosts';
+import { integrityTasks } from './integrity';
+import { runTasks } from './run';
+import type { TaskContract } from './task';
+
+/** Every task by name; lambdas/build.ts makes one function of each, and a test compares this list with the folders. */
+export const allTasks: readonly TaskContract[] = [
+  ...Object.values(runTasks),
+  ...Object.values(hostTasks),
+  ...Object.values(databaseTasks),
+  ...Object.values(applicationTasks),
+  ...Object.values(integrityTasks),
+  ...changeTasks,
+];
+export { applicationTasks, changeTasks, databaseTasks, hostTasks, integrityTasks, runTasks };
+export { changeTask } from './changes';
+export { task, type ArgumentsOf, type Capability, type ResultOf, type TaskContract } from './task';
