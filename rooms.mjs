@@ -10,7 +10,8 @@ export const rooms = {
   'lambdas/gateways': ['contract', 'lambdas/runtime'],
   'lambdas/run': ['contract', 'lambdas/gateways', 'lambdas/runtime', 'report'],
   'lambdas/changes': ['contract', 'lambdas/gateways', 'lambdas/runtime', 'lambdas/run'],
-  lambdas: ['contract', 'lambdas/gateways', 'lambdas/runtime'],
+  // Tasks prove their run's lease and record what they decide and check in its journal.
+  lambdas: ['contract', 'lambdas/gateways', 'lambdas/runtime', 'lambdas/run'],
   documents: [],
   statemachines: ['contract'],
   lib: ['config', 'contract', 'statemachines'],

@@ -1,0 +1,10 @@
+// What the functions and the report may know of an application's description: rooms below `config` get it from here.
+export {
+  descriptionSchema,
+  environmentNameSchema,
+  type DatabaseDescription,
+  type Description,
+  type EnvironmentName,
+  type IntegrityCheck,
+  type Objective,
+} from '../config/schema';

@@ -1,0 +1,23 @@
+/** A class of the SDK's clients, made from its ordinary configuration. */
+type ClientClass<C> = new (configuration: { region?: string; maxAttempts?: number }) => C;
+
+const made = new Map<ClientClass<object>, Map<string, object>>();
+
+/** Two attempts: Step Functions retries with jitter, so that the SDK's own retries would only multiply. */
+const MAX_ATTEMPTS = 2;
+
+/**
+ * The one client of a service (and region) in this function, made at its first use from the SDK's ordinary
+ * configuration (region, credentials, `AWS_ENDPOINT_URL`).
+ * @param options.region only where it is not the function's own, e.g. the region with the copied backups.
+ */
+export function client<C extends object>(clientClass: ClientClass<C>, options: { region?: string } = {}): C {
+  const ofClass = made.get(clientClass) ?? new Map<string, object>();
+  made.set(clientClass, ofClass);
+  const region = options.region ?? '';
+  const known = ofClass.get(region);
+  if (known instanceof clientClass) return known;
+  const fresh = new clientClass({ ...(region === '' ? {} : { region }), maxAttempts: MAX_ATTEMPTS });
+  ofClass.set(region, fresh);
+  return fresh;
+}

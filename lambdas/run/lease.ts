@@ -1,0 +1,89 @@
+import * as z from 'zod';
+import type { EnvironmentName } from '../../contract/description';
+import { LeaseHeldError, LeaseLostError } from '../../contract/errors';
+import type { RunRef } from '../../contract/run';
+import { environment } from '../runtime/environment';
+import { parse } from '../runtime/parse';
+import { getItem, updateItem } from '../gateways/table';
+
+/**
+ * The lease of an environment: item `LEASE#<environment>`/`LEASE` of table `runs`. Its token only ever grows; a released
+ * lease keeps it, with nobody as its holder.
+ */
+const leaseSchema = z.object({
+  token: z.number().int().positive(),
+  /** The run; empty where nobody holds it. */
+  holder: z.string(),
+  plan: z.string(),
+  takenAt: z.string(),
+});
+export type Lease = z.infer<typeof leaseSchema>;
+
+const keyOf = (name: string) => ({ pk: `LEASE#${name}`, sk: 'LEASE' });
+const table = () => environment('runsTable');
+
+/** The lease as it is, by a consistent read; null where none was ever taken. */
+export async function readLease(name: EnvironmentName): Promise<Lease | null> {
+  const item = await getItem(table(), keyOf(name));
+  return item === undefined ? null : parse(leaseSchema, item, `the lease of ${name}`);
+}
+
+/**
+ * Takes the lease for a run; a repeated call by its holder finds what the first one took.
+ * @returns the run with its fencing token.
+ * @throws LeaseHeldError naming the run that holds it.
+ */
+export async function takeLease(run: Omit<RunRef, 'fencingToken'>): Promise<RunRef> {
+  const took = await updateItem(
+    table(),
+    keyOf(run.environment),
+    {
+      expression: 'SET #token = if_not_exists(#token, :none) + :one, holder = :run, #plan = :plan, takenAt = :now',
+      names: { '#token': 'token', '#plan': 'plan' },
+      values: {
+        ':none': 0,
+        ':one': 1,
+        ':run': run.id,
+        ':plan': run.plan,
+        ':now': new Date().toISOString(),
+        ':nobody': '',
+      },
+    },
+    'attribute_not_exists(pk) OR holder = :nobody',
+  );
+  const lease = await readLease(run.environment);
+  if (lease?.holder === run.id) return { ...run, fencingToken: lease.token };
+  const who = lease === null || lease.holder === '' ? 'another run' : `${lease.holder} (${lease.plan})`;
+  throw new LeaseHeldError(
+    took
+      ? `${run.id} took the lease of ${run.environment} and lost it at once to ${who}`
+      : `${who} holds the lease of ${run.environment} since ${lease?.takenAt ?? 'a moment ago'}: one run at a time`,
+  );
+}
+
+/**
+ * Proves that the run holds the lease of its environment, by a consistent read.
+ * @throws LeaseLostError where another run holds it, nobody does, or the fencing token is not the lease's.
+ */
+export async function verifyLease(run: RunRef): Promise<void> {
+  const lease = await readLease(run.environment);
+  const claim = `${run.id} claims the lease of ${run.environment} with token ${run.fencingToken}`;
+  if (lease === null) throw new LeaseLostError(`${claim}, which nobody ever took`);
+  if (lease.holder !== run.id) {
+    throw new LeaseLostError(`${claim}, but ${lease.holder === '' ? 'nobody' : lease.holder} holds it`);
+  }
+  if (lease.token !== run.fencingToken) throw new LeaseLostError(`${claim}, but its token is ${lease.token}`);
+}
+
+/**
+ * Gives the lease of this function's environment back, where this run holds it.
+ * @returns whether it held it; false as well for a repeated call.
+ */
+export function releaseLease(runId: string): Promise<boolean> {
+  return updateItem(
+    table(),
+    keyOf(environment('environment')),
+    { expression: 'SET holder = :nobody', values: { ':nobody': '', ':run': runId } },
+    'holder = :run',
+  );
+}
