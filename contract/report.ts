@@ -28,6 +28,10 @@ export const stepSchema = z.strictObject({
   offset: spanSchema,
   duration: spanSchema,
   attempts: z.number().int(),
+  /** How often a poll asked, where the step is a loop of waiting and asking. */
+  rounds: z.number().int().optional(),
+  /** Id of the event of its entry in the history of the machine's execution: the evidence. */
+  enteredEvent: z.number().int(),
   status: z.enum(['done', 'failed', 'caught', 'aborted', 'running']),
   error: z.string().optional(),
   /** The branch of a Parallel it ran in, 0 for the main line: what runs beside each other is drawn so. */
@@ -36,12 +40,14 @@ export const stepSchema = z.strictObject({
 export type Step = z.infer<typeof stepSchema>;
 
 const objectiveResult = z.strictObject({
-  /** Seconds. */
-  target: z.number(),
+  /** Seconds; null where the run ended before the application's description was read. */
+  target: z.number().nullable(),
   actual: spanSchema.nullable(),
   /** Null where it cannot be judged; `because` says why. */
   met: z.boolean().nullable(),
   because: z.string().optional(),
+  /** From when to when `actual` runs, in words. */
+  definition: z.string(),
   /** The last drill of this kind, seconds, where there was one. */
   previous: z.number().optional(),
 });
@@ -95,9 +101,21 @@ export const budgetResultSchema = z.strictObject({
   name: z.string(),
   unit: z.string(),
   budget: z.number(),
-  actual: z.number(),
+  /** Null where it could not be counted; then the budget is not met. */
+  actual: z.number().nullable(),
   met: z.boolean(),
+  because: z.string().optional(),
 });
+
+/** The last drill of the same kind, for comparison. Seconds. */
+export const previousSchema = z.strictObject({
+  runId: z.string(),
+  endedAt: instant,
+  recoverySeconds: z.number().nullable(),
+  lossSeconds: z.number().nullable(),
+  downtimeSeconds: z.number().nullable(),
+});
+export type Previous = z.infer<typeof previousSchema>;
 
 export const reportSchema = z.strictObject({
   version: z.literal(1),
@@ -117,11 +135,28 @@ export const reportSchema = z.strictObject({
   error: z.string().optional(),
   cause: z.string().optional(),
   failedStep: z.string().optional(),
-  incident: z.strictObject({ fault: instant.nullable(), detected: instant, ended: instant, duration: spanSchema }),
+  /** When the run began; offsets of steps count from here. */
+  started: instant,
+  incident: z.strictObject({
+    fault: instant.nullable(),
+    detected: instant,
+    ended: instant,
+    /** From the fault (detection, where the fault is not known) to the start of the run. */
+    beforeRun: spanSchema,
+    /** From the fault (detection, where the fault is not known) to the end of the run. */
+    duration: spanSchema,
+  }),
+  /** What the database was restored from: the moment, or `latest` for everything before the fence; null where nothing was. */
+  restore: z
+    .strictObject({ kind: z.string(), moment: z.union([instant, z.literal('latest')]), fencedAt: instant.nullable() })
+    .nullable(),
+  /** The executions whose histories are the evidence of the time line. */
+  executions: z.array(z.strictObject({ machine: z.string(), executionArn: z.string() })),
   phases: z.array(z.strictObject({ phase: phaseSchema, duration: spanSchema })),
   timeline: z.array(stepSchema),
   objectives: z.strictObject({ rto: objectiveResult, rpo: objectiveResult }),
-  serviceLevels: serviceLevelsSchema,
+  serviceLevels: serviceLevelsSchema.nullable(),
+  previous: previousSchema.nullable(),
   budgets: z.array(budgetResultSchema),
   /** The application from outside after settling. */
   health: z.strictObject({ healthy: z.boolean(), status: z.number().int().nullable(), detail: z.string() }).nullable(),
@@ -137,3 +172,6 @@ export const reportSchema = z.strictObject({
   standIns: z.array(z.strictObject({ name: z.string(), instead: z.string(), differs: z.string() })),
 });
 export type Report = z.infer<typeof reportSchema>;
+
+// What report/ may know of an application's description.
+export { descriptionSchema, type Description } from '../config/schema';
