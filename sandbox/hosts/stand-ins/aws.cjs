@@ -1,0 +1,4 @@
+'use strict';
+const { askAndEnd } = require('./ask-machine.cjs');
+
+void askAndEnd('/aws', { argv: process.argv.slice(2) });
