@@ -14,8 +14,8 @@ export const rooms = {
   lambdas: ['contract', 'lambdas/gateways', 'lambdas/runtime', 'lambdas/run'],
   documents: [],
   statemachines: ['contract'],
-  lib: ['config', 'contract', 'statemachines'],
+  lib: ['config', 'contract', 'documents', 'statemachines'],
   sandbox: ['asl', 'contract', 'report'],
   cli: ['contract', 'config', 'report', 'sandbox'],
-  bin: ['lib', 'cli'],
+  bin: ['lib', 'cli', 'lambdas'],
 };

@@ -1,0 +1,23 @@
+import { App, type AppProps } from 'aws-cdk-lib';
+import { describe } from '../config/describe';
+import { interviewDrills } from '../config/interview-drills';
+import { environmentNames } from '../config/schema';
+import { LifeboatStack } from './lifeboat-stack';
+
+/**
+ * The CDK app: one stack per environment of the application in config/. Looks nothing up.
+ * @param bundles the folder with one bundle a task, as lambdas/build.ts makes it.
+ */
+export function lifeboatApp(bundles: string, props: AppProps = {}): App {
+  const app = new App({ analyticsReporting: false, ...props });
+  for (const environment of environmentNames) {
+    const protects = describe(interviewDrills, environment);
+    new LifeboatStack(app, `Lifeboat-${environment}`, {
+      protects,
+      bundles,
+      description: `Lifeboat: recovery and rollback of ${protects.title}, ${environment}`,
+      env: { account: protects.account, region: protects.region },
+    });
+  }
+  return app;
+}

@@ -1,0 +1,78 @@
+import type { Description } from '../../config/schema';
+import type { EnvironmentVariable } from '../../contract/environment';
+
+/** One permission of a function's role. */
+export interface Grant {
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+  readonly conditions?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+  /** Why a resource or action has a wildcard: required where one has, and what cdk-nag is told. */
+  readonly why?: string;
+}
+
+/** The names and ARNs of what the stack has; policies are written from it. */
+export interface Resources {
+  readonly description: Description;
+  readonly runsTableArn: string;
+  readonly evidenceTableArn: string;
+  readonly reportBucketArn: string;
+  readonly notificationsTopicArn: string;
+  readonly descriptionParameterArn: string;
+  /** `arn:<partition>:<service>:<region>:<account>:<rest>` in the environment's own account and region. */
+  arn(service: string, rest: string): string;
+  /** ARNs of a machine and of its executions, by the machine's short name. */
+  machineArn(name: string): string;
+  executionArns(name: string): string;
+}
+
+/** How a task is deployed: its environment variables and the one narrow policy of its role. */
+export interface TaskDeployment {
+  readonly environment: readonly EnvironmentVariable[];
+  readonly grants: (resources: Resources) => readonly Grant[];
+}
+
+/** Reading and writing items of the table of runs: lease, journal, decisions, checks. */
+export function journal(resources: Resources): Grant {
+  return {
+    actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query'],
+    resources: [resources.runsTableArn],
+  };
+}
+
+export function readDescription(resources: Resources): Grant {
+  return { actions: ['ssm:GetParameter'], resources: [resources.descriptionParameterArn] };
+}
+
+/** The restored and kept instances of this environment's runs, by their prefix. */
+export function ownInstances(resources: Resources): string {
+  return resources.arn('rds', `db:lifeboat-${resources.description.environment}-*`);
+}
+
+export function sourceInstance(resources: Resources): string {
+  return resources.arn('rds', `db:${resources.description.database.instanceIdentifier}`);
+}
+
+export const OWN_PREFIX = 'what a run makes is named lifeboat-<environment>-<run>: the policy has to name it before it exists';
+
+/** Running a document on the application's hosts, and only on them. */
+export function runDocuments(resources: Resources, documents: readonly string[]): Grant[] {
+  const { environment, hosts } = resources.description;
+  return [
+    {
+      actions: ['ssm:SendCommand'],
+      resources: documents.map((name) => resources.arn('ssm', `document/lifeboat-${environment}-${name}`)),
+    },
+    {
+      actions: ['ssm:SendCommand'],
+      resources: [resources.arn('ec2', 'instance/*')],
+      conditions: { StringEquals: { [`ssm:resourceTag/${hosts.tag.key}`]: hosts.tag.value } },
+      why: 'hosts come and go with Auto Scaling; the condition binds the call to the tag of this environment',
+    },
+    {
+      // These take no resource (Service Authorization Reference, AWS Systems Manager).
+      actions: ['ssm:GetCommandInvocation', 'ssm:ListCommands', 'ssm:ListCommandInvocations', 'ssm:DescribeInstanceInformation'],
+      resources: ['*'],
+      why: 'these actions know no resource',
+    },
+  ];
+}

@@ -1,0 +1,17 @@
+import { applicationDeployments } from './application';
+import { changeDeployments } from './changes';
+import { databaseDeployments } from './database';
+import type { TaskDeployment } from './deployment';
+import { hostDeployments } from './hosts';
+import { integrityDeployments } from './integrity';
+import { runDeployments } from './run';
+
+/** How each task is deployed, by its name; a test holds the list against contract/tasks. */
+export const deployments: Readonly<Record<string, TaskDeployment>> = {
+  ...runDeployments,
+  ...hostDeployments,
+  ...databaseDeployments,
+  ...applicationDeployments,
+  ...integrityDeployments,
+  ...changeDeployments,
+};

@@ -1,0 +1,229 @@
+import { Duration } from 'aws-cdk-lib';
+import { Parallel, Succeed, Wait, WaitTime, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { expression, path } from '../../contract/expressions';
+import { applicationTasks, databaseTasks, hostTasks, runTasks } from '../../contract/tasks';
+import type { Description } from '../../config/schema';
+import type { RecoveryRequest, RunRef } from '../../contract/run';
+import { change, hours, moments, takeBack } from '../fragments/change';
+import { runDocument } from '../fragments/document';
+import { failurePath } from '../fragments/failure';
+import { assign, assigned, Steps, type Functions } from '../fragments/steps';
+import type { MachineDefinition } from '../machine';
+import { closeTheOldDatabase } from './close';
+import { restoreBeside } from './restore';
+import * as is from './values';
+
+/**
+ * Database recovery (procedures, System Recovery, Database Recovery; Data Recovery, Point-in-Time Recovery): restores a
+ * new instance to the last good moment beside the old one, proves it, and cuts over. The old one is fenced and kept.
+ * Point of no return: the record, or the name, that leads to the replacement. Before it settling switches back by the
+ * journal; after it settling calls a person.
+ */
+export function databaseRecovery(scope: Construct, functions: Functions): MachineDefinition {
+  const failed = failurePath(scope, 'Recovery failed');
+  const steps = new Steps(scope, functions, failed);
+  const { run, description } = is;
+
+  const besideEachOther = Parallel.jsonata(scope, 'Restore, and meanwhile close the old database', {
+    assign: assigned([
+      assign(is.endpoint, path<{ address: string; port: number }>('$states.result[0].endpoint')),
+      assign(is.grantees, expression<string[]>('[$states.result[1].grantees]')),
+    ]),
+    outputs: {},
+  });
+  besideEachOther.branch(restoreBeside(steps.inside()), closeTheOldDatabase(steps.inside()));
+
+  const flow = steps.sequence(
+    // Decide. Nothing is changed up to here.
+    steps.task(
+      'Check the right to run',
+      runTasks['run-verify'],
+      { run: path<RunRef>('$states.input.run'), executionArn: expression<string>('$states.context.Execution.Id') },
+      () => [
+        assign(is.run, path<RunRef>('$states.input.run')),
+        assign(is.request, path<RecoveryRequest>('$states.input.request')),
+        assign(is.description, path<Description>('$states.input.description')),
+      ],
+    ),
+    steps.task('Find the hosts', hostTasks['hosts-find'], { hosts: description.hosts }, (found) => [assign(is.hosts, found.hosts)]),
+    runDocument(steps, 'Look at the hosts', {
+      document: 'inspect-host',
+      run,
+      key: 'inspect-hosts',
+      hosts: is.hosts,
+      parameters: { Services: servicesInOrder, Folder: description.hosts.folder },
+      executionTimeoutSeconds: 60,
+      keep: (results) => [assign(is.activeUnits, activeUnitsOf(results.body))],
+    }),
+    steps.task('Look at the database and its backups', databaseTasks['source-inspect'], { run, database: description.database }, (found) => [
+      assign(is.current, found.current),
+      assign(is.sources, found.sources),
+    ]),
+    chooseSourceAndMoment(steps),
+
+    // Restore; close what is damaged.
+    steps.caught(besideEachOther),
+
+    // Validate the copy before anything leads to it.
+    change(steps, "Give the copy today's master login", 'master-login', run, {
+      key: is.keys.masterLogin,
+      target: { instance: is.replacement, secretArn: description.database.masterSecretArn },
+    }, hours),
+    runDocument(steps, 'Open the copy to its logins', {
+      document: 'open-database',
+      run,
+      key: 'open-replacement',
+      hosts: firstHost,
+      parameters: { ...is.parametersFor(is.endpoint), Grantees: is.granteeList },
+      executionTimeoutSeconds: 60,
+    }),
+    runDocument(steps, "Give the logins today's passwords", {
+      document: 'align-logins',
+      run,
+      key: 'align-logins',
+      hosts: firstHost,
+      parameters: { ...is.parametersFor(is.endpoint), Logins: is.loginList },
+      executionTimeoutSeconds: 60,
+    }),
+    runDocument(steps, 'Log in from a host by the name that the application uses', {
+      document: 'try-logins',
+      run,
+      key: 'try-logins',
+      hosts: is.hosts,
+      parameters: {
+        ...is.parametersFor(is.endpoint),
+        Address: description.database.address,
+        Endpoint: is.endpoint.address,
+        Logins: is.loginList,
+      },
+      executionTimeoutSeconds: 60,
+    }),
+    runDocument(steps, 'Measure the copy', {
+      document: 'probe-integrity',
+      run,
+      key: 'measure-replacement',
+      hosts: firstHost,
+      parameters: { ...is.parametersFor(is.endpoint), SchemaVersion: is.schemaVersion, Checks: is.checkList },
+      executionTimeoutSeconds: 1800,
+      keep: (_results, only) => [assign(is.measure, only)],
+    }),
+    steps.task('Hold the copy against the baseline', databaseTasks['integrity-compare'], {
+      run,
+      database: description.database,
+      measure: is.measure,
+      baselineTakenAt: is.baselineTakenAt,
+      exact: expression<boolean>("$source.kind = 'point-in-time' and $source.moment = $baselineTakenAt"),
+      consistencyPercent: description.serviceLevels.consistencyPercent,
+    }),
+
+    // Cut over.
+    steps.either('By record or by rename?', expression<boolean>("$description.database.cutOver = 'rename'"), byRename(steps), byRecord(steps)),
+    takeBack(steps, 'Start the services', 'services', run, is.keys.services, moments),
+    runDocument(steps, 'Ask each host whether it is healthy', {
+      document: 'check-health',
+      run,
+      key: 'check-health',
+      hosts: is.hosts,
+      parameters: { HealthUrl: description.hosts.healthUrl, Attempts: '30', SecondsBetween: '2' },
+      executionTimeoutSeconds: 120,
+    }),
+    takeBack(steps, 'Take the maintenance page down', 'maintenance-page', run, is.keys.page, moments),
+    steps.fromNow('All targets healthy'),
+    steps.until(
+      'All targets healthy',
+      applicationTasks['targets-await'],
+      { targetGroupArn: description.loadBalancer.targetGroupArn },
+      // A target counts as healthy after five checks of 30 s (ELB, default settings).
+      { firstSeconds: 10, longestSeconds: 30, rounds: 40 },
+      (targets) => targets.done,
+    ),
+    steps.fromNow('Healthy from outside'),
+    steps.until(
+      'Healthy from outside',
+      applicationTasks['outside-check'],
+      { publicUrl: description.publicUrl },
+      { firstSeconds: 2, longestSeconds: 15, rounds: 20 },
+      (answer) => answer.healthy,
+    ),
+
+    // Protect it again.
+    takeBack(steps, 'Resume Auto Scaling', 'auto-scaling-processes', run, is.keys.processes, moments),
+    steps.either(
+      'Did the identifier change?',
+      expression<boolean>("$description.database.cutOver = 'dns' and $count($description.databaseAlarms) > 0"),
+      change(steps, 'Let the alarms follow', 'database-alarms', run, {
+        key: is.keys.alarms,
+        target: { alarms: description.databaseAlarms, from: is.current.instanceIdentifier, to: is.replacement },
+      }, moments),
+    ),
+    change(steps, 'Take the first backup', 'first-backup', run, {
+      key: is.keys.backup,
+      target: { instance: is.serving, snapshot: is.firstBackup },
+    }, hours),
+    steps.either(
+      'Is there an old instance to keep?',
+      expression<boolean>("$current.status != 'deleted'"),
+      change(steps, 'Keep the replaced instance', 'kept-instance', run, {
+        key: is.keys.kept,
+        target: { instance: is.keptInstance, expiresInDays: description.database.keepReplacedDays },
+      }, moments),
+    ),
+    Succeed.jsonata(scope, 'Recovered', { outputs: { replacement: is.serving.toString(), source: is.source.toString() } }),
+  );
+
+  return {
+    comment: 'Recovers the database to its last good moment. Started by the front door only: start `recovery` with {"plan": "database-recovery"}',
+    timeout: Duration.hours(12),
+    start: flow,
+  };
+}
+
+const servicesInOrder = expression<string>("$join([$description.hosts.services], ' ')");
+const firstHost = expression<string[]>('[$hosts[0]]');
+
+/** `{host: [active units]}` from what `inspect-host` answered. */
+function activeUnitsOf(results: string) {
+  return expression<Record<string, string[]>>(
+    `$merge([$map(${results}, function($each) {{$each.host: [$filter($keys($each.result.services), function($unit) { $lookup($each.result.services, $unit) = 'active' })]}})])`,
+  );
+}
+
+function chooseSourceAndMoment(steps: Steps): IChainable {
+  return steps.task(
+    'Choose source and moment',
+    databaseTasks['source-choose'],
+    { run: is.run, request: is.request, objective: is.description.objective, current: is.current, sources: is.sources },
+    (chosen) => [assign(is.source, chosen.source), assign(is.baselineTakenAt, chosen.baselineTakenAt)],
+  );
+}
+
+/** The application finds the replacement by its record; resolvers may keep the old answer for the record's TTL. */
+function byRecord(steps: Steps): IChainable {
+  const { database } = is.description;
+  return steps.sequence(
+    change(steps, 'Move the record', 'dns-record', is.run, {
+      key: is.keys.record,
+      pointOfNoReturn: true,
+      target: { hostedZoneId: database.hostedZoneId, name: database.address, value: is.endpoint.address, ttlSeconds: database.recordTtlSeconds },
+    }, moments),
+    Wait.jsonata(steps.scope, "Wait for the record's time to live", {
+      time: WaitTime.seconds(database.recordTtlSeconds.toString()),
+    }),
+  );
+}
+
+/** For `verify-full` and IAM authentication: the name of the old instance goes to the replacement (docs/adr/0005). */
+function byRename(steps: Steps): IChainable {
+  return steps.sequence(
+    change(steps, 'Take the name from the old instance', 'instance-rename', is.run, {
+      key: is.keys.renameOld,
+      target: { from: is.current.instanceIdentifier, to: is.replaced },
+    }, hours),
+    change(steps, 'Give the name to the replacement', 'instance-rename', is.run, {
+      key: is.keys.renameNew,
+      pointOfNoReturn: true,
+      target: { from: is.replacement, to: is.current.instanceIdentifier },
+    }, hours),
+  );
+}

@@ -1,0 +1,285 @@
+import { Duration } from 'aws-cdk-lib';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import {
+  Choice,
+  Condition,
+  Fail,
+  State,
+  TaskInput,
+  Timeout,
+  Wait,
+  WaitTime,
+  Pass,
+  type CatchProps,
+  type IChainable,
+  type INextable,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import type { Construct } from 'constructs';
+import { WAIT_EXPIRED, type ErrorName } from '../../contract/errors';
+import { Expression, expression, path, variable, type Input, type Path } from '../../contract/expressions';
+import type { ArgumentsOf, ResultOf, TaskContract } from '../../contract/tasks';
+import { transient } from './retries';
+
+/** The functions of a deployment by the task's name; lib/tasks makes them, a rendering uses stand-ins. */
+export type Functions = (task: TaskContract) => IFunction;
+
+/** A variable of the machine and what it is given when a state has ended; visible from the next state on. */
+export interface Assignment {
+  readonly name: string;
+  readonly value: unknown;
+}
+
+/** Gives a variable (made with `variable()`) a value of its own type. */
+export function assign<T>(to: Expression<T>, value: Input<NoInfer<T>>): Assignment {
+  if (!/^\$[A-Za-z][A-Za-z0-9]*$/.test(to.body)) throw new Error(`${to.body} is no variable: assign() takes what variable() made`);
+  return { name: to.body.slice(1), value };
+}
+
+/** An assignment as the CDK wants it. */
+export function assigned(assignments: readonly Assignment[]): Record<string, unknown> {
+  return Object.fromEntries(assignments.map(({ name, value }) => [name, rendered(value)]));
+}
+
+/**
+ * Arguments as they stand in the definition: expressions as `{% … %}`. A string that looks like an expression but was
+ * not made by `expression()` is refused: the compiler could not have checked it.
+ */
+export function rendered(value: unknown): unknown {
+  if (value instanceof Expression) return value.toString();
+  if (typeof value === 'string' && value.includes('{%')) {
+    throw new Error(`a raw JSONata string is not checked by types, use expression(): ${value}`);
+  }
+  if (Array.isArray(value)) return value.map(rendered);
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value)
+        .filter(([, item]) => item !== undefined)
+        .map(([key, item]) => [key, rendered(item)]),
+    );
+  }
+  return value;
+}
+
+/** How long a machine waits for something that it asks about again and again. */
+export interface Patience {
+  /** The first wait, seconds; each next one is half as long again. */
+  readonly firstSeconds: number;
+  /** No wait is longer, seconds. */
+  readonly longestSeconds: number;
+  /** After so many questions the machine gives up with `WaitExpired`. */
+  readonly rounds: number;
+}
+
+/** Where a wait goes on when its question ends with an error that the machine can act on. */
+export interface Rescue {
+  readonly errors: readonly ErrorName[];
+  readonly to: IChainable;
+}
+
+/** A state that can have a Catch: a task, a Parallel, a Map. */
+interface Catching {
+  addCatch(handler: IChainable, props?: CatchProps): unknown;
+}
+
+export interface Failed {
+  readonly Error: string;
+  readonly Cause: string;
+}
+
+/**
+ * The vocabulary in which the machines are written. `onFailure` is the one failure path of the machine: every task leads
+ * there (inside a Parallel or Map, whose own Catch does, it is not given).
+ */
+export class Steps {
+  private readonly failure = variable<Failed>('failure');
+
+  constructor(
+    readonly scope: Construct,
+    private readonly functions: Functions,
+    private readonly onFailure?: IChainable,
+  ) {}
+
+  /** The same vocabulary for the inside of a Parallel or Map. */
+  inside(): Steps {
+    return new Steps(this.scope, this.functions);
+  }
+
+  /** One function, once; its result is there for `keep`. */
+  task<C extends TaskContract>(
+    name: string,
+    contract: C,
+    args: Input<ArgumentsOf<C>>,
+    keep: (result: Path<ResultOf<C>>) => readonly Assignment[] = () => [],
+    rescue?: Rescue,
+  ): LambdaInvoke {
+    const state = LambdaInvoke.jsonata(this.scope, name, {
+      lambdaFunction: this.functions(contract),
+      comment: contract.does,
+      payload: TaskInput.fromObject(plain(rendered(args))),
+      outputs: {},
+      assign: assigned(keep(path<ResultOf<C>>('$states.result.Payload'))),
+      // A little longer than the function's own, so that the function's error is the one that is seen.
+      taskTimeout: Timeout.duration(Duration.seconds(contract.timeoutSeconds + 10)),
+      retryOnServiceExceptions: false,
+    });
+    state.addRetry(transient);
+    // The first Catch that matches is taken, so what can be acted on comes before the failure path.
+    if (rescue !== undefined) state.addCatch(rescue.to, { errors: [...rescue.errors], outputs: {} });
+    return this.caught(state);
+  }
+
+  /** Sends what fails to the machine's failure path, with the error in `$failure`. */
+  caught<S extends Catching>(state: S): S {
+    if (this.onFailure !== undefined) {
+      state.addCatch(this.onFailure, { errors: ['States.ALL'], outputs: {}, assign: assigned([assign(this.failure, lastError)]) });
+    }
+    return state;
+  }
+
+  /**
+   * Asks again and again, with growing pauses, until `done`, and fails with `WaitExpired` when its rounds are used up.
+   * States: `<name>`, `<name>: done?`, `<name>: pause`, `<name>: too long`. The state before has set the round counter
+   * to 0 (`startOfWait` or `fromNow`).
+   */
+  until<C extends TaskContract>(
+    name: string,
+    contract: C,
+    args: Input<ArgumentsOf<C>>,
+    patience: Patience,
+    isDone: (result: Path<ResultOf<C>>) => Expression<boolean>,
+    keep: (result: Path<ResultOf<C>>) => readonly Assignment[] = () => [],
+    rescue?: Rescue,
+  ): IChainable {
+    const { ask, choice, asked } = this.loop(name, contract, args, patience, isDone, keep, rescue);
+    const tooLong = Fail.jsonata(this.scope, `${name}: too long`, {
+      error: WAIT_EXPIRED,
+      cause: `"${name}" did not come about within its ${patience.rounds} questions`,
+    });
+    choice.when(Condition.jsonata(`{% $not(${asked.finished}) and ${asked.round} >= ${patience.rounds} %}`), tooLong);
+    return segment(ask, {
+      next: (state) => {
+        choice.when(Condition.jsonata(`{% ${asked.finished} %}`), state);
+        return choice.afterwards();
+      },
+    });
+  }
+
+  /** Asks like `until`, but goes on with the last answer when its rounds are used up: the answer is evidence, not a condition. */
+  ask<C extends TaskContract>(
+    name: string,
+    contract: C,
+    args: Input<ArgumentsOf<C>>,
+    patience: Patience,
+    isDone: (result: Path<ResultOf<C>>) => Expression<boolean>,
+    keep: (result: Path<ResultOf<C>>) => readonly Assignment[],
+  ): IChainable {
+    const { ask, choice, asked } = this.loop(name, contract, args, patience, isDone, keep);
+    return segment(ask, {
+      next: (state) => {
+        choice.when(Condition.jsonata(`{% ${asked.finished} or ${asked.round} >= ${patience.rounds} %}`), state);
+        return choice.afterwards();
+      },
+    });
+  }
+
+  private loop<C extends TaskContract>(
+    name: string,
+    contract: C,
+    args: Input<ArgumentsOf<C>>,
+    patience: Patience,
+    isDone: (result: Path<ResultOf<C>>) => Expression<boolean>,
+    keep: (result: Path<ResultOf<C>>) => readonly Assignment[],
+    rescue?: Rescue,
+  ) {
+    const round = roundOf(name);
+    const finished = variable<boolean>(`${slug(name)}Done`);
+    const ask = this.task(
+      name,
+      contract,
+      args,
+      (result) => [assign(finished, isDone(result)), assign(round, expression<number>(`${round.body} + 1`)), ...keep(result)],
+      rescue,
+    );
+    const pause = Wait.jsonata(this.scope, `${name}: pause`, {
+      time: WaitTime.seconds(`{% $min([${patience.longestSeconds}, $ceil(${patience.firstSeconds} * $power(1.5, ${round.body} - 1))]) %}`),
+    });
+    const choice = Choice.jsonata(this.scope, `${name}: done?`);
+    ask.next(choice);
+    choice.otherwise(pause.next(ask));
+    return { ask, choice, asked: { finished: finished.body, round: round.body } };
+  }
+
+  /** Sets the round counter of a wait that no task of its own comes before. */
+  fromNow(name: string): Pass {
+    return Pass.jsonata(this.scope, `${name}: from now`, { outputs: {}, assign: assigned([startOfWait(name)]) });
+  }
+
+  /** Gives variables their values, nothing else. */
+  remember(name: string, assignments: readonly Assignment[]): Pass {
+    return Pass.jsonata(this.scope, name, { outputs: {}, assign: assigned(assignments) });
+  }
+
+  /** One after the other, read downwards. */
+  sequence(...steps: readonly IChainable[]): IChainable {
+    const [first, ...rest] = steps;
+    if (first === undefined) throw new Error('a sequence needs at least one step');
+    let ends = first.endStates;
+    for (const step of rest) {
+      for (const end of ends) end.next(step);
+      ends = step.endStates;
+    }
+    return { id: first.id, startState: first.startState, endStates: ends };
+  }
+
+  /** Either the one or the other, then on with whichever it was. */
+  either(name: string, condition: Expression<boolean>, then: IChainable, otherwise?: IChainable): IChainable {
+    const choice = Choice.jsonata(this.scope, name);
+    choice.when(Condition.jsonata(condition.toString()), then);
+    if (otherwise !== undefined) {
+      choice.otherwise(otherwise);
+      return { id: name, startState: choice, endStates: [...then.endStates, ...otherwise.endStates] };
+    }
+    return {
+      id: name,
+      startState: choice,
+      endStates: [
+        ...then.endStates,
+        {
+          next: (state) => {
+            choice.otherwise(state);
+            return choice.afterwards();
+          },
+        },
+      ],
+    };
+  }
+}
+
+/** The round counter of a wait; set to 0 by the state before it. */
+export function startOfWait(name: string): Assignment {
+  return assign(roundOf(name), 0);
+}
+
+function roundOf(name: string): Expression<number> {
+  return variable<number>(`${slug(name)}Round`);
+}
+
+/** `Restore beside: in force?` to `restoreBesideInForce`: a variable's name from a state's. */
+export function slug(name: string): string {
+  const words = name.replace(/[^A-Za-z0-9]+/g, ' ').trim().split(' ');
+  return words.map((word, at) => (at === 0 ? word.toLowerCase() : word[0]?.toUpperCase() + word.slice(1).toLowerCase())).join('');
+}
+
+const lastError = expression<Failed>(
+  "{'Error': $states.errorOutput.Error, 'Cause': $exists($states.errorOutput.Cause) ? $string($states.errorOutput.Cause) : 'no cause given'}",
+);
+
+function segment(start: State, end: INextable): IChainable {
+  return { id: start.id, startState: start, endStates: [end] };
+}
+
+function plain(value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) throw new Error('a task takes an object');
+  return Object.fromEntries(Object.entries(value));
+}

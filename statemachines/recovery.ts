@@ -1,0 +1,133 @@
+import { Duration } from 'aws-cdk-lib';
+import {
+  Choice,
+  Condition,
+  Fail,
+  IntegrationPattern,
+  Pass,
+  Succeed,
+  TaskInput,
+  Timeout,
+  type IChainable,
+  type IStateMachine,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import type { Construct } from 'constructs';
+import type { Description } from '../config/schema';
+import { errorNames } from '../contract/errors';
+import { expression, variable } from '../contract/expressions';
+import { planNames, type PlanName, type RecoveryRequest, type RunRef } from '../contract/run';
+import { runTasks } from '../contract/tasks';
+import { nestedStart } from './fragments/retries';
+import { assign, assigned, Steps, type Failed, type Functions } from './fragments/steps';
+import type { MachineDefinition } from './machine';
+
+export interface RecoveryProps {
+  readonly functions: Functions;
+  readonly plans: Readonly<Record<PlanName, IStateMachine>>;
+  readonly settlement: IStateMachine;
+}
+
+type OpenedRun = Omit<RunRef, 'fencingToken'>;
+const opened = variable<OpenedRun>('opened');
+const run = variable<RunRef>('run');
+const request = variable<RecoveryRequest>('request');
+const description = variable<Description>('description');
+const failure = variable<Failed>('failure');
+
+/** The longest plan, with room for the front door's own steps. */
+const LONGEST_PLAN = Duration.hours(12);
+
+/**
+ * The front door: validates the input, takes the lease, announces, runs the plan and settles. Whatever happens on the
+ * way, settling comes; what ends this machine from outside (an abort, a time-out) is settled by the rule on its end.
+ */
+export function recovery(scope: Construct, props: RecoveryProps): MachineDefinition {
+  const settle = settling(scope, props.settlement);
+  const steps = new Steps(scope, props.functions, settle);
+
+  return {
+    comment: 'Recovers or rolls back. The smallest useful input: {"plan": "database-recovery"}',
+    timeout: Duration.hours(24),
+    start: steps.sequence(
+      steps.remember('Begin', [assign(failure, { Error: '', Cause: '' })]),
+      steps.task(
+        'Open the run',
+        runTasks['run-open'],
+        {
+          executionArn: expression<string>('$states.context.Execution.Id'),
+          executionName: expression<string>('$states.context.Execution.Name'),
+          startedAt: expression<string>('$states.context.Execution.StartTime'),
+          input: expression('$states.context.Execution.Input'),
+        },
+        (result) => [assign(opened, result.run), assign(request, result.request), assign(description, result.description)],
+      ),
+      steps.task('Take the lease', runTasks['lease-take'], { run: opened }, (lease) => [assign(run, expression<RunRef>(lease.body))]),
+      steps.task('Announce the run', runTasks['run-announce'], { run, request, title: description.title }),
+      runThePlan(scope, props.plans, settle),
+      settle,
+    ),
+  };
+}
+
+/** One nested execution, named by the run so that a repeated start finds it. */
+function runThePlan(scope: Construct, plans: RecoveryProps['plans'], settle: IChainable): IChainable {
+  const which = Choice.jsonata(scope, 'Which plan?');
+  const ends = planNames.map((plan) => {
+    const start = StepFunctionsStartExecution.jsonata(scope, `Run ${plan}`, {
+      stateMachine: plans[plan],
+      integrationPattern: IntegrationPattern.RUN_JOB,
+      name: run.id.toString(),
+      input: TaskInput.fromObject({ run: run.toString(), request: request.toString(), description: description.toString() }),
+      associateWithParent: false,
+      taskTimeout: Timeout.duration(LONGEST_PLAN),
+      outputs: {},
+    });
+    start.addRetry(nestedStart);
+    start.addCatch(settle, { errors: ['States.ALL'], outputs: {}, assign: assigned([assign(failure, nestedFailure)]) });
+    which.when(Condition.jsonata(`{% $request.plan = '${plan}' %}`), start);
+    return start;
+  });
+  const unknown = Pass.jsonata(scope, 'No machine for this plan', {
+    outputs: {},
+    assign: assigned([assign(failure, { Error: 'InvalidInputError', Cause: 'the plan has no state machine in this deployment' })]),
+  });
+  which.otherwise(unknown);
+  return { id: which.id, startState: which, endStates: [...ends, unknown] };
+}
+
+function settling(scope: Construct, settlement: IStateMachine): IChainable {
+  const rejections = JSON.stringify(errorNames('rejection'));
+  const settle = StepFunctionsStartExecution.jsonata(scope, 'Settle', {
+    stateMachine: settlement,
+    integrationPattern: IntegrationPattern.RUN_JOB,
+    name: '{% $states.context.Execution.Name %}',
+    input: TaskInput.fromObject({
+      runId: '{% $states.context.Execution.Name %}',
+      outcome: `{% $failure.Error = '' ? {'status': 'succeeded'} : {'status': $failure.Error in ${rejections} ? 'rejected' : 'failed', 'error': $failure.Error, 'cause': $failure.Cause} %}`,
+    }),
+    associateWithParent: false,
+    taskTimeout: Timeout.duration(Duration.hours(11)),
+    outputs: {},
+  });
+  settle.addRetry(nestedStart);
+  const unsettled = Fail.jsonata(scope, 'Not settled', {
+    error: '{% $states.input.Error %}',
+    cause: "{% 'settling did not end well; the sweep takes over. ' & ($exists($states.input.Cause) ? $string($states.input.Cause) : '') %}",
+  });
+  settle.addCatch(unsettled, { errors: ['States.ALL'], outputs: '{% $states.errorOutput %}' });
+  const how = Choice.jsonata(scope, 'How did it end?');
+  how.when(Condition.jsonata("{% $failure.Error = '' %}"), Succeed.jsonata(scope, 'Recovered and settled'));
+  how.otherwise(
+    Fail.jsonata(scope, 'Not recovered, but settled', { error: failure.Error.toString(), cause: failure.Cause.toString() }),
+  );
+  settle.next(how);
+  return { id: settle.id, startState: settle, endStates: [] };
+}
+
+/** `.sync:2` reports a failed child as States.TaskFailed with the child's description as JSON: the child's own error is in there. */
+const nestedFailure = expression<Failed>(
+  "($child := $states.errorOutput.Error = 'States.TaskFailed' ? $parse($states.errorOutput.Cause) : {};" +
+    " {'Error': $exists($child.Error) ? $child.Error : $states.errorOutput.Error," +
+    " 'Cause': $exists($child.Cause) ? $child.Cause : ($exists($states.errorOutput.Cause) ? $string($states.errorOutput.Cause) : 'no cause given')})",
+);

@@ -1,0 +1,62 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Function as LambdaFunction, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import { QueryLanguage, StateGraph, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import type { TaskContract } from '../contract/tasks';
+import { databaseRecovery } from './database-recovery/definition';
+import { integrityProbe } from './integrity-probe';
+import type { MachineDefinition } from './machine';
+import { recovery } from './recovery';
+import { settlement } from './settlement';
+
+/** An address that cannot be taken for a real one: definitions name no account. */
+const ACCOUNT = '000000000000';
+
+/**
+ * The Amazon States Language that each definition renders to, as reviewers and Workflow Studio read it: functions and
+ * machines by name, no application's name, no physical identifier. `npm run render` writes it to statemachines/rendered.
+ */
+export function renderedMachines(): Record<string, object> {
+  const stack = new Stack(new App({ analyticsReporting: false }), 'Rendering', { env: { account: ACCOUNT, region: 'us-east-1' } });
+  const made = new Map<string, IFunction>();
+  const functions = (task: TaskContract): IFunction => {
+    const known = made.get(task.name);
+    if (known !== undefined) return known;
+    const arn = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:${task.name}`;
+    const stand = LambdaFunction.fromFunctionAttributes(stack, task.name, { functionArn: arn, sameEnvironment: true });
+    made.set(task.name, stand);
+    return stand;
+  };
+  const nested = (name: string) =>
+    StateMachine.fromStateMachineArn(stack, `nested-${name}`, `arn:aws:states:us-east-1:${ACCOUNT}:stateMachine:${name}`);
+
+  const definitions: Record<string, (scope: Construct) => MachineDefinition> = {
+    recovery: (scope) =>
+      recovery(scope, { functions, plans: { 'database-recovery': nested('database-recovery') }, settlement: nested('settlement') }),
+    'database-recovery': (scope) => databaseRecovery(scope, functions),
+    settlement: (scope) => settlement(scope, functions),
+    'integrity-probe': (scope) => integrityProbe(scope, functions),
+  };
+  return Object.fromEntries(
+    Object.entries(definitions).map(([name, define]) => {
+      const own = new Stack(stack, name);
+      const definition = define(own);
+      const graph = new StateGraph(definition.start.startState, name);
+      graph.timeout = definition.timeout;
+      return [name, { Comment: definition.comment, ...withoutPartition(stack.resolve(graph.toGraphJson(QueryLanguage.JSONATA))) }];
+    }),
+  );
+}
+
+/** CDK writes integrations as `arn:${AWS::Partition}:states:…`; read as in the commercial partition. */
+function withoutPartition(value: unknown): object {
+  const plain: unknown = JSON.parse(JSON.stringify(value), (_key, item: unknown) => {
+    if (typeof item === 'object' && item !== null && 'Fn::Join' in item && Array.isArray(item['Fn::Join'])) {
+      const parts: unknown = item['Fn::Join'][1];
+      if (Array.isArray(parts)) return parts.map((part) => (typeof part === 'string' ? part : 'aws')).join('');
+    }
+    return item;
+  });
+  if (typeof plain !== 'object' || plain === null) throw new Error('a definition renders to an object');
+  return plain;
+}

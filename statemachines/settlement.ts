@@ -1,0 +1,156 @@
+import { Duration } from 'aws-cdk-lib';
+import { Choice, Condition, Fail, Map as MapState, Parallel, ProvideItems, Succeed, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { changeKindNames, changeKinds, type ChangeKind } from '../contract/changes';
+import { UNDO_INCOMPLETE } from '../contract/errors';
+import { expression, path, variable } from '../contract/expressions';
+import type { FinalStatus, Outcome, RunRef } from '../contract/run';
+import { applicationTasks, runTasks } from '../contract/tasks';
+import { hours, moments, takeBack } from './fragments/change';
+import { failurePath } from './fragments/failure';
+import { assign, Steps, type Functions } from './fragments/steps';
+import type { MachineDefinition } from './machine';
+
+const runId = variable<string>('runId');
+const outcome = variable<Outcome>('outcome');
+const run = variable<RunRef | null>('run');
+const publicUrl = variable<string | null>('publicUrl');
+const toUndo = variable<{ key: string; kind: ChangeKind }[]>('toUndo');
+const outside = variable<{ healthy: boolean; status: number | null; detail: string }>('outside');
+const settled = variable<{ status: FinalStatus; undoFailed: string[] }>('settled');
+const claimed = variable<boolean>('claimed');
+
+/** What settling may take back; the other kinds stay and are kept until they expire. */
+const liftable = changeKindNames.filter((kind) => changeKinds[kind].lifted !== 'never');
+
+/**
+ * Settling: the one end of every run, after success, failure, rejection, time-out and abort alike, exactly once. Stops
+ * what still goes on, takes back by the journal, last first, what must not stay, looks at the application, writes the
+ * evidence, tells the people, and only then gives the lease back.
+ */
+export function settlement(scope: Construct, functions: Functions): MachineDefinition {
+  const failed = failurePath(scope, 'Settling failed');
+  const steps = new Steps(scope, functions, failed);
+
+  const work = steps.sequence(
+    steps.fromNow('Nothing of the run goes on'),
+    steps.until(
+      'Nothing of the run goes on',
+      runTasks['settle-quiesce'],
+      { runId },
+      // A command that is cancelled ends within its script's next step; a plan within seconds.
+      { firstSeconds: 2, longestSeconds: 30, rounds: 60 },
+      (result) => result.done,
+    ),
+    steps.task('Read the journal backwards', runTasks['settle-plan'], { runId, outcome }, (plan) => [
+      assign(toUndo, expression<{ key: string; kind: ChangeKind }[]>(`[${plan.undo.body}]`)),
+    ]),
+    takeEachBack(steps),
+    steps.either(
+      'Was there anything to look at?',
+      expression<boolean>('$publicUrl != null'),
+      lookFromOutside(steps),
+    ),
+    steps.task('Write the report', runTasks['settle-report'], { runId, outcome, outside }, (result) => [
+      assign(settled, expression<{ status: FinalStatus; undoFailed: string[] }>(`{'status': ${result.status.body}, 'undoFailed': [${result.undoFailed.body}]}`)),
+    ]),
+    steps.task('Tell the people', runTasks['settle-announce'], { runId }),
+    steps.task('Give the lease back', runTasks['lease-release'], { runId }),
+    steps.either(
+      'Is everything as it has to be?',
+      expression<boolean>('$count($settled.undoFailed) = 0'),
+      Succeed.jsonata(scope, 'Settled', { outputs: settled.toString() }),
+      Fail.jsonata(scope, 'Something could not be taken back', {
+        error: UNDO_INCOMPLETE,
+        cause: "{% 'could not be taken back: ' & $join($settled.undoFailed, ', ') & '; the report has the state before' %}",
+      }),
+    ),
+  );
+
+  return {
+    comment: 'Settles a run. Started by the front door, by the end of its execution, or by the sweep; never by hand',
+    timeout: Duration.hours(10),
+    start: steps.sequence(
+      steps.task(
+        'Claim the settling',
+        runTasks['settle-claim'],
+        {
+          runId: path<string>('$states.input.runId'),
+          settlementArn: expression<string>('$states.context.Execution.Id'),
+          outcome: path<Outcome>('$states.input.outcome'),
+        },
+        (claim) => [
+          assign(claimed, claim.claimed),
+          assign(runId, path<string>('$states.input.runId')),
+          assign(outcome, claim.outcome),
+          assign(run, claim.run),
+          assign(publicUrl, claim.publicUrl),
+          assign(outside, { healthy: false, status: null, detail: 'not asked: the run never knew the application' }),
+        ],
+      ),
+      steps.either('Is it ours to settle?', claimed, work, Succeed.jsonata(scope, 'Settled by another')),
+    ),
+  };
+}
+
+/** A change that cannot be taken back is recorded and the others are still tried. */
+function takeEachBack(steps: Steps): IChainable {
+  const { scope } = steps;
+  const inside = steps.inside();
+  const one = variable<{ key: string; kind: ChangeKind }>('one');
+
+  const byKind = Choice.jsonata(scope, 'Which kind of change?');
+  for (const kind of liftable) {
+    byKind.when(
+      Condition.jsonata(`{% $one.kind = '${kind}' %}`),
+      // RDS takes minutes to rename; everything else is back within seconds.
+      takeBack(inside, `Take back ${kind}`, kind, expression<RunRef>('$run'), one.key, kind === 'instance-rename' || kind === 'network-fence' ? hours : moments),
+    );
+  }
+  byKind.otherwise(
+    Fail.jsonata(scope, 'No way back is known', { error: 'UndoFailedError', cause: "{% 'no undo for changes of kind ' & $one.kind %}" }),
+  );
+
+  const attempt = Parallel.jsonata(scope, 'Take it back', { outputs: {} }).branch(byKind);
+  const record = inside.task(
+    'Record that it stays',
+    runTasks['settle-undo-failed'],
+    {
+      runId,
+      key: one.key,
+      error: expression<string>('$states.input.Error'),
+      cause: expression<string>("$exists($states.input.Cause) ? $string($states.input.Cause) : 'no cause given'"),
+    },
+  );
+  attempt.addCatch(record, { errors: ['States.ALL'], outputs: '{% $states.errorOutput %}' });
+
+  const map = MapState.jsonata(scope, 'Take back what must not stay', {
+    maxConcurrency: 1,
+    items: ProvideItems.jsonata(toUndo.toString()),
+    outputs: {},
+  });
+  map.itemProcessor(
+    inside.sequence(keepItem(inside), attempt),
+  );
+  return steps.caught(map);
+
+  function keepItem(within: Steps): IChainable {
+    return within.remember('This change', [assign(one, path<{ key: string; kind: ChangeKind }>('$states.input'))]);
+  }
+}
+
+function lookFromOutside(steps: Steps): IChainable {
+  const name = 'Is the application healthy from outside?';
+  return steps.sequence(
+    steps.fromNow(name),
+    steps.ask(
+      name,
+      applicationTasks['outside-check'],
+      { publicUrl: expression<string>('$publicUrl') },
+      { firstSeconds: 3, longestSeconds: 15, rounds: 12 },
+      (answer) => answer.healthy,
+      (answer) => [assign(outside, expression<{ healthy: boolean; status: number | null; detail: string }>(answer.body))],
+    ),
+  );
+}
+
