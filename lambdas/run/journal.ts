@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import {
+  changeKinds,
   journalEntrySchema,
-  type ChangeBefore,
   type ChangeKind,
   type ChangeState,
-  type ChangeTarget,
   type JournalEntry,
 } from '../../contract/changes';
 import { ChangeStateError } from '../../contract/errors';
@@ -44,24 +43,25 @@ function itemOf(entry: JournalEntry): Item & { pk: string; sk: string } {
   return { pk: partition(entry.runId), sk: numbered(entry.sequence), state: entry.state, entry };
 }
 
-/** What is to be recorded of a change, before it is made. */
-export interface NewChange<K extends ChangeKind = ChangeKind> {
+/** What is to be recorded of a change, before it is made; target and before have the shapes of `changeKinds[kind]`. */
+export interface NewChange {
   readonly key: string;
-  readonly kind: K;
-  readonly target: ChangeTarget<K>;
-  readonly before: ChangeBefore<K>;
+  readonly kind: ChangeKind;
+  readonly target: unknown;
+  readonly before: unknown;
   readonly pointOfNoReturn: boolean;
 }
 
 /**
  * Registers a change before it is made, in state `recorded`.
  * @returns the entry, and whether a call before this one had recorded it (`found`: then `before` is what that one read).
- * @throws ChangeStateError where the run is being settled, or the key is of a change of another kind.
+ * @throws ChangeStateError where the run is being settled, or the key is of a change of another kind;
+ *   ContractViolationError where target or before have not their kind's shape.
  */
-export async function recordChange<K extends ChangeKind>(
-  run: RunRef,
-  change: NewChange<K>,
-): Promise<{ entry: JournalEntry; found: boolean }> {
+export async function recordChange(run: RunRef, change: NewChange): Promise<{ entry: JournalEntry; found: boolean }> {
+  const { target, before } = changeKinds[change.kind];
+  parse(target, change.target, `the target of ${change.key}`);
+  parse(before, change.before, `the state before ${change.key}`);
   for (let round = 0; round < ROUNDS; round += 1) {
     const { entries, closed } = await read(run.id);
     const known = entries.find((entry) => entry.key === change.key);

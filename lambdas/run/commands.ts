@@ -1,0 +1,300 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import {
+  DOCUMENT_EXIT,
+  documentNameSchema,
+  documentPhysicalName,
+  documents,
+  type DocumentName,
+} from '../../contract/documents';
+import {
+  ApplicationUnhealthyError,
+  ContractViolationError,
+  DatabaseUnreachableError,
+  DocumentFailedError,
+  DocumentTimedOutError,
+  FenceFailedError,
+  HostOfflineError,
+  HostSilentError,
+} from '../../contract/errors';
+import { instant, type RunRef } from '../../contract/run';
+import {
+  cancelCommand,
+  findCommand,
+  findInvocation,
+  hostsBusyWith,
+  hostsById,
+  isGoing,
+  sendCommand,
+  type Invocation,
+} from '../gateways/commands';
+import { outputPrefix } from '../gateways/reports';
+import { ABSENT, getItem, putItem, queryAll, updateItem } from '../gateways/table';
+import { environment } from '../runtime/environment';
+import { mistakes, parse } from '../runtime/parse';
+import { verifyLease } from './lease';
+
+/**
+ * Documents on hosts, sent once: the intent lies in table `runs` as `RUN#<run>`/`COMMAND#<key>` before SSM is asked, and
+ * each command carries it as its comment. What belongs to no run lies under `PROBE#<environment>` and expires.
+ */
+const commandSchema = z.object({
+  key: z.string(),
+  document: documentNameSchema,
+  comment: z.string(),
+  recordedAt: instant,
+  /** Grows where settling cancelled the command and it is sent again. */
+  attempt: z.number().int().positive(),
+  commandId: z.string().optional(),
+  cancelled: z.boolean().default(false),
+  ended: z.boolean().default(false),
+});
+type Recorded = z.infer<typeof commandSchema>;
+
+const COMMENT_LIMIT = 100;
+/** A probe's command is looked at for minutes; a week leaves time to find out what went wrong. */
+const PROBE_COMMAND_DAYS = 7;
+/** Clocks differ; a command is never looked for among those sent more than this before its intent, milliseconds. */
+const SKEW = 60_000;
+/** GetCommandInvocation gives the first 24,000 characters of standard output (API reference). */
+const OUTPUT_LIMIT = 24_000;
+const TAIL = 500;
+
+const table = () => environment('runsTable');
+const partition = (runId: string | null) => (runId === null ? `PROBE#${environment('environment')}` : `RUN#${runId}`);
+const keyOf = (runId: string | null, key: string) => ({ pk: partition(runId), sk: `COMMAND#${key}` });
+
+/** `<run>/<key>`, and the attempt from the second on; what is too long for SSM ends in a digest instead. */
+export function commentOf(runId: string | null, key: string, attempt: number): string {
+  const whole = `${runId ?? 'probe'}/${key}${attempt > 1 ? `/${attempt}` : ''}`;
+  if (whole.length <= COMMENT_LIMIT) return whole;
+  const digest = createHash('sha256').update(whole).digest('hex').slice(0, 16);
+  return `${whole.slice(0, COMMENT_LIMIT - digest.length - 1)}#${digest}`;
+}
+
+/** A document to be run on hosts. */
+export interface DocumentToSend {
+  /** Null for what belongs to no run. */
+  readonly run: RunRef | null;
+  /** Unique in the run. */
+  readonly key: string;
+  readonly document: DocumentName;
+  readonly hosts: readonly string[];
+  readonly parameters: Readonly<Record<string, string>>;
+  /** How long the script may run, seconds. */
+  readonly executionTimeoutSeconds: number;
+}
+
+async function requireOnline(hosts: readonly string[]): Promise<void> {
+  const known = new Map((await hostsById(hosts)).map((host) => [host.id, host.ping]));
+  const missing = hosts.filter((host) => known.get(host) !== 'Online');
+  if (missing.length > 0) {
+    const words = missing.map((host) => `${host} is ${known.get(host) ?? 'unknown to SSM'}`);
+    throw new HostOfflineError(`${words.join(', ')}: every host has to be Online before a command is sent`);
+  }
+}
+
+/** The intent of this key: recorded now, or found; one whose command settling cancelled is renewed. */
+async function recordIntent(toSend: DocumentToSend): Promise<Recorded> {
+  const runId = toSend.run?.id ?? null;
+  const key = keyOf(runId, toSend.key);
+  const fresh = (attempt: number): Recorded => ({
+    key: toSend.key,
+    document: toSend.document,
+    comment: commentOf(runId, toSend.key, attempt),
+    recordedAt: new Date().toISOString(),
+    attempt,
+    cancelled: false,
+    ended: false,
+  });
+  const expires = Math.floor(Date.now() / 1000) + PROBE_COMMAND_DAYS * 86_400;
+  const item = (recorded: Recorded) => ({ ...key, ...recorded, ...(runId === null ? { expires } : {}) });
+  const first = fresh(1);
+  if (await putItem(table(), item(first), ABSENT)) return first;
+  const found = parse(commandSchema, await getItem(table(), key), `the command ${toSend.key}`);
+  if (found.document !== toSend.document) {
+    throw new ContractViolationError(`the command ${toSend.key} is of ${found.document}, not ${toSend.document}`);
+  }
+  if (!found.cancelled) return found;
+  const again = fresh(found.attempt + 1);
+  const unchanged = { expression: 'attempt = :was', values: { ':was': found.attempt } };
+  if (await putItem(table(), item(again), unchanged)) return again;
+  return parse(commandSchema, await getItem(table(), key), `the command ${toSend.key}`);
+}
+
+/**
+ * Sends a document to hosts, once for each key: a repeated call finds the command that the first one sent. Between SSM's
+ * taking a command and our noting its id a caller may die; it is then found by its comment, and where SSM does not list it
+ * yet it is sent twice, which documents bear (docs/architecture.md, Documents).
+ * @returns the command's id.
+ * @throws ContractViolationError where the parameters are not the document's; LeaseLostError; HostOfflineError.
+ */
+export async function sendDocument(toSend: DocumentToSend): Promise<string> {
+  const { run, document, hosts } = toSend;
+  parse(documents[document].parameters, toSend.parameters, `the parameters of ${document}`);
+  if (run !== null) await verifyLease(run);
+  const name = documentPhysicalName(environment('environment'), document);
+  const intent = await recordIntent(toSend);
+  if (intent.commandId !== undefined) return intent.commandId;
+  const since = new Date(Date.parse(intent.recordedAt) - SKEW).toISOString();
+  let commandId = await findCommand(name, intent.comment, since);
+  if (commandId === null) {
+    await requireOnline(hosts);
+    commandId = await sendCommand({
+      document: name,
+      hosts,
+      parameters: { ...toSend.parameters, ExecutionTimeout: String(toSend.executionTimeoutSeconds) },
+      comment: intent.comment,
+      outputPrefix: outputPrefix(run?.id ?? null),
+    });
+  }
+  await mark(run?.id ?? null, toSend.key, 'commandId', commandId);
+  return commandId;
+}
+
+async function mark(runId: string | null, key: string, field: string, value: string | boolean): Promise<void> {
+  const update = { expression: 'SET #field = :value', names: { '#field': field }, values: { ':value': value } };
+  await updateItem(table(), keyOf(runId, key), update);
+}
+
+/**
+ * Cancels every command of a run that still goes on.
+ * @returns those still going, in words; empty once all have ended.
+ */
+export async function quiesceCommands(runId: string): Promise<string[]> {
+  const items = await queryAll(table(), partition(runId), { prefix: 'COMMAND#' });
+  const recorded = items.map((item) => parse(commandSchema, item, `a command of ${runId}`));
+  const still: string[] = [];
+  for (const command of recorded.filter(({ ended }) => !ended)) {
+    const since = new Date(Date.parse(command.recordedAt) - SKEW).toISOString();
+    const name = documentPhysicalName(environment('environment'), command.document);
+    const id = command.commandId ?? (await findCommand(name, command.comment, since));
+    const busy = id === null ? [] : await hostsBusyWith(id);
+    if (id === null || busy.length === 0) {
+      if (id !== null) await mark(runId, command.key, 'ended', true);
+      continue;
+    }
+    if (!command.cancelled) {
+      await mark(runId, command.key, 'cancelled', true);
+      await cancelCommand(id);
+    }
+    still.push(`${command.document} on ${busy.join(', ')}`);
+  }
+  return still;
+}
+
+const tail = (text: string) => (text.length > TAIL ? `…${text.slice(-TAIL)}` : text).trim();
+
+function exitError(code: number, words: string): Error {
+  switch (code) {
+    case DOCUMENT_EXIT.databaseUnreachable:
+      return new DatabaseUnreachableError(words);
+    case DOCUMENT_EXIT.fenceFailed:
+      return new FenceFailedError(words);
+    case DOCUMENT_EXIT.unhealthy:
+      return new ApplicationUnhealthyError(words);
+    default:
+      return new DocumentFailedError(words);
+  }
+}
+
+type Ending = { readonly result: unknown } | { readonly error: Error };
+
+function parseOutput(document: DocumentName, { host, output, outputUrl }: Invocation): Ending {
+  const where = `${document} on ${host}`;
+  const cut = output.length >= OUTPUT_LIMIT || /-{2,3}output truncated-{2,3}\s*$/i.test(output);
+  if (cut) {
+    const whole = outputUrl === '' ? 'the report bucket' : outputUrl;
+    return {
+      error: new DocumentFailedError(
+        `${where} wrote more than SSM gives back, so its line of JSON is cut off; all of it is in ${whole}`,
+      ),
+    };
+  }
+  const line = output.trimEnd().split('\n').at(-1) ?? '';
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (cause) {
+    return {
+      error: new DocumentFailedError(`${where} ended without its line of JSON; its last line is: ${tail(line)}`, {
+        cause,
+      }),
+    };
+  }
+  const parsed = documents[document].result.safeParse(value);
+  if (parsed.success) return { result: parsed.data };
+  return {
+    error: new DocumentFailedError(
+      `${where} ended with another result than its contract's: ${mistakes(parsed.error)}`,
+      {
+        cause: parsed.error,
+      },
+    ),
+  };
+}
+
+/** Judges an invocation that has ended. */
+function endingOf(document: DocumentName, invocation: Invocation): Ending {
+  const { host, status, details, exitCode, ended } = invocation;
+  const where = `${document} on ${host}`;
+  if (status === 'Success') return parseOutput(document, invocation);
+  // Commands have been reported as not delivered after they had ended well.
+  if (details === 'DeliveryTimedOut' && ended && exitCode === 0) return parseOutput(document, invocation);
+  if (details === 'ExecutionTimedOut') {
+    return {
+      error: new DocumentTimedOutError(`${where} ran longer than it may and was stopped: ${tail(invocation.errors)}`),
+    };
+  }
+  if ((details === 'DeliveryTimedOut' && !(ended && exitCode > 0)) || details === 'Undeliverable') {
+    return { error: new HostSilentError(`${host} did not take ${document} in time (${details})`) };
+  }
+  if (status === 'Cancelled' || details === 'Terminated') {
+    return { error: new DocumentFailedError(`${where} was cancelled (${details}): ${tail(invocation.errors)}`) };
+  }
+  if (exitCode > 0)
+    return { error: exitError(exitCode, `${where} ended with exit code ${exitCode}: ${tail(invocation.errors)}`) };
+  return {
+    error: new DocumentFailedError(`${where} ended as ${details}, exit code ${exitCode}: ${tail(invocation.errors)}`),
+  };
+}
+
+/** A command that was said not to be delivered may have run all the same: it is asked once more before it is judged. */
+async function look(commandId: string, host: string): Promise<Invocation | null> {
+  const invocation = await findInvocation(commandId, host);
+  return invocation?.details === 'DeliveryTimedOut' ? findInvocation(commandId, host) : invocation;
+}
+
+export interface DocumentProgress {
+  readonly done: boolean;
+  /** Complete once `done`. */
+  readonly results: { host: string; result: unknown }[];
+}
+
+/**
+ * Asks how far a document is on each of its hosts. Judged only when it has ended on all of them, so that nothing is taken
+ * back on one host while a script still runs on another.
+ * @returns each host's result, parsed by the document's contract, once `done`.
+ * @throws of the first host where it failed, with the words of all: DatabaseUnreachableError, FenceFailedError,
+ *   ApplicationUnhealthyError by exit code; DocumentTimedOutError; HostSilentError; DocumentFailedError.
+ */
+export async function awaitDocument(
+  document: DocumentName,
+  commandId: string,
+  hosts: readonly string[],
+): Promise<DocumentProgress> {
+  const invocations = await Promise.all(hosts.map((host) => look(commandId, host)));
+  const ended = invocations.filter((invocation) => invocation !== null).filter(({ status }) => !isGoing(status));
+  if (ended.length < hosts.length) return { done: false, results: [] };
+  const results: { host: string; result: unknown }[] = [];
+  const failures: Error[] = [];
+  for (const invocation of ended) {
+    const ending = endingOf(document, invocation);
+    if ('error' in ending) failures.push(ending.error);
+    else results.push({ host: invocation.host, result: ending.result });
+  }
+  const [first, ...others] = failures;
+  if (first === undefined) return { done: true, results };
+  if (others.length > 0) first.message = failures.map((failure) => failure.message).join('; ');
+  throw first;
+}
