@@ -1,0 +1,241 @@
+import { isDeepStrictEqual } from 'node:util';
+import type * as z from 'zod';
+import {
+  changeKinds,
+  type ChangeBefore,
+  type ChangeKind,
+  type ChangeResult,
+  type ChangeTarget,
+  type JournalEntry,
+} from '../../contract/changes';
+import { TAGS } from '../../contract/environment';
+import { ChangeStateError, ContractViolationError, LifeboatError, UndoFailedError } from '../../contract/errors';
+import type { RunRef } from '../../contract/run';
+import { changeTask } from '../../contract/tasks';
+import { advanceChange, findChange, listChanges, recordChange } from '../run/journal';
+import { verifyLease } from '../run/lease';
+import { handler } from '../runtime/handler';
+import { parse } from '../runtime/parse';
+
+/** `changeKinds` as the compiler can follow it for a kind that is a type parameter. */
+type Schemas = {
+  readonly [K in ChangeKind]: {
+    readonly target: z.ZodType<ChangeTarget<K>>;
+    readonly before: z.ZodType<ChangeBefore<K>>;
+  };
+};
+const schemas: Schemas = changeKinds;
+
+/** What is kept in the journal beside target and state before: handles, and what confirming found. */
+export type Detail = Record<string, unknown>;
+
+/** A change as its journal has it. */
+export interface Change<K extends ChangeKind> {
+  readonly run: RunRef;
+  readonly key: string;
+  readonly target: ChangeTarget<K>;
+  readonly before: ChangeBefore<K>;
+  readonly detail: Detail;
+}
+
+/** Whether it is in force, or gone, yet. */
+export interface Outcome {
+  readonly done: boolean;
+  readonly progress?: string;
+  /** Added to the entry's detail, also while it is not done. */
+  readonly detail?: Detail;
+}
+
+/**
+ * The functions of a kind of change. Each is short (a call or two; waiting is the state machine's), and may be called
+ * again after it has worked or failed half-way.
+ */
+export interface ChangeFunctions<K extends ChangeKind> {
+  /** The state before. Not called where the caller gave it, or a call before this one had recorded it. */
+  read(target: ChangeTarget<K>, run: RunRef): Promise<ChangeBefore<K>>;
+  /** Does it. */
+  apply(change: Change<K>): Promise<Detail>;
+  /** Says whether it is in force. */
+  confirm(change: Change<K>): Promise<Outcome>;
+  /** Takes it back. May find that it was never made. */
+  undo(change: Change<K>): Promise<Detail>;
+  /** Says whether it is gone. */
+  confirmUndo(change: Change<K>): Promise<Outcome>;
+  /**
+   * Whether `apply` makes one changing call at most: then a refusal proves that nothing was changed. Otherwise a refused
+   * change stays `recorded`, and settling takes back what was made of it.
+   */
+  readonly oneCall: boolean;
+}
+
+/** Tags of everything that a run makes. */
+export const tagsOfRun = (run: RunRef): Record<string, string> => ({
+  [TAGS.run]: run.id,
+  [TAGS.environment]: run.environment,
+});
+
+/** The date, in UTC and without the time, from which something may be removed. */
+export const expiry = (days: number, now = Date.now()): string =>
+  new Date(now + days * 86_400_000).toISOString().slice(0, 10);
+
+/** For kinds whose state before only a host can read. @throws ContractViolationError always */
+export function givenByCaller(kind: ChangeKind): Promise<never> {
+  return Promise.reject(
+    new ContractViolationError(`The state before a change of kind ${kind} has to be given as \`before\`.`),
+  );
+}
+
+const message = (error: unknown): string =>
+  error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+
+/** Refused for good, as opposed to a call of which nobody knows what came of it. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof LifeboatError && error.kind !== 'transient' && !(error instanceof ContractViolationError);
+
+function changeOf<K extends ChangeKind>(kind: K, run: RunRef, entry: JournalEntry): Change<K> {
+  const what = `the change ${entry.key} of ${run.id}`;
+  return {
+    run,
+    key: entry.key,
+    target: parse(schemas[kind].target, entry.target, `the target of ${what}`),
+    before: parse(schemas[kind].before, entry.before, `the state before ${what}`),
+    detail: entry.detail,
+  };
+}
+
+async function find(kind: ChangeKind, run: RunRef, key: string): Promise<JournalEntry> {
+  const entry = await findChange(run.id, key);
+  if (entry.kind === kind) return entry;
+  throw new ChangeStateError(`${run.id}: the change ${key} is of kind ${entry.kind}, not ${kind}.`);
+}
+
+const answer = ({ done, progress, detail }: Outcome): ChangeResult => ({
+  done,
+  ...(progress !== undefined && { progress }),
+  ...(detail !== undefined && { detail }),
+});
+
+/**
+ * The handler of one kind of change, for the four verbs of its task. Every verb proves the lease first. `apply` records
+ * before it changes; a repeated `apply` finds what the first one recorded. A verb that has been done answers so again.
+ * @throws LeaseLostError, ChangeStateError, UndoFailedError, and what the kind's functions throw
+ */
+export function defineChange<K extends ChangeKind>(kind: K, functions: ChangeFunctions<K>) {
+  /** Another attempt's entry, or a new one with the state before. */
+  async function record(run: RunRef, key: string, target: ChangeTarget<K>, given: unknown, noReturn: boolean) {
+    const known = (await listChanges(run.id)).find((entry) => entry.key === key);
+    if (known !== undefined) return await find(kind, run, key);
+    const before =
+      given === undefined
+        ? await functions.read(target, run)
+        : parse(schemas[kind].before, given, `the state before ${key}`);
+    return (await recordChange(run, { key, kind, target, before, pointOfNoReturn: noReturn })).entry;
+  }
+
+  async function apply(run: RunRef, key: string, given: { target: unknown; before: unknown; noReturn: boolean }) {
+    if (run.mode !== 'live') throw new ChangeStateError(`${run.id} is a rehearsal: it changes nothing.`);
+    const target = parse(schemas[kind].target, given.target, `the target of ${key}`);
+    const entry = await record(run, key, target, given.before, given.noReturn);
+    const change = changeOf(kind, run, entry);
+    if (!isDeepStrictEqual(change.target, target)) {
+      throw new ChangeStateError(
+        `${run.id}: ${key} was recorded with another target: ${JSON.stringify(change.target)}.`,
+      );
+    }
+    if (entry.state === 'applied' || entry.state === 'confirmed') return { done: false, detail: entry.detail };
+    if (entry.state !== 'recorded') {
+      throw new ChangeStateError(
+        `${run.id}: ${key} is ${entry.state} and cannot be applied. ${entry.error ?? ''}`.trim(),
+      );
+    }
+    try {
+      const detail = await functions.apply(change);
+      await advanceChange(run.id, key, 'applied', { detail });
+      return { done: false, detail };
+    } catch (error) {
+      const state = functions.oneCall && isRefusal(error) ? 'not-applied' : 'recorded';
+      await advanceChange(run.id, key, state, { error: message(error) });
+      throw error;
+    }
+  }
+
+  async function confirm(run: RunRef, key: string): Promise<Outcome> {
+    const entry = await find(kind, run, key);
+    if (entry.state === 'confirmed') return { done: true, detail: entry.detail };
+    if (entry.state !== 'applied') {
+      throw new ChangeStateError(`${run.id}: ${key} is ${entry.state}: there is nothing to confirm.`);
+    }
+    const outcome = await functions.confirm(changeOf(kind, run, entry));
+    if (!outcome.done && outcome.detail === undefined) return outcome;
+    const { detail } = await advanceChange(run.id, key, outcome.done ? 'confirmed' : 'applied', {
+      ...(outcome.detail !== undefined && { detail: outcome.detail }),
+    });
+    return { ...outcome, detail };
+  }
+
+  /** What is there now, for the person who is called. */
+  async function now(change: Change<K>): Promise<string> {
+    try {
+      return JSON.stringify(await functions.read(change.target, change.run));
+    } catch (error) {
+      return `could not be read (${message(error)})`;
+    }
+  }
+
+  /** Does a step of taking back; one that fails for good is journalled, with the state before and now in its error. */
+  async function takingBack<T>(change: Change<K>, step: () => Promise<T>): Promise<T> {
+    try {
+      return await step();
+    } catch (error) {
+      if (error instanceof LifeboatError && error.kind === 'transient') throw error;
+      const failed = new UndoFailedError(
+        `${kind} ${change.key} could not be taken back: ${message(error)}. Before: ${JSON.stringify(change.before)}. Now: ${await now(change)}.`,
+        { cause: error },
+      );
+      await advanceChange(change.run.id, change.key, 'undo-failed', { error: failed.message });
+      throw failed;
+    }
+  }
+
+  async function undo(run: RunRef, key: string): Promise<Outcome> {
+    const entry = await find(kind, run, key);
+    if (entry.state === 'undone' || entry.state === 'not-applied') return { done: true };
+    if (entry.state !== 'undoing') await advanceChange(run.id, key, 'undoing');
+    const change = changeOf(kind, run, entry);
+    const detail = await takingBack(change, () => functions.undo(change));
+    await advanceChange(run.id, key, 'undoing', { detail });
+    return { done: false, detail };
+  }
+
+  async function confirmUndo(run: RunRef, key: string): Promise<Outcome> {
+    const entry = await find(kind, run, key);
+    if (entry.state === 'undone' || entry.state === 'not-applied') return { done: true };
+    if (entry.state !== 'undoing') {
+      throw new ChangeStateError(`${run.id}: ${key} is ${entry.state}: nothing is being taken back.`);
+    }
+    const change = changeOf(kind, run, entry);
+    const outcome = await takingBack(change, () => functions.confirmUndo(change));
+    if (outcome.done || outcome.detail !== undefined) {
+      await advanceChange(run.id, key, outcome.done ? 'undone' : 'undoing', {
+        ...(outcome.detail !== undefined && { detail: outcome.detail }),
+      });
+    }
+    return outcome;
+  }
+
+  return handler(changeTask(kind), async (args) => {
+    await verifyLease(args.run);
+    switch (args.verb) {
+      case 'apply': {
+        const { target, before, pointOfNoReturn: noReturn = false } = args;
+        return answer(await apply(args.run, args.key, { target, before, noReturn }));
+      }
+      case 'confirm':
+        return answer(await confirm(args.run, args.key));
+      case 'undo':
+        return answer(await undo(args.run, args.key));
+      case 'confirm-undo':
+        return answer(await confirmUndo(args.run, args.key));
+    }
+  });
+}

@@ -1,0 +1,206 @@
+import {
+  AddTagsToResourceCommand,
+  DescribeDBInstancesCommand,
+  ModifyDBInstanceCommand,
+  RDSClient,
+  RebootDBInstanceCommand,
+  RemoveTagsFromResourceCommand,
+  type DBInstance,
+  type ModifyDBInstanceCommandInput,
+} from '@aws-sdk/client-rds';
+import * as z from 'zod';
+import type { InstanceSettings } from '../../contract/changes';
+import { AwsRefusedError, ServiceUnavailableError } from '../../contract/errors';
+import { parse } from '../runtime/parse';
+import { callAws, isAwsError } from './aws-errors';
+import { client } from './clients';
+import { carriedTags, modification, settingsOf, tagList, tagsOf, type Tags } from './rds-settings';
+
+/** RDS: instances. Restores are in rds-restore.ts, backups in rds-backups.ts. */
+
+/** An instance as DescribeDBInstances describes it. */
+export interface Instance {
+  readonly identifier: string;
+  readonly arn: string;
+  /** Names the instance for ever, whatever it is called: its automated backups go by it. */
+  readonly resourceId: string;
+  readonly status: string;
+  /** Null until RDS has given it one. */
+  readonly endpoint: { readonly address: string; readonly port: number } | null;
+  readonly latestRestorable: string | null;
+  /** All tags, Lifeboat's own and AWS's as well. */
+  readonly tags: Tags;
+  /** Names of the changes which RDS has taken and not made yet. */
+  readonly pending: readonly string[];
+  /** `in-sync`, `pending-reboot`, `applying`. */
+  readonly parameterStatus: string;
+  readonly securityGroups: readonly { readonly id: string; readonly status: string }[];
+  /** Null while RDS does not say all of them. */
+  readonly settings: InstanceSettings | null;
+}
+
+const describedSchema = z.object({
+  DBInstanceIdentifier: z.string(),
+  DBInstanceArn: z.string(),
+  DbiResourceId: z.string(),
+  DBInstanceStatus: z.string(),
+  Endpoint: z.object({ Address: z.string().optional(), Port: z.number().optional() }).optional(),
+  LatestRestorableTime: z.date().optional(),
+  PendingModifiedValues: z.record(z.string(), z.unknown()).default({}),
+  DBParameterGroups: z.array(z.object({ ParameterApplyStatus: z.string() })).default([]),
+  VpcSecurityGroups: z.array(z.object({ VpcSecurityGroupId: z.string(), Status: z.string() })).default([]),
+});
+
+/** RDS's answer in our words; a field that must be there and is not is a ContractViolationError. */
+export function instanceOf(described: DBInstance): Instance {
+  const it = parse(describedSchema, described, 'an instance of DescribeDBInstances');
+  const { Address: address, Port: port } = it.Endpoint ?? {};
+  return {
+    identifier: it.DBInstanceIdentifier,
+    arn: it.DBInstanceArn,
+    resourceId: it.DbiResourceId,
+    status: it.DBInstanceStatus,
+    endpoint: address === undefined || port === undefined ? null : { address, port },
+    latestRestorable: it.LatestRestorableTime?.toISOString() ?? null,
+    tags: tagsOf(described.TagList),
+    pending: Object.entries(it.PendingModifiedValues).flatMap(([name, value]) => (value === undefined ? [] : [name])),
+    parameterStatus: it.DBParameterGroups[0]?.ParameterApplyStatus ?? 'in-sync',
+    securityGroups: it.VpcSecurityGroups.map((group) => ({ id: group.VpcSecurityGroupId, status: group.Status })),
+    settings: settingsOf(described),
+  };
+}
+
+/**
+ * The instance of that identifier, or null where there is none (RDS DescribeDBInstances).
+ * @throws AccessDeniedError, AwsRefusedError, ThrottledError, ServiceUnavailableError
+ */
+export async function describeInstance(identifier: string): Promise<Instance | null> {
+  const answer = await callAws(`rds:DescribeDBInstances ${identifier}`, async () => {
+    try {
+      return await client(RDSClient).send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: identifier }));
+    } catch (error) {
+      if (isAwsError(error, 'DBInstanceNotFoundFault')) return null;
+      throw error;
+    }
+  });
+  const described = answer?.DBInstances?.[0];
+  return described === undefined ? null : instanceOf(described);
+}
+
+/**
+ * The instance of that identifier, which has to be there (RDS DescribeDBInstances).
+ * @throws AwsRefusedError where there is none
+ */
+export async function requireInstance(identifier: string): Promise<Instance> {
+  const instance = await describeInstance(identifier);
+  if (instance === null) throw new AwsRefusedError(`RDS has no instance ${identifier}.`);
+  return instance;
+}
+
+/** The settings of an instance that has to have all of them. @throws ServiceUnavailableError while RDS leaves some out */
+export function requireSettings(instance: Instance): InstanceSettings {
+  if (instance.settings === null) {
+    throw new ServiceUnavailableError(
+      `RDS does not say all settings of ${instance.identifier} yet (status ${instance.status}).`,
+    );
+  }
+  return instance.settings;
+}
+
+/**
+ * The instance with that endpoint, or null (RDS DescribeDBInstances, all pages).
+ * @param address a name without the last dot, any case
+ */
+export async function findInstanceByEndpoint(address: string): Promise<Instance | null> {
+  let marker: string | undefined;
+  do {
+    const page = await callAws('rds:DescribeDBInstances', () =>
+      client(RDSClient).send(new DescribeDBInstancesCommand(marker === undefined ? {} : { Marker: marker })),
+    );
+    const found = page.DBInstances?.find((each) => each.Endpoint?.Address?.toLowerCase() === address.toLowerCase());
+    if (found !== undefined) return instanceOf(found);
+    marker = page.Marker;
+  } while (marker !== undefined);
+  return null;
+}
+
+/** Statuses in which RDS takes a modification; in others it waits or refuses (RDS User Guide, instance status). */
+const modifiable: readonly string[] = ['available', 'storage-optimization'];
+export const isModifiable = (instance: Instance): boolean => modifiable.includes(instance.status);
+
+/** RDS ModifyDBInstance, at once. An instance that is busy is ServiceUnavailableError: to be asked again. */
+async function modify(identifier: string, change: Partial<ModifyDBInstanceCommandInput>): Promise<void> {
+  await callAws(
+    `rds:ModifyDBInstance ${identifier}`,
+    () =>
+      client(RDSClient).send(
+        new ModifyDBInstanceCommand({ ...change, DBInstanceIdentifier: identifier, ApplyImmediately: true }),
+      ),
+    {
+      InvalidDBInstanceStateFault: (cause) =>
+        new ServiceUnavailableError(`RDS cannot modify ${identifier} in its present state.`, { cause }),
+    },
+  );
+}
+
+/**
+ * Makes `wanted` of `actual`: tags and whatever ModifyDBInstance can change; nothing is called for what is equal already
+ * (RDS ModifyDBInstance, AddTagsToResource, RemoveTagsFromResource).
+ * @throws ServiceUnavailableError while the instance is busy
+ */
+export async function changeSettings(instance: Instance, wanted: InstanceSettings): Promise<void> {
+  const actual = requireSettings(instance);
+  const tags = carriedTags(wanted.Tags);
+  const surplus = Object.keys(actual.Tags).filter((key) => !(key in tags));
+  const missing = Object.entries(tags).filter(([key, value]) => actual.Tags[key] !== value);
+  if (surplus.length > 0) await untag(instance.arn, surplus);
+  if (missing.length > 0) await tag(instance.arn, Object.fromEntries(missing));
+  const change = modification(wanted, actual);
+  if (Object.keys(change).length > 0) await modify(instance.identifier, change);
+}
+
+/** RDS ModifyDBInstance VpcSecurityGroupIds. @throws ServiceUnavailableError while the instance is busy */
+export async function setSecurityGroups(identifier: string, groups: readonly string[]): Promise<void> {
+  await modify(identifier, { VpcSecurityGroupIds: [...groups] });
+}
+
+/** RDS ModifyDBInstance MasterUserPassword. The password is not in any message. */
+export async function setMasterPassword(identifier: string, password: string): Promise<void> {
+  await modify(identifier, { MasterUserPassword: password });
+}
+
+/** RDS ModifyDBInstance DeletionProtection. */
+export async function setDeletionProtection(identifier: string, on: boolean): Promise<void> {
+  await modify(identifier, { DeletionProtection: on });
+}
+
+/** RDS ModifyDBInstance NewDBInstanceIdentifier; the instance reboots. */
+export async function renameInstance(from: string, to: string): Promise<void> {
+  await modify(from, { NewDBInstanceIdentifier: to });
+}
+
+/** RDS RebootDBInstance, for parameters that wait for it. */
+export async function rebootInstance(identifier: string): Promise<void> {
+  await callAws(
+    `rds:RebootDBInstance ${identifier}`,
+    () => client(RDSClient).send(new RebootDBInstanceCommand({ DBInstanceIdentifier: identifier })),
+    {
+      InvalidDBInstanceStateFault: (cause) =>
+        new ServiceUnavailableError(`RDS cannot reboot ${identifier} in its present state.`, { cause }),
+    },
+  );
+}
+
+/** RDS AddTagsToResource: sets the tags given and leaves the others. */
+export async function tag(arn: string, tags: Tags): Promise<void> {
+  await callAws(`rds:AddTagsToResource ${arn}`, () =>
+    client(RDSClient).send(new AddTagsToResourceCommand({ ResourceName: arn, Tags: tagList(tags) })),
+  );
+}
+
+/** RDS RemoveTagsFromResource. */
+export async function untag(arn: string, keys: readonly string[]): Promise<void> {
+  await callAws(`rds:RemoveTagsFromResource ${arn}`, () =>
+    client(RDSClient).send(new RemoveTagsFromResourceCommand({ ResourceName: arn, TagKeys: [...keys] })),
+  );
+}
