@@ -1,4 +1,4 @@
-// What the functions and the report may know of an application's description: rooms below `config` get it from here.
+// What the functions, the machines and the report may know of a description: rooms below `config` get it from here.
 export {
   descriptionSchema,
   environmentNameSchema,
