@@ -97,10 +97,13 @@ export class LifeboatStack extends Stack {
       if (found === undefined) throw new Error(`no function for the task ${task.name}`);
       return found;
     };
-    const machine = (machineName: string, define: Parameters<typeof this.machine>[1]) => this.machine(machineName, define, environment);
+    const machine = (machineName: string, define: Parameters<typeof this.machine>[1]) =>
+      this.machine(machineName, define, environment);
 
     const settling = machine('settlement', (inside) => settlement(inside, functions));
-    const plans = { 'database-recovery': machine('database-recovery', (inside) => databaseRecovery(inside, functions)) };
+    const plans = {
+      'database-recovery': machine('database-recovery', (inside) => databaseRecovery(inside, functions)),
+    };
     const frontDoor = machine('recovery', (inside) => recovery(inside, { functions, plans, settlement: settling }));
     const probe = machine('integrity-probe', (inside) => integrityProbe(inside, functions));
 
@@ -114,7 +117,12 @@ export class LifeboatStack extends Stack {
       ruleName: `lifeboat-${environment}-sweep`,
       description: 'Settles runs that ended and that neither the machine nor an event settled',
       schedule: Schedule.rate(Duration.minutes(5)),
-      targets: [new LambdaFunction(functions(taskNamed('run-sweep')), { event: RuleTargetInput.fromObject({}), retryAttempts: 2 })],
+      targets: [
+        new LambdaFunction(functions(taskNamed('run-sweep')), {
+          event: RuleTargetInput.fromObject({}),
+          retryAttempts: 2,
+        }),
+      ],
     });
     for (const [status, states] of [
       ['aborted', ['ABORTED']],
@@ -132,7 +140,11 @@ export class LifeboatStack extends Stack {
           new SfnStateMachine(settling, {
             input: RuleTargetInput.fromObject({
               runId: EventField.fromPath('$.detail.name'),
-              outcome: { status, error: EventField.fromPath('$.detail.status'), cause: 'the execution of the front door ended before it settled the run' },
+              outcome: {
+                status,
+                error: EventField.fromPath('$.detail.status'),
+                cause: 'the execution of the front door ended before it settled the run',
+              },
             }),
           }),
         ],

@@ -2,7 +2,9 @@ import type { Stack } from 'aws-cdk-lib';
 import type { Policy } from 'aws-cdk-lib/aws-iam';
 import * as z from 'zod';
 
-const several = z.union([z.string(), z.array(z.string())]).transform((value) => (typeof value === 'string' ? [value] : value));
+const several = z
+  .union([z.string(), z.array(z.string())])
+  .transform((value) => (typeof value === 'string' ? [value] : value));
 const documentSchema = z.object({
   Statement: z.array(
     z.object({
@@ -16,7 +18,10 @@ const documentSchema = z.object({
 export function nagFindings(stack: Stack, policy: Policy): { finding: string; actions: string[] }[] {
   const document = documentSchema.parse(stack.resolve(policy.document.toJSON()));
   return document.Statement.flatMap(({ Action, Resource }) => [
-    ...Action.filter((action) => action.includes('*')).map((action) => ({ finding: `AwsSolutions-IAM5[Action::${action}]`, actions: Action })),
+    ...Action.filter((action) => action.includes('*')).map((action) => ({
+      finding: `AwsSolutions-IAM5[Action::${action}]`,
+      actions: Action,
+    })),
     ...Resource.map(flattened)
       .filter((resource) => resource.includes('*'))
       .map((resource) => ({ finding: `AwsSolutions-IAM5[Resource::${resource}]`, actions: Action })),
@@ -30,7 +35,7 @@ export function flattened(value: unknown): string {
     if ('Ref' in value && typeof value.Ref === 'string') return `<${value.Ref}>`;
     if ('Fn::GetAtt' in value && Array.isArray(value['Fn::GetAtt'])) return `<${value['Fn::GetAtt'].join('.')}>`;
     if ('Fn::Join' in value && Array.isArray(value['Fn::Join'])) {
-      const [separator, parts]: unknown[] = value['Fn::Join'];
+      const [separator, parts] = z.tuple([z.unknown(), z.unknown()]).parse(value['Fn::Join']);
       if (typeof separator === 'string' && Array.isArray(parts)) return parts.map(flattened).join(separator);
     }
   }

@@ -1,6 +1,13 @@
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function as LambdaFunction, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import {
+  Architecture,
+  type Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { environmentVariables, METRICS_NAMESPACE, type EnvironmentVariable } from '../contract/environment';
@@ -50,7 +57,10 @@ export class TaskFunction extends Construct {
       ],
       roles: [role],
     });
-    acknowledgeWildcards(policy, [...props.grants, { actions: ['xray'], resources: ['*'], why: 'X-Ray takes no resource' }]);
+    acknowledgeWildcards(policy, [
+      ...props.grants,
+      { actions: ['xray'], resources: ['*'], why: 'X-Ray takes no resource' },
+    ]);
 
     this.function = new LambdaFunction(this, 'Function', {
       functionName,
@@ -90,7 +100,10 @@ export function acknowledgeWildcards(policy: Construct, grants: readonly Grant[]
   for (const grant of grants) {
     if (grant.why === undefined) continue;
     for (const resource of grant.resources.filter((name) => name.includes('*'))) {
-      Validations.of(policy).acknowledge({ id: `AwsSolutions-IAM5[Resource::${flattened(Stack.of(policy).resolve(resource))}]`, reason: grant.why });
+      Validations.of(policy).acknowledge({
+        id: `AwsSolutions-IAM5[Resource::${flattened(Stack.of(policy).resolve(resource))}]`,
+        reason: grant.why,
+      });
     }
     for (const action of grant.actions.filter((name) => name.includes('*'))) {
       Validations.of(policy).acknowledge({ id: `AwsSolutions-IAM5[Action::${action}]`, reason: grant.why });

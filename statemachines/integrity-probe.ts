@@ -47,7 +47,12 @@ export function integrityProbe(scope: Construct, functions: Functions): MachineD
           assign(parameters, expression<Record<string, string>>(`${payload}.probe ? ${payload}.parameters : {}`)),
         ];
       }),
-      steps.either('Is there anything to probe?', wanted, measureAndKeep, Succeed.jsonata(scope, 'A run is on, nothing probed')),
+      steps.either(
+        'Is there anything to probe?',
+        wanted,
+        measureAndKeep,
+        Succeed.jsonata(scope, 'A run is on, nothing probed'),
+      ),
     ),
   };
 }

@@ -13,7 +13,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
-import type { Description } from '../config/schema';
+import type { Description } from '../contract/description';
 import { errorNames } from '../contract/errors';
 import { expression, variable } from '../contract/expressions';
 import { planNames, type PlanName, type RecoveryRequest, type RunRef } from '../contract/run';
@@ -60,9 +60,15 @@ export function recovery(scope: Construct, props: RecoveryProps): MachineDefinit
           startedAt: expression<string>('$states.context.Execution.StartTime'),
           input: expression('$states.context.Execution.Input'),
         },
-        (result) => [assign(opened, result.run), assign(request, result.request), assign(description, result.description)],
+        (result) => [
+          assign(opened, result.run),
+          assign(request, result.request),
+          assign(description, result.description),
+        ],
       ),
-      steps.task('Take the lease', runTasks['lease-take'], { run: opened }, (lease) => [assign(run, expression<RunRef>(lease.body))]),
+      steps.task('Take the lease', runTasks['lease-take'], { run: opened }, (lease) => [
+        assign(run, expression<RunRef>(lease.body)),
+      ]),
       steps.task('Announce the run', runTasks['run-announce'], { run, request, title: description.title }),
       runThePlan(scope, props.plans, settle),
       settle,
@@ -78,7 +84,11 @@ function runThePlan(scope: Construct, plans: RecoveryProps['plans'], settle: ICh
       stateMachine: plans[plan],
       integrationPattern: IntegrationPattern.RUN_JOB,
       name: run.id.toString(),
-      input: TaskInput.fromObject({ run: run.toString(), request: request.toString(), description: description.toString() }),
+      input: TaskInput.fromObject({
+        run: run.toString(),
+        request: request.toString(),
+        description: description.toString(),
+      }),
       associateWithParent: false,
       taskTimeout: Timeout.duration(LONGEST_PLAN),
       outputs: {},
@@ -90,7 +100,9 @@ function runThePlan(scope: Construct, plans: RecoveryProps['plans'], settle: ICh
   });
   const unknown = Pass.jsonata(scope, 'No machine for this plan', {
     outputs: {},
-    assign: assigned([assign(failure, { Error: 'InvalidInputError', Cause: 'the plan has no state machine in this deployment' })]),
+    assign: assigned([
+      assign(failure, { Error: 'InvalidInputError', Cause: 'the plan has no state machine in this deployment' }),
+    ]),
   });
   which.otherwise(unknown);
   return { id: which.id, startState: which, endStates: [...ends, unknown] };
@@ -113,13 +125,17 @@ function settling(scope: Construct, settlement: IStateMachine): IChainable {
   settle.addRetry(nestedStart);
   const unsettled = Fail.jsonata(scope, 'Not settled', {
     error: '{% $states.input.Error %}',
-    cause: "{% 'settling did not end well; the sweep takes over. ' & ($exists($states.input.Cause) ? $string($states.input.Cause) : '') %}",
+    cause:
+      "{% 'settling did not end well; the sweep takes over. ' & ($exists($states.input.Cause) ? $string($states.input.Cause) : '') %}",
   });
   settle.addCatch(unsettled, { errors: ['States.ALL'], outputs: '{% $states.errorOutput %}' });
   const how = Choice.jsonata(scope, 'How did it end?');
   how.when(Condition.jsonata("{% $failure.Error = '' %}"), Succeed.jsonata(scope, 'Recovered and settled'));
   how.otherwise(
-    Fail.jsonata(scope, 'Not recovered, but settled', { error: failure.Error.toString(), cause: failure.Cause.toString() }),
+    Fail.jsonata(scope, 'Not recovered, but settled', {
+      error: failure.Error.toString(),
+      cause: failure.Cause.toString(),
+    }),
   );
   settle.next(how);
   return { id: settle.id, startState: settle, endStates: [] };

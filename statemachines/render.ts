@@ -17,7 +17,9 @@ const ACCOUNT = '000000000000';
  * machines by name, no application's name, no physical identifier. `npm run render` writes it to statemachines/rendered.
  */
 export function renderedMachines(): Record<string, object> {
-  const stack = new Stack(new App({ analyticsReporting: false }), 'Rendering', { env: { account: ACCOUNT, region: 'us-east-1' } });
+  const stack = new Stack(new App({ analyticsReporting: false }), 'Rendering', {
+    env: { account: ACCOUNT, region: 'us-east-1' },
+  });
   const made = new Map<string, IFunction>();
   const functions = (task: TaskContract): IFunction => {
     const known = made.get(task.name);
@@ -28,11 +30,19 @@ export function renderedMachines(): Record<string, object> {
     return stand;
   };
   const nested = (name: string) =>
-    StateMachine.fromStateMachineArn(stack, `nested-${name}`, `arn:aws:states:us-east-1:${ACCOUNT}:stateMachine:${name}`);
+    StateMachine.fromStateMachineArn(
+      stack,
+      `nested-${name}`,
+      `arn:aws:states:us-east-1:${ACCOUNT}:stateMachine:${name}`,
+    );
 
   const definitions: Record<string, (scope: Construct) => MachineDefinition> = {
     recovery: (scope) =>
-      recovery(scope, { functions, plans: { 'database-recovery': nested('database-recovery') }, settlement: nested('settlement') }),
+      recovery(scope, {
+        functions,
+        plans: { 'database-recovery': nested('database-recovery') },
+        settlement: nested('settlement'),
+      }),
     'database-recovery': (scope) => databaseRecovery(scope, functions),
     settlement: (scope) => settlement(scope, functions),
     'integrity-probe': (scope) => integrityProbe(scope, functions),
@@ -43,7 +53,14 @@ export function renderedMachines(): Record<string, object> {
       const definition = define(own);
       const graph = new StateGraph(definition.start.startState, name);
       graph.timeout = definition.timeout;
-      return [name, { Comment: definition.comment, ...withoutPartition(stack.resolve(graph.toGraphJson(QueryLanguage.JSONATA))) }];
+      return [
+        name,
+        {
+          Comment: definition.comment,
+          QueryLanguage: QueryLanguage.JSONATA,
+          ...withoutPartition(stack.resolve(graph.toGraphJson(QueryLanguage.JSONATA))),
+        },
+      ];
     }),
   );
 }

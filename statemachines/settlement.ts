@@ -1,12 +1,21 @@
 import { Duration } from 'aws-cdk-lib';
-import { Choice, Condition, Fail, Map as MapState, Parallel, ProvideItems, Succeed, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+import {
+  Choice,
+  Condition,
+  Fail,
+  Map as MapState,
+  Parallel,
+  ProvideItems,
+  Succeed,
+  type IChainable,
+} from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { changeKindNames, changeKinds, type ChangeKind } from '../contract/changes';
 import { UNDO_INCOMPLETE } from '../contract/errors';
 import { expression, path, variable } from '../contract/expressions';
 import type { FinalStatus, Outcome, RunRef } from '../contract/run';
 import { applicationTasks, runTasks } from '../contract/tasks';
-import { hours, moments, takeBack } from './fragments/change';
+import { modification, moments, takeBack } from './fragments/change';
 import { failurePath } from './fragments/failure';
 import { assign, Steps, type Functions } from './fragments/steps';
 import type { MachineDefinition } from './machine';
@@ -46,13 +55,14 @@ export function settlement(scope: Construct, functions: Functions): MachineDefin
       assign(toUndo, expression<{ key: string; kind: ChangeKind }[]>(`[${plan.undo.body}]`)),
     ]),
     takeEachBack(steps),
-    steps.either(
-      'Was there anything to look at?',
-      expression<boolean>('$publicUrl != null'),
-      lookFromOutside(steps),
-    ),
+    steps.either('Was there anything to look at?', expression<boolean>('$publicUrl != null'), lookFromOutside(steps)),
     steps.task('Write the report', runTasks['settle-report'], { runId, outcome, outside }, (result) => [
-      assign(settled, expression<{ status: FinalStatus; undoFailed: string[] }>(`{'status': ${result.status.body}, 'undoFailed': [${result.undoFailed.body}]}`)),
+      assign(
+        settled,
+        expression<{ status: FinalStatus; undoFailed: string[] }>(
+          `{'status': ${result.status.body}, 'undoFailed': [${result.undoFailed.body}]}`,
+        ),
+      ),
     ]),
     steps.task('Tell the people', runTasks['settle-announce'], { runId }),
     steps.task('Give the lease back', runTasks['lease-release'], { runId }),
@@ -62,7 +72,8 @@ export function settlement(scope: Construct, functions: Functions): MachineDefin
       Succeed.jsonata(scope, 'Settled', { outputs: settled.toString() }),
       Fail.jsonata(scope, 'Something could not be taken back', {
         error: UNDO_INCOMPLETE,
-        cause: "{% 'could not be taken back: ' & $join($settled.undoFailed, ', ') & '; the report has the state before' %}",
+        cause:
+          "{% 'could not be taken back: ' & $join($settled.undoFailed, ', ') & '; the report has the state before' %}",
       }),
     ),
   );
@@ -104,24 +115,30 @@ function takeEachBack(steps: Steps): IChainable {
     byKind.when(
       Condition.jsonata(`{% $one.kind = '${kind}' %}`),
       // RDS takes minutes to rename; everything else is back within seconds.
-      takeBack(inside, `Take back ${kind}`, kind, expression<RunRef>('$run'), one.key, kind === 'instance-rename' || kind === 'network-fence' ? hours : moments),
+      takeBack(
+        inside,
+        `Take back ${kind}`,
+        kind,
+        expression<RunRef>('$run'),
+        one.key,
+        kind === 'instance-rename' || kind === 'network-fence' ? modification : moments,
+      ),
     );
   }
   byKind.otherwise(
-    Fail.jsonata(scope, 'No way back is known', { error: 'UndoFailedError', cause: "{% 'no undo for changes of kind ' & $one.kind %}" }),
+    Fail.jsonata(scope, 'No way back is known', {
+      error: 'UndoFailedError',
+      cause: "{% 'no undo for changes of kind ' & $one.kind %}",
+    }),
   );
 
   const attempt = Parallel.jsonata(scope, 'Take it back', { outputs: {} }).branch(byKind);
-  const record = inside.task(
-    'Record that it stays',
-    runTasks['settle-undo-failed'],
-    {
-      runId,
-      key: one.key,
-      error: expression<string>('$states.input.Error'),
-      cause: expression<string>("$exists($states.input.Cause) ? $string($states.input.Cause) : 'no cause given'"),
-    },
-  );
+  const record = inside.task('Record that it stays', runTasks['settle-undo-failed'], {
+    runId,
+    key: one.key,
+    error: expression<string>('$states.input.Error'),
+    cause: expression<string>("$exists($states.input.Cause) ? $string($states.input.Cause) : 'no cause given'"),
+  });
   attempt.addCatch(record, { errors: ['States.ALL'], outputs: '{% $states.errorOutput %}' });
 
   const map = MapState.jsonata(scope, 'Take back what must not stay', {
@@ -129,9 +146,7 @@ function takeEachBack(steps: Steps): IChainable {
     items: ProvideItems.jsonata(toUndo.toString()),
     outputs: {},
   });
-  map.itemProcessor(
-    inside.sequence(keepItem(inside), attempt),
-  );
+  map.itemProcessor(inside.sequence(keepItem(inside), attempt));
   return steps.caught(map);
 
   function keepItem(within: Steps): IChainable {
@@ -149,8 +164,9 @@ function lookFromOutside(steps: Steps): IChainable {
       { publicUrl: expression<string>('$publicUrl') },
       { firstSeconds: 3, longestSeconds: 15, rounds: 12 },
       (answer) => answer.healthy,
-      (answer) => [assign(outside, expression<{ healthy: boolean; status: number | null; detail: string }>(answer.body))],
+      (answer) => [
+        assign(outside, expression<{ healthy: boolean; status: number | null; detail: string }>(answer.body)),
+      ],
     ),
   );
 }
-

@@ -4,7 +4,11 @@ export const applicationDeployments: Record<string, TaskDeployment> = {
   'targets-await': {
     environment: [],
     grants: () => [
-      { actions: ['elasticloadbalancing:DescribeTargetHealth'], resources: ['*'], why: 'describing target health knows no resource' },
+      {
+        actions: ['elasticloadbalancing:DescribeTargetHealth'],
+        resources: ['*'],
+        why: 'describing target health knows no resource',
+      },
     ],
   },
   'outside-check': { environment: [], grants: () => [] },

@@ -1,5 +1,14 @@
 import type { ChangeKind } from '../../contract/changes';
-import { journal, ownInstances, OWN_PREFIX, runDocuments, sourceInstance, type Grant, type Resources, type TaskDeployment } from './deployment';
+import {
+  journal,
+  ownInstances,
+  OWN_PREFIX,
+  runDocuments,
+  sourceInstance,
+  type Grant,
+  type Resources,
+  type TaskDeployment,
+} from './deployment';
 
 const ownSnapshots = (r: Resources) => r.arn('rds', `snapshot:lifeboat-${r.description.environment}-*`);
 
@@ -28,7 +37,11 @@ const own: Record<ChangeKind, (r: Resources) => Grant[]> = {
       resources: [r.arn('autoscaling', `autoScalingGroup:*:autoScalingGroupName/${r.description.autoScalingGroup}`)],
       why: "a group's ARN has an id that only AWS knows; its name is fixed",
     },
-    { actions: ['autoscaling:DescribeAutoScalingGroups'], resources: ['*'], why: 'describing groups knows no resource' },
+    {
+      actions: ['autoscaling:DescribeAutoScalingGroups'],
+      resources: ['*'],
+      why: 'describing groups knows no resource',
+    },
   ],
   'maintenance-page': (r) => [
     {
@@ -36,7 +49,11 @@ const own: Record<ChangeKind, (r: Resources) => Grant[]> = {
       resources: [r.description.loadBalancer.listenerArn],
     },
     {
-      actions: ['elasticloadbalancing:DeleteRule', 'elasticloadbalancing:AddTags', 'elasticloadbalancing:SetRulePriorities'],
+      actions: [
+        'elasticloadbalancing:DeleteRule',
+        'elasticloadbalancing:AddTags',
+        'elasticloadbalancing:SetRulePriorities',
+      ],
       resources: [`${r.description.loadBalancer.listenerArn.replace(':listener/', ':listener-rule/')}/*`],
       why: "the rule's id is AWS's; the rules are those of this environment's listener",
     },
@@ -74,7 +91,11 @@ const own: Record<ChangeKind, (r: Resources) => Grant[]> = {
   'database-settings': (r) => [
     describeInstances(r),
     modifyInstances(r),
-    { actions: ['rds:RebootDBInstance', 'rds:AddTagsToResource', 'rds:RemoveTagsFromResource'], resources: [ownInstances(r)], why: OWN_PREFIX },
+    {
+      actions: ['rds:RebootDBInstance', 'rds:AddTagsToResource', 'rds:RemoveTagsFromResource'],
+      resources: [ownInstances(r)],
+      why: OWN_PREFIX,
+    },
     {
       actions: ['iam:PassRole'],
       resources: [r.arn('iam', 'role/rds-monitoring-role').replace(`:${r.description.region}:`, '::')],
@@ -99,16 +120,32 @@ const own: Record<ChangeKind, (r: Resources) => Grant[]> = {
       actions: ['cloudwatch:PutMetricAlarm', 'cloudwatch:ListTagsForResource', 'cloudwatch:TagResource'],
       resources: r.description.databaseAlarms.map((name) => r.arn('cloudwatch', `alarm:${name}`)),
     },
-    { actions: ['cloudwatch:DescribeAlarms'], resources: ['*'], why: 'alarms are described by name over all of them; it only reads' },
+    {
+      actions: ['cloudwatch:DescribeAlarms'],
+      resources: ['*'],
+      why: 'alarms are described by name over all of them; it only reads',
+    },
   ],
   'first-backup': (r) => [
-    { actions: ['rds:CreateDBSnapshot'], resources: [sourceInstance(r), ownInstances(r), ownSnapshots(r)], why: OWN_PREFIX },
-    { actions: ['rds:AddTagsToResource', 'rds:DescribeDBSnapshots', 'rds:ListTagsForResource'], resources: [ownSnapshots(r), ownInstances(r), sourceInstance(r)], why: OWN_PREFIX },
+    {
+      actions: ['rds:CreateDBSnapshot'],
+      resources: [sourceInstance(r), ownInstances(r), ownSnapshots(r)],
+      why: OWN_PREFIX,
+    },
+    {
+      actions: ['rds:AddTagsToResource', 'rds:DescribeDBSnapshots', 'rds:ListTagsForResource'],
+      resources: [ownSnapshots(r), ownInstances(r), sourceInstance(r)],
+      why: OWN_PREFIX,
+    },
   ],
   'kept-instance': (r) => [
     describeInstances(r),
     modifyInstances(r),
-    { actions: ['rds:AddTagsToResource', 'rds:RemoveTagsFromResource'], resources: [sourceInstance(r), ownInstances(r)], why: OWN_PREFIX },
+    {
+      actions: ['rds:AddTagsToResource', 'rds:RemoveTagsFromResource'],
+      resources: [sourceInstance(r), ownInstances(r)],
+      why: OWN_PREFIX,
+    },
   ],
 };
 

@@ -1,7 +1,10 @@
 import { journal, ownInstances, OWN_PREFIX, sourceInstance, type Resources, type TaskDeployment } from './deployment';
 import { findInstance } from './integrity';
 
-const readEvidence = (r: Resources) => ({ actions: ['dynamodb:GetItem', 'dynamodb:Query'], resources: [r.evidenceTableArn] });
+const readEvidence = (r: Resources) => ({
+  actions: ['dynamodb:GetItem', 'dynamodb:Query'],
+  resources: [r.evidenceTableArn],
+});
 
 export const databaseDeployments: Record<string, TaskDeployment> = {
   'source-inspect': {
@@ -33,7 +36,11 @@ export const databaseDeployments: Record<string, TaskDeployment> = {
     environment: ['runsTable'],
     grants: (r) => [
       journal(r),
-      { actions: ['rds:DescribeDBInstances', 'rds:ListTagsForResource'], resources: [ownInstances(r)], why: OWN_PREFIX },
+      {
+        actions: ['rds:DescribeDBInstances', 'rds:ListTagsForResource'],
+        resources: [ownInstances(r)],
+        why: OWN_PREFIX,
+      },
     ],
   },
   'integrity-compare': { environment: ['runsTable', 'evidenceTable'], grants: (r) => [journal(r), readEvidence(r)] },

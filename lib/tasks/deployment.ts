@@ -52,7 +52,8 @@ export function sourceInstance(resources: Resources): string {
   return resources.arn('rds', `db:${resources.description.database.instanceIdentifier}`);
 }
 
-export const OWN_PREFIX = 'what a run makes is named lifeboat-<environment>-<run>: the policy has to name it before it exists';
+export const OWN_PREFIX =
+  'what a run makes is named lifeboat-<environment>-<run>: the policy has to name it before it exists';
 
 /** Running a document on the application's hosts, and only on them. */
 export function runDocuments(resources: Resources, documents: readonly string[]): Grant[] {
@@ -70,7 +71,12 @@ export function runDocuments(resources: Resources, documents: readonly string[])
     },
     {
       // These take no resource (Service Authorization Reference, AWS Systems Manager).
-      actions: ['ssm:GetCommandInvocation', 'ssm:ListCommands', 'ssm:ListCommandInvocations', 'ssm:DescribeInstanceInformation'],
+      actions: [
+        'ssm:GetCommandInvocation',
+        'ssm:ListCommands',
+        'ssm:ListCommandInvocations',
+        'ssm:DescribeInstanceInformation',
+      ],
       resources: ['*'],
       why: 'these actions know no resource',
     },

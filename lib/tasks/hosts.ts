@@ -8,11 +8,18 @@ export const hostDeployments: Record<string, TaskDeployment> = {
       { actions: ['ssm:DescribeInstanceInformation'], resources: ['*'], why: 'this action knows no resource' },
     ],
   },
-  'document-send': { environment: ['runsTable', 'reportBucket'], grants: (r) => [journal(r), ...runDocuments(r, documentNames)] },
+  'document-send': {
+    environment: ['runsTable', 'reportBucket'],
+    grants: (r) => [journal(r), ...runDocuments(r, documentNames)],
+  },
   'document-await': {
     environment: [],
     grants: () => [
-      { actions: ['ssm:GetCommandInvocation', 'ssm:ListCommandInvocations'], resources: ['*'], why: 'these actions know no resource' },
+      {
+        actions: ['ssm:GetCommandInvocation', 'ssm:ListCommandInvocations'],
+        resources: ['*'],
+        why: 'these actions know no resource',
+      },
     ],
   },
 };

@@ -1,4 +1,13 @@
-import { journal, ownInstances, OWN_PREFIX, readDescription, sourceInstance, type Resources, type Grant, type TaskDeployment } from './deployment';
+import {
+  journal,
+  ownInstances,
+  OWN_PREFIX,
+  readDescription,
+  sourceInstance,
+  type Resources,
+  type Grant,
+  type TaskDeployment,
+} from './deployment';
 
 /** Finding the instance behind the application's name. */
 export function findInstance(r: Resources): Grant[] {

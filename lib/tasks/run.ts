@@ -42,10 +42,20 @@ export const runDeployments: Record<string, TaskDeployment> = {
       },
     ],
   },
-  'settle-plan': { environment: [...runItems, 'descriptionParameter'], grants: (r) => [journal(r), readDescription(r)] },
+  'settle-plan': {
+    environment: [...runItems, 'descriptionParameter'],
+    grants: (r) => [journal(r), readDescription(r)],
+  },
   'settle-undo-failed': { environment: runItems, grants: (r) => [journal(r)] },
   'settle-report': {
-    environment: [...runItems, 'descriptionParameter', 'reportBucket', 'planMachineArns', 'recoveryMachineArn', 'settlementMachineArn'],
+    environment: [
+      ...runItems,
+      'descriptionParameter',
+      'reportBucket',
+      'planMachineArns',
+      'recoveryMachineArn',
+      'settlementMachineArn',
+    ],
     grants: (r) => [
       journal(r),
       readDescription(r),

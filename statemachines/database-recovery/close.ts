@@ -12,30 +12,75 @@ import * as is from './values';
  */
 export function closeTheOldDatabase(steps: Steps): IChainable {
   const { run, description, current } = is;
-  const end = Pass.jsonata(steps.scope, 'The old database is closed', { outputs: rendered({ grantees: is.oldGrantees }) });
+  const end = Pass.jsonata(steps.scope, 'The old database is closed', {
+    outputs: rendered({ grantees: is.oldGrantees }),
+  });
 
   return steps.sequence(
-    change(steps, 'Suspend Auto Scaling', 'auto-scaling-processes', run, {
-      key: is.keys.processes,
-      target: { group: description.autoScalingGroup, suspend: ['Launch', 'Terminate', 'HealthCheck', 'ReplaceUnhealthy', 'AZRebalance', 'AlarmNotification', 'ScheduledActions', 'InstanceRefresh'] },
-    }, moments, () => [assign(is.oldGrantees, expression<string[]>('[]'))]),
-    change(steps, 'Put the maintenance page up', 'maintenance-page', run, {
-      key: is.keys.page,
-      target: { listenerArn: description.loadBalancer.listenerArn, title: description.title },
-    }, moments),
-    change(steps, 'Stop the services', 'services', run, {
-      key: is.keys.services,
-      target: { hosts: is.hosts, services: description.hosts.services },
-      before: { active: is.activeUnits },
-    }, moments),
-    steps.either('Is there an old database to fence?', expression<boolean>("$current.status != 'deleted'"), fence(steps)),
+    change(
+      steps,
+      'Suspend Auto Scaling',
+      'auto-scaling-processes',
+      run,
+      {
+        key: is.keys.processes,
+        target: {
+          group: description.autoScalingGroup,
+          suspend: [
+            'Launch',
+            'Terminate',
+            'HealthCheck',
+            'ReplaceUnhealthy',
+            'AZRebalance',
+            'AlarmNotification',
+            'ScheduledActions',
+            'InstanceRefresh',
+          ],
+        },
+      },
+      moments,
+      () => [assign(is.oldGrantees, expression<string[]>('[]'))],
+    ),
+    change(
+      steps,
+      'Put the maintenance page up',
+      'maintenance-page',
+      run,
+      {
+        key: is.keys.page,
+        target: { listenerArn: description.loadBalancer.listenerArn, title: description.title },
+      },
+      moments,
+    ),
+    change(
+      steps,
+      'Stop the services',
+      'services',
+      run,
+      {
+        key: is.keys.services,
+        target: { hosts: is.hosts, services: description.hosts.services },
+        before: { active: is.activeUnits },
+      },
+      moments,
+    ),
+    steps.either(
+      'Is there an old database to fence?',
+      expression<boolean>("$current.status != 'deleted'"),
+      fence(steps),
+    ),
     end,
   );
 
   function fence(within: Steps): IChainable {
     const at = path<{ address: string; port: number }>('$current.endpoint');
     const network = aroundItsNetwork(within);
-    return within.either('Can it be reached at all?', expression<boolean>("$current.status = 'available'"), inTheDatabase(within), network);
+    return within.either(
+      'Can it be reached at all?',
+      expression<boolean>("$current.status = 'available'"),
+      inTheDatabase(within),
+      network,
+    );
 
     function inTheDatabase(inside: Steps): IChainable {
       return inside.sequence(
@@ -49,19 +94,37 @@ export function closeTheOldDatabase(steps: Steps): IChainable {
           rescue: { errors: ['DatabaseUnreachableError'], to: network },
           keep: (_results, only) => [assign(is.oldGrantees, only.grantees)],
         }),
-        change(inside, 'Fence the old database', 'database-fence', run, {
-          key: is.keys.fence,
-          target: { host: expression<string>('$hosts[0]'), connection: is.connectionTo(at), logins: description.database.logins },
-          before: { grantees: is.oldGrantees },
-        }, moments),
+        change(
+          inside,
+          'Fence the old database',
+          'database-fence',
+          run,
+          {
+            key: is.keys.fence,
+            target: {
+              host: expression<string>('$hosts[0]'),
+              connection: is.connectionTo(at),
+              logins: description.database.logins,
+            },
+            before: { grantees: is.oldGrantees },
+          },
+          moments,
+        ),
       );
     }
 
     function aroundItsNetwork(inside: Steps): IChainable {
-      return change(inside, "Fence the old instance's network", 'network-fence', run, {
-        key: is.keys.networkFence,
-        target: { instance: current.instanceIdentifier, securityGroupId: description.database.fenceSecurityGroupId },
-      }, moments);
+      return change(
+        inside,
+        "Fence the old instance's network",
+        'network-fence',
+        run,
+        {
+          key: is.keys.networkFence,
+          target: { instance: current.instanceIdentifier, securityGroupId: description.database.fenceSecurityGroupId },
+        },
+        moments,
+      );
     }
   }
 }

@@ -3,9 +3,9 @@ import { Parallel, Succeed, Wait, WaitTime, type IChainable } from 'aws-cdk-lib/
 import type { Construct } from 'constructs';
 import { expression, path } from '../../contract/expressions';
 import { applicationTasks, databaseTasks, hostTasks, runTasks } from '../../contract/tasks';
-import type { Description } from '../../config/schema';
+import type { Description } from '../../contract/description';
 import type { RecoveryRequest, RunRef } from '../../contract/run';
-import { change, hours, moments, takeBack } from '../fragments/change';
+import { change, hours, modification, moments, takeBack } from '../fragments/change';
 import { runDocument } from '../fragments/document';
 import { failurePath } from '../fragments/failure';
 import { assign, assigned, Steps, type Functions } from '../fragments/steps';
@@ -46,7 +46,9 @@ export function databaseRecovery(scope: Construct, functions: Functions): Machin
         assign(is.description, path<Description>('$states.input.description')),
       ],
     ),
-    steps.task('Find the hosts', hostTasks['hosts-find'], { hosts: description.hosts }, (found) => [assign(is.hosts, found.hosts)]),
+    steps.task('Find the hosts', hostTasks['hosts-find'], { hosts: description.hosts }, (found) => [
+      assign(is.hosts, found.hosts),
+    ]),
     runDocument(steps, 'Look at the hosts', {
       document: 'inspect-host',
       run,
@@ -56,20 +58,29 @@ export function databaseRecovery(scope: Construct, functions: Functions): Machin
       executionTimeoutSeconds: 60,
       keep: (results) => [assign(is.activeUnits, activeUnitsOf(results.body))],
     }),
-    steps.task('Look at the database and its backups', databaseTasks['source-inspect'], { run, database: description.database }, (found) => [
-      assign(is.current, found.current),
-      assign(is.sources, found.sources),
-    ]),
+    steps.task(
+      'Look at the database and its backups',
+      databaseTasks['source-inspect'],
+      { run, database: description.database },
+      (found) => [assign(is.current, found.current), assign(is.sources, found.sources)],
+    ),
     chooseSourceAndMoment(steps),
 
     // Restore; close what is damaged.
     steps.caught(besideEachOther),
 
     // Validate the copy before anything leads to it.
-    change(steps, "Give the copy today's master login", 'master-login', run, {
-      key: is.keys.masterLogin,
-      target: { instance: is.replacement, secretArn: description.database.masterSecretArn },
-    }, hours),
+    change(
+      steps,
+      "Give the copy today's master login",
+      'master-login',
+      run,
+      {
+        key: is.keys.masterLogin,
+        target: { instance: is.replacement, secretArn: description.database.masterSecretArn },
+      },
+      modification,
+    ),
     runDocument(steps, 'Open the copy to its logins', {
       document: 'open-database',
       run,
@@ -118,7 +129,12 @@ export function databaseRecovery(scope: Construct, functions: Functions): Machin
     }),
 
     // Cut over.
-    steps.either('By record or by rename?', expression<boolean>("$description.database.cutOver = 'rename'"), byRename(steps), byRecord(steps)),
+    steps.either(
+      'By record or by rename?',
+      expression<boolean>("$description.database.cutOver = 'rename'"),
+      byRename(steps),
+      byRecord(steps),
+    ),
     takeBack(steps, 'Start the services', 'services', run, is.keys.services, moments),
     runDocument(steps, 'Ask each host whether it is healthy', {
       document: 'check-health',
@@ -152,28 +168,52 @@ export function databaseRecovery(scope: Construct, functions: Functions): Machin
     steps.either(
       'Did the identifier change?',
       expression<boolean>("$description.database.cutOver = 'dns' and $count($description.databaseAlarms) > 0"),
-      change(steps, 'Let the alarms follow', 'database-alarms', run, {
-        key: is.keys.alarms,
-        target: { alarms: description.databaseAlarms, from: is.current.instanceIdentifier, to: is.replacement },
-      }, moments),
+      change(
+        steps,
+        'Let the alarms follow',
+        'database-alarms',
+        run,
+        {
+          key: is.keys.alarms,
+          target: { alarms: description.databaseAlarms, from: is.current.instanceIdentifier, to: is.replacement },
+        },
+        moments,
+      ),
     ),
-    change(steps, 'Take the first backup', 'first-backup', run, {
-      key: is.keys.backup,
-      target: { instance: is.serving, snapshot: is.firstBackup },
-    }, hours),
+    change(
+      steps,
+      'Take the first backup',
+      'first-backup',
+      run,
+      {
+        key: is.keys.backup,
+        target: { instance: is.serving, snapshot: is.firstBackup },
+      },
+      hours,
+    ),
     steps.either(
       'Is there an old instance to keep?',
       expression<boolean>("$current.status != 'deleted'"),
-      change(steps, 'Keep the replaced instance', 'kept-instance', run, {
-        key: is.keys.kept,
-        target: { instance: is.keptInstance, expiresInDays: description.database.keepReplacedDays },
-      }, moments),
+      change(
+        steps,
+        'Keep the replaced instance',
+        'kept-instance',
+        run,
+        {
+          key: is.keys.kept,
+          target: { instance: is.keptInstance, expiresInDays: description.database.keepReplacedDays },
+        },
+        moments,
+      ),
     ),
-    Succeed.jsonata(scope, 'Recovered', { outputs: { replacement: is.serving.toString(), source: is.source.toString() } }),
+    Succeed.jsonata(scope, 'Recovered', {
+      outputs: { replacement: is.serving.toString(), source: is.source.toString() },
+    }),
   );
 
   return {
-    comment: 'Recovers the database to its last good moment. Started by the front door only: start `recovery` with {"plan": "database-recovery"}',
+    comment:
+      'Recovers the database to its last good moment. Started by the front door only: start `recovery` with {"plan": "database-recovery"}',
     timeout: Duration.hours(12),
     start: flow,
   };
@@ -202,11 +242,23 @@ function chooseSourceAndMoment(steps: Steps): IChainable {
 function byRecord(steps: Steps): IChainable {
   const { database } = is.description;
   return steps.sequence(
-    change(steps, 'Move the record', 'dns-record', is.run, {
-      key: is.keys.record,
-      pointOfNoReturn: true,
-      target: { hostedZoneId: database.hostedZoneId, name: database.address, value: is.endpoint.address, ttlSeconds: database.recordTtlSeconds },
-    }, moments),
+    change(
+      steps,
+      'Move the record',
+      'dns-record',
+      is.run,
+      {
+        key: is.keys.record,
+        pointOfNoReturn: true,
+        target: {
+          hostedZoneId: database.hostedZoneId,
+          name: database.address,
+          value: is.endpoint.address,
+          ttlSeconds: database.recordTtlSeconds,
+        },
+      },
+      moments,
+    ),
     Wait.jsonata(steps.scope, "Wait for the record's time to live", {
       time: WaitTime.seconds(database.recordTtlSeconds.toString()),
     }),
@@ -216,14 +268,28 @@ function byRecord(steps: Steps): IChainable {
 /** For `verify-full` and IAM authentication: the name of the old instance goes to the replacement (docs/adr/0005). */
 function byRename(steps: Steps): IChainable {
   return steps.sequence(
-    change(steps, 'Take the name from the old instance', 'instance-rename', is.run, {
-      key: is.keys.renameOld,
-      target: { from: is.current.instanceIdentifier, to: is.replaced },
-    }, hours),
-    change(steps, 'Give the name to the replacement', 'instance-rename', is.run, {
-      key: is.keys.renameNew,
-      pointOfNoReturn: true,
-      target: { from: is.replacement, to: is.current.instanceIdentifier },
-    }, hours),
+    change(
+      steps,
+      'Take the name from the old instance',
+      'instance-rename',
+      is.run,
+      {
+        key: is.keys.renameOld,
+        target: { from: is.current.instanceIdentifier, to: is.replaced },
+      },
+      modification,
+    ),
+    change(
+      steps,
+      'Give the name to the replacement',
+      'instance-rename',
+      is.run,
+      {
+        key: is.keys.renameNew,
+        pointOfNoReturn: true,
+        target: { from: is.replacement, to: is.current.instanceIdentifier },
+      },
+      modification,
+    ),
   );
 }

@@ -1,7 +1,7 @@
 import { Pass, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import { expression, path } from '../../contract/expressions';
 import { databaseTasks } from '../../contract/tasks';
-import { change, hours } from '../fragments/change';
+import { change, hours, modification } from '../fragments/change';
 import { assign, rendered, startOfWait, type Steps } from '../fragments/steps';
 import * as is from './values';
 
@@ -12,18 +12,44 @@ import * as is from './values';
 export function restoreBeside(steps: Steps): IChainable {
   const { run, description, current } = is;
   return steps.sequence(
-    steps.either('Everything up to the fence?', expression<boolean>("$source.moment = 'latest' and $current.status = 'available'"), awaitTheFence(steps)),
-    change(steps, 'Restore beside the old instance', 'database-replacement', run, {
-      key: is.keys.replacement,
-      target: { instance: is.replacement, source: is.source, settings: is.settings, expiresInDays: description.database.keepReplacedDays },
-    }, hours),
-    change(steps, 'Carry over what a restore cannot take', 'database-settings', run, {
-      key: is.keys.settings,
-      target: { instance: is.replacement, settings: current.settings },
-    }, hours),
-    steps.task('Compare every setting', databaseTasks['settings-compare'], { run, instance: is.replacement, settings: current.settings }, (compared) => [
-      assign(is.copyEndpoint, compared.endpoint),
-    ]),
+    steps.either(
+      'Everything up to the fence?',
+      expression<boolean>("$source.moment = 'latest' and $current.status = 'available'"),
+      awaitTheFence(steps),
+    ),
+    change(
+      steps,
+      'Restore beside the old instance',
+      'database-replacement',
+      run,
+      {
+        key: is.keys.replacement,
+        target: {
+          instance: is.replacement,
+          source: is.source,
+          settings: is.settings,
+          expiresInDays: description.database.keepReplacedDays,
+        },
+      },
+      hours,
+    ),
+    change(
+      steps,
+      'Carry over what a restore cannot take',
+      'database-settings',
+      run,
+      {
+        key: is.keys.settings,
+        target: { instance: is.replacement, settings: current.settings },
+      },
+      modification,
+    ),
+    steps.task(
+      'Compare every setting',
+      databaseTasks['settings-compare'],
+      { run, instance: is.replacement, settings: current.settings },
+      (compared) => [assign(is.copyEndpoint, compared.endpoint)],
+    ),
     Pass.jsonata(steps.scope, 'The copy stands', { outputs: rendered({ endpoint: is.copyEndpoint }) }),
   );
 }

@@ -1,4 +1,4 @@
-import type { Description } from '../../config/schema';
+import type { Description } from '../../contract/description';
 import type { DatabaseConnection, InstanceSettings, RecoverySource } from '../../contract/changes';
 import { expression, variable, type Expression, type Input, type Path } from '../../contract/expressions';
 import type { RecoveryRequest, RunRef } from '../../contract/run';
@@ -48,7 +48,9 @@ export const keys = {
  */
 function instanceName(prefix: string): Expression<string> {
   const readable = "$replace($substring($replace($lowercase($run.id), /[^a-z0-9]+/, '-'), 0, 24), /^-|-$/, '')";
-  return expression<string>(`'lifeboat-' & $run.environment & '-${prefix}' & ${readable} & '-' & $substring($hash($run.id, 'SHA-256'), 0, 6)`);
+  return expression<string>(
+    `'lifeboat-' & $run.environment & '-${prefix}' & ${readable} & '-' & $substring($hash($run.id, 'SHA-256'), 0, 6)`,
+  );
 }
 export const replacement = instanceName('');
 /** Where cut-over is by rename, the old instance gives its name away and takes this one. */
@@ -56,7 +58,9 @@ export const replaced = instanceName('old-');
 export const firstBackup = instanceName('first-');
 
 /** The instance that serves after cut-over: by rename it has the old one's name. */
-export const serving = expression<string>(`$description.database.cutOver = 'rename' ? $current.instanceIdentifier : ${replacement.body}`);
+export const serving = expression<string>(
+  `$description.database.cutOver = 'rename' ? $current.instanceIdentifier : ${replacement.body}`,
+);
 export const keptInstance = expression<string>(
   `$description.database.cutOver = 'rename' ? ${replaced.body} : $current.instanceIdentifier`,
 );
@@ -92,17 +96,21 @@ export const loginList = expression<string>(
 );
 
 /** Who has to be able to connect to the replacement: those who could before, and every login of the description. */
-export const granteeList = expression<string>("$join($distinct($append($grantees, [$description.database.logins.role])), ' ')");
+export const granteeList = expression<string>(
+  "$join($distinct($append($grantees, [$description.database.logins.role])), ' ')",
+);
 
 /** The checks as the probe's document takes them; the restored copy is measured on its own, with nothing known before. */
 export const checkList = expression<string>(
-  "$join([$map($description.database.integrityChecks, function($check) {" +
+  '$join([$map($description.database.integrityChecks, function($check) {' +
     " $check.table & ':' & $check.key & ':' & $join($check.columns, ',')" +
     " & ($exists($check.references) ? '|references=' & $check.references.column & '>' & $check.references.table & '.' & $check.references.key : '')" +
     " & ($exists($check.range) ? '|range=' & $check.range.column & '>' & $check.range.minimum & '..' & $check.range.maximum : '')" +
     " })], ' ')",
 );
 
-export const schemaVersion = expression<string>('$description.database.schemaVersion.table & \'.\' & $description.database.schemaVersion.column');
+export const schemaVersion = expression<string>(
+  "$description.database.schemaVersion.table & '.' & $description.database.schemaVersion.column",
+);
 
 export const settings: Path<InstanceSettings> = current.settings;

@@ -9,8 +9,10 @@ type Task = ReturnType<typeof changeTask>;
 
 /** Most changes are in force within seconds; the last pause is after about 8 minutes. */
 export const moments: Patience = { firstSeconds: 2, longestSeconds: 30, rounds: 24 };
-/** What RDS takes: restores, modifications, snapshots. 400 questions a minute apart are more than 6 hours. */
-export const hours: Patience = { firstSeconds: 15, longestSeconds: 60, rounds: 400 };
+/** Modifications, renames, reboots of an instance: 120 questions, the last pauses a minute, are nearly 2 hours. */
+export const modification: Patience = { firstSeconds: 10, longestSeconds: 60, rounds: 120 };
+/** Restores and snapshots, whose length follows the size of the data: 260 questions are more than 6 hours. */
+export const hours: Patience = { firstSeconds: 15, longestSeconds: 90, rounds: 260 };
 
 /**
  * A change: `<name>` reads, records and changes, in that order; `<name>: in force?` confirms. Its undo is found by
@@ -21,7 +23,12 @@ export function change<K extends ChangeKind>(
   name: string,
   kind: K,
   run: Expression<RunRef>,
-  what: Input<ApplyArguments<K>>,
+  what: {
+    readonly key: string;
+    readonly target: Input<ApplyArguments<K>['target']>;
+    readonly before?: Input<NonNullable<ApplyArguments<K>['before']>>;
+    readonly pointOfNoReturn?: boolean;
+  },
   patience: Patience,
   keep: (result: Path<ChangeResult>) => readonly Assignment[] = () => [],
 ): IChainable {
@@ -29,7 +36,14 @@ export function change<K extends ChangeKind>(
   const ask = `${name}: in force?`;
   return steps.sequence(
     steps.task<Task>(name, task, asArguments({ verb: 'apply', run, ...what }), () => [startOfWait(ask)]),
-    steps.until<Task>(ask, task, asArguments({ verb: 'confirm', run, key: keyOf(what) }), patience, (result) => done(result), keep),
+    steps.until<Task>(
+      ask,
+      task,
+      asArguments({ verb: 'confirm', run, key: what.key }),
+      patience,
+      (result) => done(result),
+      keep,
+    ),
   );
 }
 
@@ -52,11 +66,6 @@ export function takeBack(
 
 function done(_result: Path<ResultOf<Task>>): Expression<boolean> {
   return path<boolean>('$states.result.Payload.done');
-}
-
-function keyOf(what: unknown): string {
-  if (typeof what === 'object' && what !== null && 'key' in what && typeof what.key === 'string') return what.key;
-  throw new Error('a change is named by a literal key');
 }
 
 /** `what` was held against its kind's contract by the caller's types; the task's own type is the union of all kinds. */

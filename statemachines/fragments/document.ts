@@ -53,11 +53,13 @@ export function runDocument<N extends DocumentName>(
     patienceFor(props.executionTimeoutSeconds),
     (result) => result.done,
     () =>
-      (props.keep?.(path<HostResult<N>[]>(`[${body}]`), path<DocumentResult<N>>(`${body}[0].result`)) ?? []).map((assignment) => ({
-        // While the document still runs there is no result to read.
-        name: assignment.name,
-        value: expression(`$states.result.Payload.done ? (${bodyOf(assignment.value)}) : null`),
-      })),
+      (props.keep?.(path<HostResult<N>[]>(`[${body}]`), path<DocumentResult<N>>(`${body}[0].result`)) ?? []).map(
+        (assignment) => ({
+          // While the document still runs there is no result to read.
+          name: assignment.name,
+          value: expression(`$states.result.Payload.done ? (${bodyOf(assignment.value)}) : null`),
+        }),
+      ),
     props.rescue,
   );
   return steps.sequence(send, wait);
@@ -78,6 +80,7 @@ function asStrings(parameters: unknown): Input<Record<string, string>> {
 }
 
 function bodyOf(value: unknown): string {
-  if (typeof value === 'object' && value !== null && 'body' in value && typeof value.body === 'string') return value.body;
+  if (typeof value === 'object' && value !== null && 'body' in value && typeof value.body === 'string')
+    return value.body;
   return JSON.stringify(value);
 }

@@ -12,6 +12,9 @@ const lambdaService = [
   'Sandbox.Timedout',
 ];
 
+/** What passes by itself: AWS behind a function, or Lambda, asked to try again. */
+export const passing: readonly string[] = [...errorNames('transient'), ...lambdaService];
+
 /**
  * Throttling and transient errors, of AWS behind a function or of Lambda itself. Waits of at most 2 + 4 + 8 + 16 + 20 s:
  * 50 seconds in all, each drawn between 0 and its length (full jitter), so that many runs do not come back together.
@@ -19,7 +22,7 @@ const lambdaService = [
  * Permanent errors are in no policy: they are never retried.
  */
 export const transient: RetryProps = {
-  errors: [...errorNames('transient'), ...lambdaService],
+  errors: [...passing],
   interval: Duration.seconds(2),
   backoffRate: 2,
   maxAttempts: 5,
@@ -32,7 +35,11 @@ export const transient: RetryProps = {
  * 5 + 10 + 20 = 35 seconds of waiting. The nested execution has an explicit name, so a repeated start finds the first.
  */
 export const nestedStart: RetryProps = {
-  errors: ['StepFunctions.SdkClientException', 'StepFunctions.ServiceUnavailable', 'StepFunctions.TooManyRequestsException'],
+  errors: [
+    'StepFunctions.SdkClientException',
+    'StepFunctions.ServiceUnavailable',
+    'StepFunctions.TooManyRequestsException',
+  ],
   interval: Duration.seconds(5),
   backoffRate: 2,
   maxAttempts: 3,

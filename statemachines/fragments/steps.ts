@@ -4,7 +4,7 @@ import {
   Choice,
   Condition,
   Fail,
-  State,
+  type State,
   TaskInput,
   Timeout,
   Wait,
@@ -19,7 +19,7 @@ import type { Construct } from 'constructs';
 import { WAIT_EXPIRED, type ErrorName } from '../../contract/errors';
 import { Expression, expression, path, variable, type Input, type Path } from '../../contract/expressions';
 import type { ArgumentsOf, ResultOf, TaskContract } from '../../contract/tasks';
-import { transient } from './retries';
+import { passing, transient } from './retries';
 
 /** The functions of a deployment by the task's name; lib/tasks makes them, a rendering uses stand-ins. */
 export type Functions = (task: TaskContract) => IFunction;
@@ -32,7 +32,8 @@ export interface Assignment {
 
 /** Gives a variable (made with `variable()`) a value of its own type. */
 export function assign<T>(to: Expression<T>, value: Input<NoInfer<T>>): Assignment {
-  if (!/^\$[A-Za-z][A-Za-z0-9]*$/.test(to.body)) throw new Error(`${to.body} is no variable: assign() takes what variable() made`);
+  if (!/^\$[A-Za-z][A-Za-z0-9]*$/.test(to.body))
+    throw new Error(`${to.body} is no variable: assign() takes what variable() made`);
   return { name: to.body.slice(1), value };
 }
 
@@ -111,9 +112,19 @@ export class Steps {
     contract: C,
     args: Input<ArgumentsOf<C>>,
     keep: (result: Path<ResultOf<C>>) => readonly Assignment[] = () => [],
-    rescue?: Rescue,
   ): LambdaInvoke {
-    const state = LambdaInvoke.jsonata(this.scope, name, {
+    const state = this.invoke(name, contract, args, keep);
+    state.addRetry(transient);
+    return this.caught(state);
+  }
+
+  private invoke<C extends TaskContract>(
+    name: string,
+    contract: C,
+    args: Input<ArgumentsOf<C>>,
+    keep: (result: Path<ResultOf<C>>) => readonly Assignment[],
+  ): LambdaInvoke {
+    return LambdaInvoke.jsonata(this.scope, name, {
       lambdaFunction: this.functions(contract),
       comment: contract.does,
       payload: TaskInput.fromObject(plain(rendered(args))),
@@ -123,16 +134,16 @@ export class Steps {
       taskTimeout: Timeout.duration(Duration.seconds(contract.timeoutSeconds + 10)),
       retryOnServiceExceptions: false,
     });
-    state.addRetry(transient);
-    // The first Catch that matches is taken, so what can be acted on comes before the failure path.
-    if (rescue !== undefined) state.addCatch(rescue.to, { errors: [...rescue.errors], outputs: {} });
-    return this.caught(state);
   }
 
   /** Sends what fails to the machine's failure path, with the error in `$failure`. */
   caught<S extends Catching>(state: S): S {
     if (this.onFailure !== undefined) {
-      state.addCatch(this.onFailure, { errors: ['States.ALL'], outputs: {}, assign: assigned([assign(this.failure, lastError)]) });
+      state.addCatch(this.onFailure, {
+        errors: ['States.ALL'],
+        outputs: {},
+        assign: assigned([assign(this.failure, lastError)]),
+      });
     }
     return state;
   }
@@ -194,18 +205,33 @@ export class Steps {
   ) {
     const round = roundOf(name);
     const finished = variable<boolean>(`${slug(name)}Done`);
-    const ask = this.task(
-      name,
-      contract,
-      args,
-      (result) => [assign(finished, isDone(result)), assign(round, expression<number>(`${round.body} + 1`)), ...keep(result)],
-      rescue,
-    );
+    const ask = this.invoke(name, contract, args, (result) => [
+      assign(finished, isDone(result)),
+      assign(round, expression<number>(`${round.body} + 1`)),
+      ...keep(result),
+    ]);
     const pause = Wait.jsonata(this.scope, `${name}: pause`, {
-      time: WaitTime.seconds(`{% $min([${patience.longestSeconds}, $ceil(${patience.firstSeconds} * $power(1.5, ${round.body} - 1))]) %}`),
+      time: WaitTime.seconds(
+        `{% $min([${patience.longestSeconds}, $ceil(${patience.firstSeconds} * $power(1.5, ${round.body} - 1))]) %}`,
+      ),
     });
     const choice = Choice.jsonata(this.scope, `${name}: done?`);
     ask.next(choice);
+    const kept = keep(path<ResultOf<C>>('$states.result.Payload'));
+    // The first Catch that matches is taken: what can be acted on, then what will pass, then the failure path. A question
+    // that AWS could not answer for a moment counts as a round, so that no Retry multiplies the events of a long wait.
+    if (rescue !== undefined) ask.addCatch(rescue.to, { errors: [...rescue.errors], outputs: {} });
+    ask.addCatch(choice, {
+      errors: [...passing],
+      outputs: {},
+      assign: assigned([
+        assign(finished, false),
+        assign(round, expression<number>(`${round.body} + 1`)),
+        // What the answer would have told is not known yet; the next answer says it.
+        ...kept.map(({ name: unknownYet }) => ({ name: unknownYet, value: null })),
+      ]),
+    });
+    this.caught(ask);
     choice.otherwise(pause.next(ask));
     return { ask, choice, asked: { finished: finished.body, round: round.body } };
   }
@@ -267,8 +293,13 @@ function roundOf(name: string): Expression<number> {
 
 /** `Restore beside: in force?` to `restoreBesideInForce`: a variable's name from a state's. */
 export function slug(name: string): string {
-  const words = name.replace(/[^A-Za-z0-9]+/g, ' ').trim().split(' ');
-  return words.map((word, at) => (at === 0 ? word.toLowerCase() : word[0]?.toUpperCase() + word.slice(1).toLowerCase())).join('');
+  const words = name
+    .replace(/[^A-Za-z0-9]+/g, ' ')
+    .trim()
+    .split(' ');
+  return words
+    .map((word, at) => (at === 0 ? word.toLowerCase() : word.slice(0, 1).toUpperCase() + word.slice(1).toLowerCase()))
+    .join('');
 }
 
 const lastError = expression<Failed>(

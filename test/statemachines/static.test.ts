@@ -1,0 +1,54 @@
+import { checkDefinition, loadDefinition, worstCaseEvents } from '../../asl';
+import { renderedMachines } from '../../statemachines/render';
+
+const machines = Object.entries(renderedMachines());
+
+/** How often each wait may go round, read off the conditions that end it; a test must not keep a second list. */
+function roundsOf(definition: unknown): Record<string, number> {
+  const rounds: Record<string, number> = {};
+  JSON.stringify(definition, (key, value: unknown) => {
+    if (key.endsWith(': done?')) {
+      const limit = / >= (\d+) %}/.exec(JSON.stringify(value));
+      if (limit?.[1] !== undefined) rounds[key.replace(/: done\?$/, ': pause')] = Number(limit[1]);
+    }
+    return value;
+  });
+  return rounds;
+}
+
+const QUESTION = 'a question that fails for a moment counts as a round and is asked again after its pause';
+
+/** The states that ask again and again: their Catch is their Retry. */
+function questions(definition: unknown): Record<string, string> {
+  const names: Record<string, string> = {};
+  JSON.stringify(definition, (key, value: unknown) => {
+    if (key.endsWith(': done?')) names[key.replace(/: done\?$/, '')] = QUESTION;
+    return value;
+  });
+  return names;
+}
+
+/** One of each kind that can be lifted, and two renames: the most that one plan journals today. */
+const items = { 'Take back what must not stay': 8 };
+
+describe('every state machine', () => {
+  test.each(machines)('%s: variables, guards, targets and expressions hold', (name, definition) => {
+    const rounds = roundsOf(definition);
+    const events = name === 'settlement' ? { rounds, items } : { rounds };
+    const guards = { withoutRetry: questions(definition) };
+    expect(checkDefinition(name, definition, { events, guards })).toEqual([]);
+  });
+
+  test.each(machines)('%s: the longest run stays far below the limit of 25,000 history events', (name, definition) => {
+    const rounds = roundsOf(definition);
+    const { events } = worstCaseEvents(
+      loadDefinition(definition),
+      name === 'settlement' ? { rounds, items } : { rounds },
+    );
+    expect(events).toBeLessThan(18_000);
+  });
+
+  test.each(machines)('%s: names neither the application nor a physical resource', (_name, definition) => {
+    expect(JSON.stringify(definition)).not.toMatch(/interview|drills|123456789012|:instance\/|sg-[0-9a-f]{8}/i);
+  });
+});
