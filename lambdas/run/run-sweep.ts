@@ -1,0 +1,85 @@
+import type { Outcome } from '../../contract/run';
+import { environmentNameSchema } from '../../contract/description';
+import { runTasks } from '../../contract/tasks/run';
+import { executionArn, findExecution, goesOn, startExecution, type Execution } from '../gateways/machines';
+import { closeRun, countSweep, findRun, listOpenRuns, openRun, requireRun } from '../gateways/runs';
+import { environment } from '../runtime/environment';
+import { handler as task } from '../runtime/handler';
+import { parse } from '../runtime/parse';
+import { readLease, releaseLease } from './lease';
+
+const sweepName = (runId: string, sweep: number) => `${runId}-sweep-${sweep}`;
+
+function outcomeOf(execution: Execution | null): Outcome {
+  switch (execution?.status) {
+    case 'SUCCEEDED':
+      return { status: 'succeeded' };
+    case 'ABORTED':
+      return { status: 'aborted' };
+    default: {
+      const error = execution?.error ?? (execution?.status === 'TIMED_OUT' ? 'States.Timeout' : undefined);
+      return {
+        status: 'failed',
+        error: error ?? 'ExecutionMissing',
+        cause: execution?.cause ?? `found by the sweep; the execution is ${execution?.status ?? 'not there'}`,
+      };
+    }
+  }
+}
+
+/** Starts settling for one run on the open list, where it has ended and nobody settles it. @returns the ARN, or null. */
+async function sweep(runId: string, arn: string): Promise<string | null> {
+  const machine = environment('settlementMachineArn');
+  const run = await findRun(runId);
+  if (run?.settledAt !== undefined) {
+    await closeRun(runId);
+    return null;
+  }
+  const execution = await findExecution(arn);
+  if (goesOn(execution)) return null;
+  if (run === null) {
+    // The caller died between the open list and the record, and so did its execution.
+    const name = parse(environmentNameSchema, environment('environment'), 'the name of the environment');
+    const startedAt = execution?.startedAt ?? new Date().toISOString();
+    await openRun({ id: runId, environment: name, executionArn: arn, startedAt, input: execution?.input ?? null });
+  }
+  const record = run ?? (await requireRun(runId));
+  if (record.settlement !== undefined && goesOn(await findExecution(record.settlement.executionArn))) return null;
+  // One that the sweep before this one started may not have claimed yet.
+  const last = executionArn(machine, sweepName(runId, record.sweeps));
+  if (record.sweeps > 0 && goesOn(await findExecution(last))) return null;
+  if (!(await countSweep(record))) return null;
+  return startExecution(machine, sweepName(runId, record.sweeps + 1), { runId, outcome: outcomeOf(execution) });
+}
+
+/** A lease whose holder is settled was taken by a function that outlived its run: it goes back. */
+async function freeLease(): Promise<void> {
+  const name = parse(environmentNameSchema, environment('environment'), 'the name of the environment');
+  const lease = await readLease(name);
+  if (lease === null || lease.holder === '') return;
+  const holder = await findRun(lease.holder);
+  if (holder?.settledAt !== undefined) await releaseLease(lease.holder);
+}
+
+/**
+ * On a schedule: starts settling for every run that has ended, or never began, and that nobody settled, settlements that died
+ * included. One run that cannot be swept does not keep the others from it.
+ */
+export const handler = task(runTasks['run-sweep'], async (_none, { log }) => {
+  const open = await listOpenRuns();
+  const started: string[] = [];
+  const failures: unknown[] = [];
+  for (const { id, executionArn: arn } of open) {
+    try {
+      const begun = await sweep(id, arn);
+      if (begun !== null) started.push(begun);
+    } catch (error) {
+      log.error('cannot be swept', { sweptRun: id, error: String(error) });
+      failures.push(error);
+    }
+  }
+  await freeLease();
+  if (failures.length > 0) throw failures[0];
+  log.info('swept', { examined: open.length, started });
+  return { examined: open.length, started };
+});

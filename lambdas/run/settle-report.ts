@@ -1,0 +1,97 @@
+import type { JournalEntry } from '../../contract/changes';
+import { errorNames } from '../../contract/errors';
+import { reportMachines } from '../../contract/phases';
+import { requestSchema, type FinalStatus, type Outcome } from '../../contract/run';
+import { runTasks } from '../../contract/tasks/run';
+import { buildReport, renderHtml } from '../../report';
+import { reportMaterialSchema } from '../../report/material';
+import { executionHistory } from '../gateways/machines';
+import { putMetrics } from '../gateways/metrics';
+import { putReport } from '../gateways/reports';
+import { requireRun, setRun, type RunRecord } from '../gateways/runs';
+import { handler as task } from '../runtime/handler';
+import { parse } from '../runtime/parse';
+import { listChanges, listChecks, listDecisions } from './journal';
+import { pointOfNoReturnPassed, undoFailed } from './undo';
+
+/**
+ * How a run ended. A change that could not be taken back makes every run a failed one. A rejection is one only where
+ * nothing had been changed: the same error after a change is a failure.
+ */
+export function finalStatus(outcome: Outcome, journal: readonly JournalEntry[]): FinalStatus {
+  if (undoFailed(journal).length > 0) return 'failed';
+  const rejected = outcome.status === 'rejected' || errorNames('rejection').includes(outcome.error ?? '');
+  switch (outcome.status) {
+    case 'succeeded':
+    case 'aborted':
+    case 'denied':
+      return outcome.status;
+    case 'failed':
+    case 'rejected':
+      return rejected && journal.every(({ state }) => state === 'not-applied') ? 'rejected' : 'failed';
+  }
+}
+
+/** The histories of every execution that belongs to the run, the front door's first. */
+async function histories(run: RunRecord): Promise<{ machine: string; executionArn: string; events: unknown[] }[]> {
+  const settlements = [...run.deadSettlements, ...(run.settlement === undefined ? [] : [run.settlement.executionArn])];
+  const plans = reportMachines.filter((machine) => machine === run.plan);
+  const wanted = [
+    { machine: 'recovery', executionArn: run.executionArn },
+    ...plans.flatMap((machine) => run.planExecutionArns.map((executionArn) => ({ machine, executionArn }))),
+    ...settlements.map((executionArn) => ({ machine: 'settlement', executionArn })),
+  ];
+  return Promise.all(wanted.map(async (one) => ({ ...one, events: await executionHistory(one.executionArn) })));
+}
+
+/** Writes the report to the bucket, the metrics, and the final status to the run. Repeated calls write them again. */
+export const handler = task(runTasks['settle-report'], async ({ runId, outcome, outside }, { log }) => {
+  const run = await requireRun(runId);
+  const [journal, decisions, checks, events] = await Promise.all([
+    listChanges(runId),
+    listDecisions(runId),
+    listChecks(runId),
+    histories(run),
+  ]);
+  const status = finalStatus(outcome, journal);
+  const failed = undoFailed(journal);
+  const endedAt = new Date().toISOString();
+  const request = run.request ?? {};
+  const material = parse(
+    reportMaterialSchema,
+    {
+      run: {
+        id: run.id,
+        plan: run.plan,
+        mode: run.mode,
+        environment: run.environment,
+        trigger: run.request?.trigger ?? requestSchema.shape.trigger.parse(undefined),
+        request,
+        startedAt: run.startedAt,
+        endedAt,
+        status,
+      },
+      outcome: { ...outcome, status },
+      journal,
+      decisions,
+      checks,
+      histories: events,
+      description: run.description,
+      outside,
+      undoFailed: failed,
+      pointOfNoReturnPassed: pointOfNoReturnPassed(journal),
+    },
+    `the material of the report of ${runId}`,
+  );
+  const report = buildReport(material);
+  const reportKey = await putReport(runId, { json: JSON.stringify(report, null, 2), html: renderHtml(report) });
+  await putMetrics([
+    { name: 'RunSucceeded', value: status === 'succeeded' ? 1 : 0, unit: 'Count' },
+    { name: 'RunFailed', value: status === 'failed' ? 1 : 0, unit: 'Count' },
+    { name: 'UndoFailed', value: failed.length, unit: 'Count' },
+    { name: 'RunSeconds', value: (Date.parse(endedAt) - Date.parse(run.startedAt)) / 1000, unit: 'Seconds' },
+  ]);
+  await setRun(runId, { status, reportKey, undoFailed: failed });
+  log.info('reported', { status, reportKey });
+  return { status, undoFailed: failed, reportKey };
+});
