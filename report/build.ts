@@ -1,7 +1,9 @@
 import { changeKinds, type JournalEntry } from '../contract/changes';
+import { stepPhases } from '../contract/phases';
 import type { Report } from '../contract/report';
 import { judge } from './judge';
 import type { ReportMaterial } from './material';
+import type { PhaseTable } from './phases';
 import { later, noSpan, realStopwatch } from './spans';
 import { failedStep, pathOf, timeline } from './timeline';
 
@@ -9,9 +11,9 @@ import { failedStep, pathOf, timeline } from './timeline';
  * Builds the report of one run from what settling has read. Every duration is measured and none skipped; a sandbox adds
  * what it skipped and what its observer counted with `mergeSandbox`.
  */
-export function buildReport(material: ReportMaterial): Report {
+export function buildReport(material: ReportMaterial, table: PhaseTable = stepPhases): Report {
   const { run, outcome, description } = material;
-  const steps = timeline(material.histories);
+  const steps = timeline(material.histories, table);
   const failed =
     outcome.status === 'succeeded' && material.undoFailed.length === 0 ? null : failedStep(steps, outcome.error);
   const ended = [run.endedAt, ...steps.map((step) => step.end ?? run.endedAt)].reduce(later);

@@ -63,6 +63,8 @@ export function dataLoss(report: Report, context: Context): Objective {
   const common = { target: report.objectives.rpo.target, ...previousOf(context.previous?.lossSeconds) };
   const definition =
     'From the moment restored to, to the last acknowledged write that is not in the copy, counted by the observer.';
+  if (report.status === 'failed' || report.status === 'aborted')
+    return { ...common, definition, actual: null, met: false, because: 'the run did not recover the data' };
   if (report.restore === null) {
     const because = 'nothing was restored';
     return { ...common, definition, actual: null, met: null, because };
@@ -181,6 +183,6 @@ export function phaseDurations(report: Report, steps: readonly Step[], stopwatch
 export function comparedWithPrevious(actual: Span | null, previous: number | undefined): string | null {
   if (actual === null || previous === undefined) return null;
   const difference = total(actual) - previous;
-  if (Math.abs(difference) < 0.05) return 'as long as last time';
-  return `${duration(Math.abs(difference))} ${difference < 0 ? 'less' : 'more'} than last time`;
+  if (Math.abs(difference) < 0.05) return 'no difference';
+  return `${duration(Math.abs(difference))} ${difference < 0 ? 'less' : 'more'} now`;
 }

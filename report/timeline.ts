@@ -1,8 +1,9 @@
+import type { ReportMachine } from '../contract/phases';
 import type { Phase, Step } from '../contract/report';
 import { foldHistory, type FoldedHistory, type Scope, type StateFailure, type Visit } from './history';
 import { foldLoops, type Block } from './loops';
 import type { MachineHistory } from './material';
-import { phaseOf } from './phases';
+import { phaseOf, type PhaseTable } from './phases';
 import { noSpan } from './spans';
 
 /** A step without its durations, which `judge` measures, and without what only the whole line tells. */
@@ -23,12 +24,12 @@ interface Draft {
  * attempts, in the order of their beginning; a machine that another one started stands behind the step that started it.
  * Offsets and durations are zero; `judge` measures them.
  */
-export function timeline(histories: readonly MachineHistory[]): Step[] {
+export function timeline(histories: readonly MachineHistory[], table: PhaseTable): Step[] {
   const folded = histories.map((history) => ({ ...history, folded: foldHistory(history.events) }));
   const starters = new Map<string, { lane: number; depth: number }>();
   const drafts = folded.flatMap(({ machine, executionArn, folded: own }) => {
     const base = starters.get(executionArn) ?? { lane: 0, depth: machine === 'recovery' ? 0 : 1 };
-    const made = draftsOf(machine, own, base);
+    const made = draftsOf(machine, own, base, table);
     for (const draft of made) {
       const nested = draft.block.first.nestedArn;
       if (nested) starters.set(nested, { lane: draft.lane, depth: base.depth + 1 });
@@ -69,7 +70,12 @@ export function timeline(histories: readonly MachineHistory[]): Step[] {
   });
 }
 
-function draftsOf(machine: string, history: FoldedHistory, base: { lane: number; depth: number }): Draft[] {
+function draftsOf(
+  machine: ReportMachine,
+  history: FoldedHistory,
+  base: { lane: number; depth: number },
+  table: PhaseTable,
+): Draft[] {
   const scopes = new Map<Scope, Visit[]>();
   for (const visit of history.visits) scopes.set(visit.scope, [...(scopes.get(visit.scope) ?? []), visit]);
   const drafts = [...scopes].flatMap(([scope, visits]) =>
@@ -91,7 +97,7 @@ function draftsOf(machine: string, history: FoldedHistory, base: { lane: number;
   drafts.sort((a, b) => a.block.first.entered.id - b.block.first.entered.id);
   let phase: Phase | null = null;
   return drafts.map((draft) => {
-    phase = phaseOf(machine, draft.block.name, phase);
+    phase = phaseOf(table, machine, draft.block.name, phase);
     return { ...draft, phase };
   });
 }
