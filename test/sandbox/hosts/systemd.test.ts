@@ -20,7 +20,7 @@ async function systemctl(words: string): Promise<[number | null, string, string]
   return [exitCode, stdout, stderr];
 }
 
-/** Exit codes and words were taken down from systemd 252. */
+/** Exit codes and words are those of systemctl(1) and of its source (systemd 252); no running systemd was asked. */
 describe('systemctl', () => {
   it('starts, shows and stops a service', async () => {
     writeUnit(host, 'web.service', `[Unit]\nDescription=The web\n${service('ExecStart=/usr/bin/sleep 600')}`);

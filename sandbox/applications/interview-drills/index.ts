@@ -1,0 +1,14 @@
+/**
+ * The sample application: `createRepository(folder)` makes its git repository, `installApplication(host, setup)` puts a
+ * version on a host and waits until it is healthy, `fillDatabase(client)` makes a hundred megabytes of data.
+ */
+export { createRepository, readVersions, type Version } from './repository';
+export { fillDatabase, type Filled, type FillOptions, type Queryable } from './data';
+export {
+  applicationFolder,
+  awaitHealthy,
+  installApplication,
+  ProvisioningFailed,
+  type ApplicationDatabase,
+  type ApplicationSetup,
+} from './world';

@@ -1,0 +1,3 @@
+DROP TABLE evaluations;
+DROP TABLE questions;
+DROP TABLE users;

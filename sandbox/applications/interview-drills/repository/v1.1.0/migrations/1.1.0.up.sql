@@ -1,0 +1,1 @@
+CREATE INDEX evaluations_created_at ON evaluations (created_at DESC);

@@ -1,0 +1,1 @@
+ALTER TABLE evaluations ADD COLUMN rubric text NOT NULL DEFAULT 'standard';

@@ -1,0 +1,150 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Host } from '../../hosts';
+
+export interface ApplicationDatabase {
+  /** The name that the application connects by; a private zone resolves it. */
+  readonly host: string;
+  readonly port: number;
+  readonly name: string;
+  readonly ssl: { readonly mode: 'disable' | 'require' | 'verify-ca' | 'verify-full'; readonly ca?: string };
+}
+
+export interface ApplicationSetup {
+  /** Made by `createRepository`. */
+  readonly repository: string;
+  /** `v1.3.0` */
+  readonly tag: string;
+  /** `ssl.ca` is the text of the certificate, which is written to the host. */
+  readonly database: ApplicationDatabase;
+  readonly secretId: string;
+  readonly region: string;
+  /** Also brings the schema to the version's; the first host of a new database does it. */
+  readonly migrate?: boolean;
+  /** Real seconds to wait until /api/health says 200; nought for not at all. 20 where nothing is said. */
+  readonly healthSeconds?: number;
+}
+
+/** A step on the host failed; the message has its output. */
+export class ProvisioningFailed extends Error {
+  override readonly name = 'ProvisioningFailed';
+}
+
+export const applicationFolder = '/var/www/interview-app';
+const authority = '/etc/ssl/interview-app/ca.pem';
+
+const units = {
+  'interview-app.service': `[Unit]
+Description=Interview Drills
+After=network.target
+
+[Service]
+Type=simple
+User=www-data
+WorkingDirectory=${applicationFolder}
+EnvironmentFile=-${applicationFolder}/.env.production
+ExecStart=/usr/bin/node dist/main.js
+Restart=on-failure
+RestartSec=500ms
+TimeoutStopSec=10
+
+[Install]
+WantedBy=multi-user.target
+`,
+  'nginx.service': `[Unit]
+Description=A high performance web server and a reverse proxy server
+After=network.target
+
+[Service]
+Type=simple
+ExecStartPre=/usr/sbin/nginx -t -q
+ExecStart=/usr/sbin/nginx
+ExecReload=/usr/sbin/nginx -s reload
+TimeoutStopSec=5
+
+[Install]
+WantedBy=multi-user.target
+`,
+} as const;
+
+const nginx = `worker_processes auto;
+events { worker_connections 1024; }
+http {
+  server {
+    listen 80;
+    location / {
+      proxy_pass http://127.0.0.1:3000;
+      proxy_read_timeout 10s;
+    }
+  }
+}
+`;
+
+function write(host: Host, file: string, text: string, mode = 0o644): void {
+  const place = host.path(file);
+  fs.mkdirSync(path.dirname(place), { recursive: true });
+  fs.writeFileSync(place, text, { mode });
+}
+
+/** Runs a script on a host. Throws ProvisioningFailed unless it exits with 0. */
+async function step(host: Host, script: string, environment: Record<string, string> = {}): Promise<string> {
+  const result = await host.run(`#!/bin/bash\nset -euo pipefail\n${script}`, environment, { timeoutSeconds: 120 });
+  if (result.exitCode === 0) return result.stdout;
+  throw new ProvisioningFailed(`Host ${host.id}: ${script}\n${result.stdout}${result.stderr}`);
+}
+
+/** Polls the host's own nginx, as a load balancer would see it. Throws ProvisioningFailed with the last answer. */
+export async function awaitHealthy(host: Host, seconds: number): Promise<void> {
+  const { address, port } = host.endpoint(80);
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const last = await fetch(`http://${address}:${port}/api/health`, { signal: AbortSignal.timeout(2000) }).then(
+      async (response) => ({ ok: response.ok, text: await response.text() }),
+      (error: unknown) => ({ ok: false, text: String(error) }),
+    );
+    if (last.ok) return;
+    if (Date.now() > deadline) {
+      throw new ProvisioningFailed(`Host ${host.id} is not healthy after ${seconds} s: ${last.text}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/**
+ * Puts the application on a host, as an instance's user data would: clone, build, configuration (with its copy in
+ * /backup/config), services under systemd, and waits until it is healthy.
+ */
+export async function installApplication(host: Host, setup: ApplicationSetup): Promise<void> {
+  const { mode, ca } = setup.database.ssl;
+  if (ca !== undefined) write(host, authority, ca);
+  const config = {
+    port: 3000,
+    region: setup.region,
+    secretId: setup.secretId,
+    // The application reads this path itself, so it has to be the one on this computer.
+    database: { ...setup.database, ssl: ca === undefined ? { mode } : { mode, ca: host.path(authority) } },
+  };
+  const variables = `NODE_ENV=production\nPORT=3000\nDATABASE_SECRET_ID=${setup.secretId}\nAWS_REGION=${setup.region}\n`;
+  // As a URL the repository's path is not taken for one of the host's.
+  await step(
+    host,
+    'rm -rf "$application" && git clone -q "$repository" "$application" && cd "$application" && git checkout -q "$tag" && npm ci --silent && npm run --silent build',
+    { application: applicationFolder, repository: pathToFileURL(setup.repository).href, tag: setup.tag },
+  );
+  for (const folder of [applicationFolder, '/backup']) {
+    write(host, `${folder}/config/production.json`, `${JSON.stringify(config, null, 2)}\n`);
+  }
+  write(host, `${applicationFolder}/.env.production`, variables, 0o600);
+  write(host, '/backup/config/.env.production', variables, 0o600);
+  write(host, '/etc/nginx/nginx.conf', nginx);
+  for (const [name, text] of Object.entries(units)) write(host, `/etc/systemd/system/${name}`, text);
+  if (setup.migrate === true)
+    await step(host, '"$application"/scripts/migrate.sh up', { application: applicationFolder });
+  await step(
+    host,
+    'systemctl daemon-reload\nsystemctl --quiet enable interview-app nginx\nsystemctl restart interview-app nginx',
+  );
+  const seconds = setup.healthSeconds ?? 20;
+  if (seconds > 0) await awaitHealthy(host, seconds);
+}
