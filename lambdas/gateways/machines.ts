@@ -109,8 +109,8 @@ export async function startExecution(machineArn: string, name: string, input: un
 }
 
 /**
- * The whole history of an execution, page by page, without its data: inputs and outputs are not evidence, and may be
- * large. Empty where there is no such execution.
+ * The whole history of an execution, page by page, with its data: the output of a started execution names the nested one.
+ * Empty where there is no such execution.
  */
 export async function executionHistory(arn: string): Promise<HistoryEvent[]> {
   const events: HistoryEvent[] = [];
@@ -125,7 +125,6 @@ export async function executionHistory(arn: string): Promise<HistoryEvent[]> {
             new GetExecutionHistoryCommand({
               executionArn: arn,
               maxResults: 1000,
-              includeExecutionData: false,
               ...(token === undefined ? {} : { nextToken: token }),
             }),
           ),
