@@ -5,14 +5,16 @@ import { instant } from './run';
  * The SSM Command documents by name: their parameters (strings, as SSM hands them over; each constrained here and again
  * by `allowedPattern` in documents/<name>.yaml, a test compares) and the line of JSON that each ends with.
  */
-const serviceList = z.string().regex(/^[A-Za-z0-9_.@-]+( [A-Za-z0-9_.@-]+){0,7}$/);
+/** No item begins with a hyphen, which a program would take for an option. */
+const serviceList = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.@-]*( [A-Za-z0-9][A-Za-z0-9_.@-]*){0,7}$/);
 const folder = z.string().regex(/^(\/[A-Za-z0-9._-]+)+$/);
 const url = z.string().regex(/^https?:\/\/[A-Za-z0-9.:_/-]+$/);
-const roleList = z.string().regex(/^[A-Za-z0-9_]*( [A-Za-z0-9_]+){0,31}$/);
+/** Names that PostgreSQL quotes are allowed, too; inspect-database refuses a grantee that this could not give back. */
+const roleList = z.string().regex(/^([A-Za-z0-9_][A-Za-z0-9_.@-]*( [A-Za-z0-9_][A-Za-z0-9_.@-]*){0,31})?$/);
 const whole = z.string().regex(/^[0-9]{1,6}$/);
 const arnText = z.string().regex(/^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+$/);
 
-/** How a host reaches a database. `Address` is what it connects to; `Name` is what the certificate has to be for. */
+/** How a host reaches a database. `Address` is what it connects to and what the certificate has to be for. */
 const connection = {
   Address: z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/),
   Port: z.string().regex(/^[0-9]{4,5}$/),
@@ -46,7 +48,7 @@ export const tableMeasureSchema = z.strictObject({
 export type TableMeasure = z.infer<typeof tableMeasureSchema>;
 
 export const integrityMeasureSchema = z.strictObject({
-  /** Database time between the two looks. */
+  /** Database time between the two looks, in whole seconds: a restore to exactly this moment lies between them. */
   takenAt: instant,
   schemaVersion: z.string(),
   tables: z.array(tableMeasureSchema),
@@ -74,7 +76,7 @@ export const documents = {
     parameters: z.strictObject({ Services: serviceList }),
     result: z.strictObject({ services: z.array(unitState) }),
   },
-  /** Asks the application's health address on the host itself until it answers 200 or the attempts are used up (exit 1). */
+  /** Asks the application's health address on the host itself until it answers 200 or the attempts are used up (exit 9). */
   'check-health': {
     parameters: z.strictObject({ HealthUrl: url, Attempts: whole, SecondsBetween: whole }),
     result: z.strictObject({ status: z.number().int(), attempts: z.number().int(), seconds: z.number() }),
@@ -87,7 +89,7 @@ export const documents = {
     parameters: z.strictObject({
       ...connection,
       SchemaVersion: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$/),
-      Checks: z.string().regex(/^[A-Za-z0-9_:,.|=>@+-]+( [A-Za-z0-9_:,.|=>@+-]+){0,31}$/),
+      Checks: z.string().regex(/^[A-Za-z_][A-Za-z0-9_:,.|=>@+-]*( [A-Za-z_][A-Za-z0-9_:,.|=>@+-]*){0,31}$/),
     }),
     result: integrityMeasureSchema,
   },

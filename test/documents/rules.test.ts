@@ -1,0 +1,119 @@
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import * as z from 'zod';
+import { documentNames, documents, type DocumentName } from '../../contract/documents';
+import { loadDocument } from '../../documents/load';
+
+const folder = path.join(__dirname, '../../documents');
+const files = (extension: string): string[] =>
+  fs
+    .readdirSync(folder)
+    .filter((file) => file.endsWith(extension))
+    .map((file) => file.slice(0, -extension.length))
+    .sort();
+const script = (name: DocumentName): string => loadDocument(name).content.mainSteps[0].inputs.runCommand.join('\n');
+
+/** What each parameter has to take. What it has to refuse is below, the same for all. */
+const good: Readonly<Record<string, readonly string[]>> = {
+  Services: ['nginx', 'nginx interview-app', 'getty@tty1.service a b c d e f g'],
+  Folder: ['/var/www/interview-app', '/srv'],
+  HealthUrl: ['http://localhost:3000/api/health', 'https://a.example/'],
+  Attempts: ['1', '100'],
+  SecondsBetween: ['0', '30'],
+  Address: ['db.app.test', 'x1.abc.eu-west-1.rds.amazonaws.com'],
+  Endpoint: ['x1.abc.eu-west-1.rds.amazonaws.com'],
+  Port: ['5432', '15432'],
+  Database: ['interview_app', '_x'],
+  SslMode: ['require', 'verify-ca', 'verify-full'],
+  CaFile: ['/etc/ssl/certs/rds-global-bundle.pem'],
+  MasterSecretArn: ['arn:aws:secretsmanager:us-east-1:123456789012:secret:interview-drills/drill/master-a1b2c3'],
+  SchemaVersion: ['schema_migrations.version'],
+  Checks: ['users:id:email,name', 'users:id: e:id:user_id:41|references=user_id>users.id|range=score>-1..100'],
+  Logins: ['app=arn:aws:secretsmanager:us-east-1:123456789012:secret:a/b-a1b2c3 b=arn:aws:x'],
+  Grantees: ['', 'PUBLIC', 'PUBLIC app app-reports'],
+  ExecutionTimeout: ['5', '120', '172800'],
+};
+/** Shell, SQL and SSM metacharacters, other lines, blanks where none belong. */
+const bad = [
+  ...['$(id)', '`id`', 'a;b', 'a&b', 'a"b', "a'b", 'a\\b', 'a<b', '$HOME', '{{ x }}', 'a*', 'a?b', 'a!', 'é', 'a(b)'],
+  ...['a\nb', 'a\n', '\na', ' a', 'a ', 'a  b', 'a\tb', '\u0000', '-- x', 'a#b', '~'],
+];
+
+test('every document of the contract has a .yaml and a .sh, and there are no others', () => {
+  const names = [...documentNames].sort();
+  expect(Object.keys(documents).sort()).toEqual(names);
+  expect(files('.yaml')).toEqual(names);
+  expect(files('.sh')).toEqual(names);
+});
+
+describe.each(documentNames)('%s', (name) => {
+  const { content } = loadDocument(name);
+  const shape: Readonly<Record<string, z.ZodType>> = documents[name].parameters.shape;
+
+  test("takes the contract's parameters and a time-out", () => {
+    expect(Object.keys(content.parameters).sort()).toEqual([...Object.keys(shape), 'ExecutionTimeout'].sort());
+    expect(content.description.length).toBeGreaterThan(40);
+    const { default: standard, interpolationType } = content.parameters['ExecutionTimeout']!;
+    expect(Number(standard)).toBeGreaterThan(60);
+    expect(interpolationType).toBeUndefined();
+  });
+
+  test.each(Object.entries(content.parameters))('%s is constrained as in the contract', (parameter, written) => {
+    const schema = shape[parameter] ?? z.string().regex(/^[0-9]+$/);
+    const { allowedPattern, allowedValues } = written;
+    const taken = (value: string): boolean => allowedValues?.includes(value) ?? new RegExp(allowedPattern!).test(value);
+    expect([allowedPattern === undefined, allowedValues === undefined]).toContain(true);
+    if (allowedPattern !== undefined) expect(allowedPattern).toMatch(/^\^.*\$$/s);
+    if (parameter !== 'ExecutionTimeout') expect(written.interpolationType).toBe('ENV_VAR');
+    expect(good[parameter]?.length).toBeGreaterThan(0);
+    for (const value of good[parameter]!)
+      expect([value, taken(value), schema.safeParse(value).success]).toEqual([value, true, true]);
+    const empty = good[parameter]!.includes('') ? [] : [''];
+    for (const value of [...empty, ...bad])
+      expect([value, taken(value), schema.safeParse(value).success]).toEqual([value, false, false]);
+    // Beyond examples: the two are the same text.
+    const { pattern, enum: values } = z.toJSONSchema(schema);
+    if (parameter in shape) expect([pattern?.replaceAll('\\/', '/'), values]).toEqual([allowedPattern, allowedValues]);
+  });
+
+  test('its script is strict bash without eval, splicing or tracing, and is complete in itself', () => {
+    const text = script(name);
+    expect(text.split('\n').slice(0, 2)).toEqual(['#!/usr/bin/env bash', 'set -euo pipefail']);
+    expect(text).not.toMatch(/\beval\b|\{\{|set -x|^\s*(source|\.) /m);
+    // See shared/common.sh: what follows an error in an expression must not be a result.
+    expect(text.split('\n').at(-1)).toBe('main');
+    // SSM takes documents of up to 64 KB.
+    expect(Buffer.byteLength(JSON.stringify(content))).toBeLessThan(60_000);
+  });
+
+  test('its script reads every parameter and no other', () => {
+    const read = new Set([...script(name).matchAll(/SSM_([A-Za-z]+)/g)].map(([, parameter]) => parameter));
+    expect([...read].sort()).toEqual(Object.keys(shape).sort());
+  });
+});
+
+test('the time-out takes what document-send may ask for: 5 to 172800 seconds', () => {
+  const pattern = new RegExp(loadDocument('inspect-host').content.parameters['ExecutionTimeout']!.allowedPattern!);
+  const taken = (value: number): boolean => pattern.test(String(value));
+  const wrong = Array.from({ length: 175_000 }, (_, value) => value).filter(
+    (value) => taken(value) !== (value >= 5 && value <= 172_800),
+  );
+  expect(wrong).toEqual([]);
+});
+
+const shellcheck = spawnSync('shellcheck', ['--version'], { encoding: 'utf8' });
+if (shellcheck.error) process.stderr.write('SKIPPED: shellcheck of all documents: it is not installed\n');
+const checked = shellcheck.error ? describe.skip : describe;
+checked(`shellcheck${shellcheck.error ? ' (not installed)' : ''}`, () => {
+  // SC2154, unassigned variables, is proved above for parameters; SC2317, unreached code, is said of shared functions
+  // which the document at hand does not call.
+  const check = (text: string) =>
+    spawnSync('shellcheck', ['-s', 'bash', '-e', 'SC2154,SC2317', '-'], { input: text, encoding: 'utf8' });
+  test.each(documentNames)('%s is clean', (name) => {
+    expect(check(`${script(name)}\n`)).toMatchObject({ status: 0, stdout: '' });
+  });
+  test('it would have said so', () => {
+    expect(check('#!/bin/bash\nrm $1\n').stdout).toContain('SC2086');
+  });
+});
