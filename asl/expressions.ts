@@ -59,12 +59,11 @@ export class CompiledExpression {
     );
   }
 
-  /** Copies of the values in use: JSONata marks lists that pass through it. */
   #frame(bindings: Bindings): Record<string, unknown> {
     const frame: Record<string, unknown> = { millis: () => bindings.now, now: clockText(bindings.now) };
     for (const name of this.names) {
       const value = name === 'states' ? bindings.states : bindings.variable(name);
-      if (value !== undefined) frame[name] = toJson(value);
+      if (value !== undefined) frame[name] = value;
     }
     return frame;
   }

@@ -62,7 +62,7 @@ export function checkGuards(machine: Machine, options: GuardOptions = {}): Found
 /** The tasks whose failure ends in the failure path: their own Catch leads there, or that of a state around them. */
 function caughtTasks(machine: Machine, body: Body, failurePath: string | undefined, around: boolean): string[] {
   return [...body.states.values()].flatMap((state) => {
-    const here = around || catchesAll(state, body, machine, failurePath);
+    const here = around || catchesAll(state, machine, failurePath);
     return [
       ...(state.type === 'Task' && here ? [state.name] : []),
       ...innerBodies(state).flatMap((inner) => caughtTasks(machine, inner, failurePath, here)),
@@ -71,12 +71,11 @@ function caughtTasks(machine: Machine, body: Body, failurePath: string | undefin
 }
 
 /** A Catch inside a branch leads to a state of the branch, which is not the machine's failure path. */
-function catchesAll(state: State, body: Body, machine: Machine, failurePath: string | undefined): boolean {
+function catchesAll(state: State, machine: Machine, failurePath: string | undefined): boolean {
   if (!('catch' in state)) return false;
   const catcher = state.catch.find((candidate: Catcher) => candidate.errorEquals.includes('States.ALL'));
   if (catcher === undefined) return false;
   if (failurePath === undefined) return true;
-  if (body !== machine) return false;
   const onPath = reachableFrom(machine, failurePath);
   return onPath.has(catcher.next) || reachableFrom(machine, catcher.next).has(failurePath);
 }

@@ -31,7 +31,6 @@ export async function settleAll(
         visit.frame.cancellation.check();
       } catch (thrown) {
         failures.push(thrown);
-        waiting.length = 0;
         for (const other of branches) if (other !== branch) other.frame.cancellation.cancel();
       } finally {
         branch.frame.cancellation.close();

@@ -55,7 +55,7 @@ describe('expressions', () => {
 
   test('leaves the values that it reads as they were', async () => {
     const list = [1, 2];
-    await run('$list[]', { list });
+    await run('[$list[], $sort($list), $append($list, 1), $list ~> |$|{}|]', { list });
     expect(Object.getOwnPropertyNames(list)).toEqual(['0', '1', 'length']);
   });
 

@@ -202,6 +202,7 @@ describe('expressions', () => {
     '{% $replace("a", /a/, "b") %}',
     '{% $sort($x, function($l, $r) { $l > $r })[0] %}',
     '{% -$x[0] %}',
+    '{% $states.input.list@$l.sizes{$l.name: $sum($)} %}',
   ])('finds nothing in %s', (text) => {
     expect(outputs(text)).toEqual([]);
   });
@@ -242,6 +243,15 @@ describe('guards', () => {
       'no catch',
       (states) => delete states['Look']!['Catch'],
       'guards Look: The failure of this task does not reach Failed',
+    ],
+    [
+      'a catch inside a branch only',
+      (states) => {
+        delete states['Each']!['Catch'];
+        const one = task({ ...guarded, Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Two' }] });
+        states['Each']!['ItemProcessor'] = { StartAt: 'One', States: { One: one, Two: { Type: 'Succeed' } } };
+      },
+      'guards One: The failure of this task does not reach Failed',
     ],
     [
       'no catch around a branch',

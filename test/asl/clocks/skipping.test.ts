@@ -102,6 +102,19 @@ describe('SkippingClock', () => {
     expect(checked).toBe(true);
   });
 
+  test('keeps the process alive for a foreground timer, and for nothing else', async () => {
+    const alive = (): number =>
+      process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout' || resource === 'Immediate').length;
+    const before = alive();
+    clock.after(60_000, () => undefined, { background: true });
+    expect(alive()).toBe(before);
+    const timer = clock.after(60_000, () => undefined);
+    expect(alive()).toBeGreaterThan(before);
+    timer.cancel();
+    await turn();
+    expect(alive()).toBe(before);
+  });
+
   test('a cancelled timer neither fires nor makes it skip', async () => {
     let hit = false;
     const timer = clock.after(60_000, () => {

@@ -61,6 +61,15 @@ describe('VirtualClock', () => {
 });
 
 describe('RealClock', () => {
+  test('sets no timeout longer than a real one can be, which Node would fire at once', () => {
+    const clock = new RealClock();
+    const set = jest.spyOn(globalThis, 'setTimeout');
+    clock.after(2 ** 32, () => undefined);
+    expect(set).toHaveBeenLastCalledWith(expect.any(Function), 2 ** 31 - 1);
+    set.mockRestore();
+    clock.close();
+  });
+
   test('never skips, and fires in real time', async () => {
     const clock = new RealClock();
     const begin = performance.now();

@@ -184,6 +184,14 @@ describe('Task', () => {
     });
   });
 
+  test('leaves no timer behind', async () => {
+    const execution = start(machine({ A: task({ TimeoutSeconds: 900 }) }));
+    expect((await execution.done).status).toBe('SUCCEEDED');
+    await execution.clock.settle();
+    await execution.clock.settle();
+    expect(execution.clock.elapsed()).toBe(0);
+  });
+
   test('a .sync handler says what it started', async () => {
     const execution = start(machine({ A: task({ Resource: startNested }) }), {
       handler: async (_resource, _arguments, context) => {
