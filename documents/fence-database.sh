@@ -42,7 +42,7 @@ BEGIN
   SELECT string_agg(g.grantee, ', ') INTO problem FROM $GRANTEES AS g WHERE g.grantee <> session_user;
   IF problem IS NOT NULL THEN
     RAISE EXCEPTION 'FENCE: CONNECT could not be revoked from %; nothing was changed', problem
-      USING HINT = 'the master has to own the database or be a member of the role that does';
+      USING HINT = 'the master has to own the database or be a member (from PostgreSQL 16 on: WITH INHERIT TRUE) of the role that does';
   END IF;
   SELECT string_agg(format('%s (%s)', r.rolname,
       CASE WHEN r.rolsuper THEN 'a superuser' ELSE 'by a role that it is a member of' END), ', ' ORDER BY r.rolname)

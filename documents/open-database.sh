@@ -25,7 +25,7 @@ BEGIN
     WHERE w NOT IN (SELECT g.grantee FROM $GRANTEES AS g);
   IF one IS NOT NULL THEN
     RAISE EXCEPTION 'CONNECT could not be granted to %', one
-      USING HINT = 'the master has to own the database or be a member of the role that does';
+      USING HINT = 'the master has to own the database or be a member (from PostgreSQL 16 on: WITH INHERIT TRUE) of the role that does';
   END IF;
 END
 \$open\$;

@@ -80,11 +80,14 @@ withPostgres('who may connect', () => {
 
   test("a master who came in by PUBLIC's privilege does not lock itself out; an owner is kept out", async () => {
     // As on RDS with an application that owns its database: the master is a member of the owner.
-    await world.server.admin(database, `ALTER DATABASE ${database} OWNER TO app; GRANT app TO master`);
+    await world.server.admin(
+      database,
+      `CREATE ROLE keeper LOGIN; ALTER DATABASE ${database} OWNER TO keeper; GRANT keeper TO master`,
+    );
     const ran = await fence();
-    await world.server.admin(database, 'REVOKE app FROM master');
-    expect(documents['fence-database'].result.parse(ran.line).revoked).toEqual(['PUBLIC', 'app']);
-    expect(await inspect()).toMatchObject({ owner: 'app', grantees: ['master'] });
+    await world.server.admin(database, 'REVOKE keeper FROM master');
+    expect(documents['fence-database'].result.parse(ran.line).revoked).toEqual(['PUBLIC', 'keeper']);
+    expect(await inspect()).toMatchObject({ owner: 'keeper', grantees: ['master'] });
   });
 
   test('open-database grants to all or to nobody, and to nobody where nobody is named', async () => {
