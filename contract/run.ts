@@ -5,7 +5,7 @@ export const planNames = ['database-recovery'] as const;
 export const planNameSchema = z.enum(planNames);
 export type PlanName = z.infer<typeof planNameSchema>;
 
-export const instant = z.iso.datetime({ offset: true });
+export const instant = z.iso.datetime({ offset: true, error: 'should be a time such as 2026-11-23T02:13:40Z' });
 export const runIdSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{2,63}$/);
 
 export const triggerSchema = z.enum(['alarm', 'operator', 'schedule']);
@@ -28,7 +28,11 @@ export const requestSchema = z.strictObject({
   incident: z.strictObject({ fault: instant.optional(), detected: instant.optional() }).default({}),
   /** The moment to restore to, or `latest`. Without it: the last moment at which the integrity probe passed. */
   restoreTime: z
-    .union([z.literal('latest'), instant], 'should be "latest" or a time such as 2026-11-23T02:13:40Z')
+    // Said by the time itself: zod gives the words of the branch that came nearest, not the union's.
+    .union([
+      z.literal('latest'),
+      z.iso.datetime({ offset: true, error: 'should be "latest" or a time such as 2026-11-23T02:13:40Z' }),
+    ])
     .optional(),
   /** A snapshot to restore from, by its identifier. */
   source: z

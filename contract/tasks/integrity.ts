@@ -23,7 +23,7 @@ export const integrityTasks = {
     does: "Judges the measures against the last pass and the checks' rules, stores them with the instance's settings, and puts the metric.",
     arguments: z.strictObject({ measure: integrityMeasureSchema }),
     result: z.strictObject({ passed: z.boolean(), takenAt: instant, checks: z.array(checkSchema) }),
-    throws: [],
+    throws: ['RecoverySourceMissingError'],
     timeoutSeconds: 60,
   }),
 } as const;

@@ -29,7 +29,7 @@ export const runTasks = {
     does: 'Takes the exclusive right to change the environment, with a fencing token higher than any before.',
     arguments: z.strictObject({ run: openedRunSchema }),
     result: runRefSchema,
-    throws: ['LeaseHeldError'],
+    throws: ['LeaseHeldError', 'LeaseLostError'],
     timeoutSeconds: 30,
   }),
   'run-announce': task({
@@ -71,7 +71,7 @@ export const runTasks = {
     does: 'Stops what the run left going: the executions of its plan and the commands on its hosts; done when all have ended.',
     arguments: z.strictObject({ runId: runIdSchema }),
     result: z.strictObject({ done: z.boolean(), stillRunning: z.array(z.string()) }),
-    throws: [],
+    throws: ['ChangeStateError'],
     timeoutSeconds: 60,
   }),
   'settle-plan': task({
@@ -83,7 +83,7 @@ export const runTasks = {
       undo: z.array(z.strictObject({ key: z.string(), kind: changeKindSchema })),
       pointOfNoReturnPassed: z.boolean(),
     }),
-    throws: [],
+    throws: ['ChangeStateError'],
     timeoutSeconds: 30,
   }),
   'settle-undo-failed': task({
@@ -92,7 +92,7 @@ export const runTasks = {
     does: 'Records that a change could not be taken back; settling goes on with the others and ends as failed.',
     arguments: z.strictObject({ runId: runIdSchema, key: z.string(), error: z.string(), cause: z.string() }),
     result: z.strictObject({ recorded: z.literal(true) }),
-    throws: [],
+    throws: ['ChangeStateError'],
     timeoutSeconds: 30,
   }),
   'settle-report': task({

@@ -1,0 +1,57 @@
+import { parseRequest } from '../../../lambdas/run/request';
+import { startedAt } from '../fixtures';
+
+const plan = 'database-recovery';
+
+test('the smallest useful input', () => {
+  expect(parseRequest({ plan }, startedAt)).toEqual({
+    plan,
+    trigger: 'operator',
+    mode: 'live',
+    incident: {},
+    acceptLoss: false,
+  });
+});
+
+test.each([
+  [{ plan, restoreTime: 'latest' }],
+  [{ plan, restoreTime: startedAt }],
+  [{ plan, restoreTime: '2026-11-23T03:13:40+01:00' }],
+  [{ plan, source: { snapshot: 'rds:nightly-2026-11-23' }, acceptLoss: true, reason: 'a person said so' }],
+  [{ plan, trigger: 'alarm', incident: { fault: '2026-11-23T02:13:40Z', detected: '2026-11-23T02:20:30Z' } }],
+])('takes %j', (input) => {
+  expect(parseRequest(input, startedAt)).toMatchObject(input);
+});
+
+test.each<[unknown, string]>([
+  [null, 'the input should be an object such as {"plan": "database-recovery"}'],
+  ['text', 'the input should be an object'],
+  [[], 'the input should be an object'],
+  [{}, 'plan: should be one of database-recovery'],
+  [{ plan: 'application-rollback' }, 'plan: should be one of database-recovery'],
+  [{ plan, restoretime: 'latest' }, 'unknown field "restoretime" (fields: plan, trigger, mode, incident, restoreTime'],
+  [{ plan, incident: { since: startedAt } }, 'unknown field "since" in incident'],
+  [{ plan, trigger: 'cron' }, 'trigger: should be one of alarm, operator, schedule'],
+  [{ plan, mode: 'rehearse' }, 'mode: should be one of live'],
+  [{ plan, restoreTime: 'yesterday' }, 'restoreTime: should be "latest" or a time such as 2026-11-23T02:13:40Z'],
+  [{ plan, restoreTime: '2026-11-23 02:13:40' }, 'restoreTime: should be "latest" or a time'],
+  [{ plan, restoreTime: '2026-13-45T02:13:40Z' }, 'restoreTime: should be "latest" or a time'],
+  [{ plan, restoreTime: '2026-11-23T02:20:01Z' }, 'restoreTime: should not be in the future'],
+  [{ plan, restoreTime: 'latest', source: { snapshot: 'a' } }, 'restoreTime, source: should be one of the two'],
+  [{ plan, source: { snapshot: 'a; rm -rf /' } }, 'source.snapshot: should be the identifier of a snapshot'],
+  [{ plan, source: { snapshot: '$(reboot)' } }, 'source.snapshot: should be the identifier of a snapshot'],
+  [{ plan, source: {} }, 'source.snapshot: '],
+  [{ plan, reason: 'see `reboot`' }, 'reason: should be plain text'],
+  [{ plan, reason: '<b>' }, 'reason: should be plain text'],
+  [{ plan, reason: 'x'.repeat(501) }, 'reason: '],
+  [{ plan, acceptLoss: 'yes' }, 'acceptLoss: '],
+  [{ plan, incident: { detected: '2026-11-23T02:22:00Z' } }, 'incident.detected: should not be in the future'],
+  [
+    { plan, incident: { fault: '2026-11-23T02:10:00Z', detected: '2026-11-23T02:09:00Z' } },
+    'incident.fault: should not be after incident.detected',
+  ],
+])('refuses %j: %s', (input, words) => {
+  expect(() => parseRequest(input, startedAt)).toThrow(
+    expect.objectContaining({ name: 'InvalidInputError', message: expect.stringContaining(words) }),
+  );
+});
