@@ -1,4 +1,5 @@
-import { buildBundles } from '../lambdas/build';
+import { BUNDLES, buildLambdas } from '../lambdas/build';
 import { lifeboatApp } from '../lib/app';
 
-lifeboatApp(buildBundles()).synth();
+buildLambdas();
+lifeboatApp(BUNDLES).synth();

@@ -9,7 +9,18 @@ import { LifeboatStack } from './lifeboat-stack';
  * @param bundles the folder with one bundle a task, as lambdas/build.ts makes it.
  */
 export function lifeboatApp(bundles: string, props: AppProps = {}): App {
-  const app = new App({ analyticsReporting: false, ...props });
+  const app = new App({
+    analyticsReporting: false,
+    // Here and not in cdk.json, so that a test synthesizes what a deployment does.
+    context: {
+      '@aws-cdk/aws-iam:minimizePolicies': true,
+      '@aws-cdk/core:checkSecretUsage': true,
+      '@aws-cdk/core:target-partitions': ['aws'],
+      // Access logs are allowed by the bucket's policy; access control lists stay off.
+      '@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy': true,
+    },
+    ...props,
+  });
   for (const environment of environmentNames) {
     const protects = describe(interviewDrills, environment);
     new LifeboatStack(app, `Lifeboat-${environment}`, {

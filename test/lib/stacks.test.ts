@@ -1,0 +1,89 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Validations, type App } from 'aws-cdk-lib';
+import { CfnBucket } from 'aws-cdk-lib/aws-s3';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { BUNDLES, buildLambdas } from '../../lambdas/build';
+import { lifeboatApp } from '../../lib/app';
+import { LifeboatStack } from '../../lib/lifeboat-stack';
+
+let folder: string;
+let bundles: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'lifeboat-stacks-'));
+  buildLambdas();
+  bundles = BUNDLES;
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function checked(name: string): App {
+  const app = lifeboatApp(bundles, { outdir: join(folder, name) });
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  return app;
+}
+
+function stacksOf(app: App): LifeboatStack[] {
+  return app.node.children.filter((child): child is LifeboatStack => child instanceof LifeboatStack);
+}
+
+function violations(name: string): string {
+  const report: unknown = JSON.parse(readFileSync(join(folder, name, 'validation-report.json'), 'utf8'));
+  return JSON.stringify(report);
+}
+
+describe('cdk-nag, AwsSolutions', () => {
+  test('finds nothing that is not acknowledged, construct by construct and finding by finding', () => {
+    const app = checked('clean');
+    try {
+      app.synth();
+    } catch (error) {
+      throw new Error(`${String(error)}\n${violations('clean').slice(0, 4000)}`);
+    }
+    for (const scope of [app, ...stacksOf(app)]) {
+      expect(scope.node.metadata.filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)).toEqual([]);
+    }
+  });
+
+  test('reports a planted bucket without encryption in transit', () => {
+    const app = checked('planted');
+    const [stack] = stacksOf(app);
+    if (stack === undefined) throw new Error('no stack');
+    new CfnBucket(stack, 'Planted');
+    expect(() => app.synth()).toThrow(/validation/i);
+    expect(violations('planted')).toContain('AwsSolutions-S10');
+  });
+});
+
+describe('who may start what', () => {
+  test("only the front door's role may start plans, and only the front door, the rules and the sweep start settling", () => {
+    const app = lifeboatApp(bundles, { outdir: join(folder, 'roles') });
+    for (const stack of stacksOf(app)) {
+      const template = Template.fromStack(stack);
+      const policies = template.findResources('AWS::IAM::Policy', {
+        Properties: { PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Action: Match.anyValue() })]) } },
+      });
+      const starters = Object.entries(policies)
+        .filter(([, policy]) => startsExecutions(policy))
+        .map(([id]) => id.replace(/[0-9A-F]{8}$/, ''));
+      expect(starters.sort()).toEqual(['IntegrityProbeMachineEventsRoleDefaultPolicy', 'RecoveryMachineRoleDefaultPolicy', 'RunSweepPolicy', 'SettlementMachineEventsRoleDefaultPolicy']);
+      expect(JSON.stringify(policies[Object.keys(policies).find((id) => id.startsWith('RunSweepPolicy')) ?? ''])).not.toContain('database-recovery');
+    }
+  });
+});
+
+function startsExecutions(policy: unknown): boolean {
+  return JSON.stringify(policy).includes('states:StartExecution');
+}
+
+describe('the drill environment', () => {
+  test("has no permission on production's resources", () => {
+    const app = lifeboatApp(bundles, { outdir: join(folder, 'drill') });
+    const drill = stacksOf(app).find((stack) => stack.stackName.endsWith('drill'));
+    if (drill === undefined) throw new Error('no drill stack');
+    expect(JSON.stringify(Template.fromStack(drill).findResources('AWS::IAM::Policy'))).not.toContain('production');
+  });
+});
