@@ -67,17 +67,19 @@ export const databaseTasks = {
     ],
     timeoutSeconds: 30,
   }),
-  'fence-await': task({
-    name: 'fence-await',
+  'restorable-await': task({
+    name: 'restorable-await',
     capability: 'database',
-    does: 'For "latest": says whether the fence stands and the restorable time has passed it.',
+    does: 'Says whether the moment can be restored yet: the restorable time trails; for "latest" the fence has to stand and be passed.',
     arguments: z.strictObject({
       run: runRefSchema,
-      fenceKey: z.string(),
-      resourceId: z.string(),
-      instanceIdentifier: z.string(),
+      source: recoverySourceSchema,
+      current: currentInstanceSchema,
+      /** Keys of the changes of which one is the fence, in the database or around its network. */
+      fenceKeys: z.array(z.string()).min(1),
     }),
-    result: z.strictObject({ done: z.boolean(), fencedAt: instant.nullable(), restorable: instant.nullable() }),
+    /** `waitsFor` is the moment that `restorable` has to reach; null while the fence does not stand. */
+    result: z.strictObject({ done: z.boolean(), waitsFor: instant.nullable(), restorable: instant.nullable() }),
     throws: [],
     timeoutSeconds: 30,
   }),

@@ -38,7 +38,16 @@ export interface Choice {
 type Backup = AvailableSources['pointInTime'][number];
 
 const at = (instant: string) => Date.parse(instant);
-const holds = (backup: Backup, moment: string) => at(backup.earliest) <= at(moment) && at(moment) <= at(backup.latest);
+/**
+ * Whether backups hold a moment, or will: the restorable time of an instance that lives trails by about five minutes and
+ * is waited for (restorable-await), since an older moment would lose more.
+ */
+const holds = ({ current, now }: Situation, { earliest, latest, resourceId }: Backup, moment: string) => {
+  const grows = resourceId === current.resourceId && current.status !== 'deleted';
+  return at(earliest) <= at(moment) && at(moment) <= (grows ? at(now) : at(latest));
+};
+/** RDS restores to whole seconds: what is asked for is what will be done, not almost. */
+const wholeSecond = (moment: string) => `${new Date(Math.floor(at(moment) / 1000) * 1000).toISOString().slice(0, 19)}Z`;
 const range = ({ resourceId, earliest, latest }: Backup) => `${earliest} to ${latest} (${resourceId})`;
 /** `arn:aws:rds:<region>:<account>:snapshot:<identifier>`, where the identifier may begin with `rds:`. */
 const identifierOf = (arn: string) => arn.split(':').slice(6).join(':');
@@ -131,11 +140,13 @@ function byLatest({ current, sources }: Situation): [Candidate, string] {
   return [found, `the latest moment was asked for, and ${current.resourceId} has no automated backups`];
 }
 
-function byTime({ sources, current, now }: Situation, moment: string): [Candidate, string] {
+function byTime(situation: Situation, asked: string): [Candidate, string] {
+  const { sources, current, now } = situation;
+  const moment = wholeSecond(asked);
   const outOfRange = (why: string) =>
     new RestoreTimeOutOfRangeError(`Cannot restore to ${moment}: ${why}. ${onOffer(sources)}`);
   if (at(moment) > at(now)) throw outOfRange(`it is in the future (now is ${now})`);
-  const holding = sources.pointInTime.filter((backup) => holds(backup, moment));
+  const holding = sources.pointInTime.filter((backup) => holds(situation, backup, moment));
   const backup = holding.find(({ resourceId }) => resourceId === current.resourceId) ?? holding[0];
   if (backup !== undefined) return [fromBackup(backup, moment), `${moment} was asked for`];
   // Where there are automated backups, whoever named a moment meant that moment: a snapshot has to be asked for.
@@ -151,7 +162,8 @@ function byTime({ sources, current, now }: Situation, moment: string): [Candidat
   throw new RecoverySourceMissingError(`Cannot restore to ${moment}. ${onOffer(sources)}`);
 }
 
-function byEvidence({ sources, passes }: Situation): [Candidate, string] {
+function byEvidence(situation: Situation): [Candidate, string] {
+  const { sources, passes } = situation;
   const [last] = passes;
   if (last === undefined) {
     throw new EvidenceMissingError(
@@ -160,7 +172,9 @@ function byEvidence({ sources, passes }: Situation): [Candidate, string] {
   }
   for (const pass of passes) {
     // Only the instance that was measured: another one's backups may hold the moment with other data.
-    const backup = sources.pointInTime.find((each) => each.resourceId === pass.resourceId && holds(each, pass.takenAt));
+    const backup = sources.pointInTime.find(
+      (each) => each.resourceId === pass.resourceId && holds(situation, each, pass.takenAt),
+    );
     if (backup === undefined) continue;
     const candidate = fromBackup(backup, pass.takenAt);
     return [candidate, `${pass.takenAt} is the last restorable moment at which the integrity probe passed`];

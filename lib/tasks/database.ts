@@ -21,7 +21,7 @@ export const databaseDeployments: Record<string, TaskDeployment> = {
     ],
   },
   'source-choose': { environment: ['runsTable', 'evidenceTable'], grants: (r) => [journal(r), readEvidence(r)] },
-  'fence-await': {
+  'restorable-await': {
     environment: ['runsTable'],
     grants: (r) => [
       journal(r),

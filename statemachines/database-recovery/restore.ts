@@ -1,21 +1,22 @@
 import { Pass, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
-import { expression, path } from '../../contract/expressions';
+import { expression } from '../../contract/expressions';
 import { databaseTasks } from '../../contract/tasks';
 import { change, hours, modification } from '../fragments/change';
-import { assign, rendered, startOfWait, type Steps } from '../fragments/steps';
+import { assign, rendered, type Steps } from '../fragments/steps';
 import * as is from './values';
 
 /**
- * The long pole, begun first: a new instance beside the old one, with every setting of the source. "Latest" means
- * everything that was accepted, so it waits for the fence and then until the restorable time has passed it.
+ * The long pole, begun first: a new instance beside the old one, with every setting of the source. A moment of some minutes
+ * ago cannot be restored yet: it is waited for, since an older one would lose more. "Latest" means everything that was
+ * accepted, so it waits for the fence and then until the restorable time has passed it.
  */
 export function restoreBeside(steps: Steps): IChainable {
   const { run, description, current } = is;
   return steps.sequence(
     steps.either(
-      'Everything up to the fence?',
-      expression<boolean>("$source.moment = 'latest' and $current.status = 'available'"),
-      awaitTheFence(steps),
+      'Is the moment one of a living instance?',
+      expression<boolean>("$source.kind = 'point-in-time' and $current.status != 'deleted'"),
+      awaitTheMoment(steps),
     ),
     change(
       steps,
@@ -54,24 +55,18 @@ export function restoreBeside(steps: Steps): IChainable {
   );
 }
 
-function awaitTheFence(steps: Steps): IChainable {
-  const { run, current } = is;
-  const args = {
-    run,
-    fenceKey: is.keys.fence,
-    resourceId: current.resourceId,
-    instanceIdentifier: current.instanceIdentifier,
-  };
-  const wait = 'The restorable time has passed the fence';
+function awaitTheMoment(steps: Steps): IChainable {
+  const wait = 'Wait until the moment can be restored';
   return steps.sequence(
-    steps.task('Look for the fence', databaseTasks['fence-await'], args, () => [startOfWait(wait)]),
+    steps.fromNow(wait),
     steps.until(
       wait,
-      databaseTasks['fence-await'],
-      args,
-      // LatestRestorableTime trails by about five minutes (RDS guide); the services' stop comes before. 60 rounds are 30 minutes.
-      { firstSeconds: 10, longestSeconds: 30, rounds: 60 },
-      () => path<boolean>('$states.result.Payload.done'),
+      databaseTasks['restorable-await'],
+      { run: is.run, source: is.source, current: is.current, fenceKeys: [is.keys.fence, is.keys.networkFence] },
+      // LatestRestorableTime trails by about five minutes (RDS guide); "latest" waits for the services' stop as well.
+      // 80 rounds are 38 minutes.
+      { firstSeconds: 5, longestSeconds: 30, rounds: 80 },
+      (answer) => answer.done,
     ),
   );
 }
