@@ -1,0 +1,6 @@
+import { type Permission } from './service';
+
+/** What a call needs beside its own permission where the resource is encrypted with a key of the customer. */
+export function keyPermissions(keyArn: string | undefined, actions: readonly string[]): Permission[] {
+  return keyArn === undefined ? [] : actions.map((action) => ({ action: `kms:${action}`, resource: keyArn }));
+}

@@ -1,0 +1,32 @@
+/** A host with an SSM agent, as Run Command sees it. `sandbox/hosts` supplies them. */
+export interface ManagedHost {
+  readonly instanceId: string;
+  /** Version of the SSM agent, `3.3.2746.0`. */
+  readonly agentVersion: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Whether the agent answers now. */
+  readonly online: boolean;
+  readonly computerName?: string;
+  readonly ipAddress?: string;
+  /**
+   * Runs a script with bash as root.
+   * @param environment what it gets beside the agent's own variables
+   * @param options.signal ends it, as CancelCommand does
+   */
+  run(
+    script: string,
+    environment: Readonly<Record<string, string>>,
+    options: { readonly timeoutSeconds: number; readonly signal: AbortSignal },
+  ): Promise<HostResult>;
+}
+
+export interface HostResult {
+  /** Undefined where the script was ended by time-out or signal. */
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly timedOut: boolean;
+}
+
+/** The hosts that there are at the moment of asking. */
+export type Hosts = () => readonly ManagedHost[];
