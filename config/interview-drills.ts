@@ -8,7 +8,10 @@ const account = '123456789012';
 const region = 'us-east-1';
 const arn = (service: string, rest: string) => `arn:aws:${service}:${region}:${account}:${rest}`;
 
-const environment = (name: 'production' | 'drill', ids: { zone: string; lb: string; fence: string }) => ({
+const environment = (
+  name: 'production' | 'drill',
+  ids: { zone: string; lb: string; fence: string; master: string; app: string },
+) => ({
   account,
   accountAlias: `interview-drills-${name}`,
   region,
@@ -24,11 +27,11 @@ const environment = (name: 'production' | 'drill', ids: { zone: string; lb: stri
     name: 'interview_app',
     address: `db.${name}.interview-drills.internal`,
     hostedZoneId: ids.zone,
-    masterSecretArn: arn('secretsmanager', `secret:interview-drills/${name}/database-master-a1b2c3`),
+    masterSecretArn: arn('secretsmanager', `secret:interview-drills/${name}/database-master-${ids.master}`),
     logins: [
       {
         role: 'interview_app',
-        secretArn: arn('secretsmanager', `secret:interview-drills/${name}/database-app-d4e5f6`),
+        secretArn: arn('secretsmanager', `secret:interview-drills/${name}/database-app-${ids.app}`),
       },
     ],
     fenceSecurityGroupId: ids.fence,
@@ -63,7 +66,15 @@ export const interviewDrills = application({
       zone: 'Z0PRODUCTION00001',
       lb: '50dc6c495c0c9188',
       fence: 'sg-0f0e0d0c0b0a09081',
+      master: '58609a',
+      app: 'f46a9c',
     }),
-    drill: environment('drill', { zone: 'Z0DRILL0000000001', lb: '73e2d6bc24d8a067', fence: 'sg-0a1b2c3d4e5f60718' }),
+    drill: environment('drill', {
+      zone: 'Z0DRILL0000000001',
+      lb: '73e2d6bc24d8a067',
+      fence: 'sg-0a1b2c3d4e5f60718',
+      master: 'bf7adf',
+      app: '1243ff',
+    }),
   },
 });

@@ -1,0 +1,270 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SkippingClock } from '../../asl';
+import { type Description } from '../../contract/description';
+import {
+  admitServers,
+  AddressPool as ServerAddresses,
+  CertificateAuthority,
+  Cluster,
+  createDatabase,
+  createLogin,
+  createMaster,
+  findPostgres,
+  type Postgres,
+} from '../databases';
+import { Host, type GetSecretValue } from '../hosts';
+import { AddressPool, LoadBalancer, NameResolver, TargetGroup, type Exchange } from '../network';
+import { AutoScaling } from '../services/auto-scaling';
+import { ElasticLoadBalancing } from '../services/elastic-load-balancing/service';
+import { type Attributes } from '../services/rds/attributes';
+import { endpointOf, type Instance } from '../services/rds/instance';
+import { Rds } from '../services/rds/service';
+import { Route53 } from '../services/route53';
+
+/** How many hosts the application has. */
+const HOSTS = 2;
+/** The version of the SSM agent on them: the first one with ENV_VAR is 3.3.2746.0. */
+export const AGENT_VERSION = '3.3.3050.0';
+
+/**
+ * Settings of the source that no default would give, so that a drill sees whether a recovery carries them over: every
+ * one of these differs from what a restore falls to.
+ */
+const sourceAttributes = (description: Description): Attributes => ({
+  DBInstanceClass: 'db.m7g.large',
+  StorageType: 'gp3',
+  AllocatedStorage: 100,
+  MaxAllocatedStorage: 500,
+  MultiAZ: true,
+  PubliclyAccessible: false,
+  AutoMinorVersionUpgrade: false,
+  CopyTagsToSnapshot: true,
+  DeletionProtection: true,
+  IAMDatabaseAuthenticationEnabled: true,
+  BackupRetentionPeriod: 14,
+  PreferredBackupWindow: '03:00-03:30',
+  PreferredMaintenanceWindow: 'sun:04:00-sun:04:30',
+  MonitoringInterval: 60,
+  MonitoringRoleArn: `arn:aws:iam::${description.account}:role/rds-monitoring-role`,
+  PerformanceInsightsEnabled: true,
+  PerformanceInsightsRetentionPeriod: 31,
+  CACertificateIdentifier: 'rds-ca-rsa4096-g1',
+  NetworkType: 'IPV4',
+  DBSubnetGroupName: `${description.application}-${description.environment}`,
+  DBParameterGroupName: `${description.application}-postgres`,
+  OptionGroupName: 'default:postgres-15',
+  VpcSecurityGroupIds: ['sg-0d1e2f3a4b5c6d7e8'],
+  EnabledCloudwatchLogsExports: ['postgresql', 'upgrade'],
+});
+
+interface Parts {
+  readonly rds: Rds;
+  readonly route53: Route53;
+  readonly autoScaling: AutoScaling;
+  readonly balancer: LoadBalancer;
+  readonly targets: TargetGroup;
+  /** The instance that the application had when the world was built. */
+  readonly source: Instance;
+  readonly authority: CertificateAuthority;
+}
+
+export interface Passwords {
+  readonly master: string;
+  readonly logins: ReadonlyMap<string, string>;
+}
+
+/**
+ * What Lifeboat protects and does not deploy: network, names, hosts, load balancer, database. Built from the description
+ * that the stack stores. Everything in it is real processes on loopback, and ends with this process.
+ */
+export class World {
+  readonly clock = new SkippingClock();
+  readonly resolver = new NameResolver();
+  readonly elb = new ElasticLoadBalancing();
+  readonly hosts: Host[] = [];
+  /** Answers of the load balancer, for the metrics that alarms watch. */
+  readonly exchanges: Exchange[] = [];
+  readonly passwords: Passwords;
+  readonly #addresses = new AddressPool();
+  #parts: Parts | undefined;
+
+  private constructor(
+    readonly description: Description,
+    readonly folder: string,
+    readonly postgres: Postgres,
+  ) {
+    const password = () => randomBytes(18).toString('base64url');
+    this.passwords = {
+      master: password(),
+      logins: new Map(description.database.logins.map(({ role }) => [role, password()])),
+    };
+  }
+
+  /**
+   * @param getSecretValue answers the hosts' calls of Secrets Manager, by their role
+   * @param note says what is being built
+   */
+  static async build(
+    description: Description,
+    getSecretValue: GetSecretValue,
+    hostRoleArn: string,
+    note: (text: string) => void,
+  ): Promise<World> {
+    const folder = mkdtempSync(join(tmpdir(), 'lifeboat-drill-'));
+    await admitServers(folder);
+    const world = new World(description, folder, await findPostgres());
+    try {
+      await world.#buildDatabase(note);
+      await world.#buildHosts(getSecretValue, hostRoleArn, note);
+      return world;
+    } catch (error) {
+      await world.close();
+      throw error;
+    }
+  }
+
+  get rds(): Rds {
+    return this.#built.rds;
+  }
+  get route53(): Route53 {
+    return this.#built.route53;
+  }
+  get autoScaling(): AutoScaling {
+    return this.#built.autoScaling;
+  }
+  get balancer(): LoadBalancer {
+    return this.#built.balancer;
+  }
+  get targets(): TargetGroup {
+    return this.#built.targets;
+  }
+  /** The instance that the application had when the world was built. */
+  get source(): Instance {
+    return this.#built.source;
+  }
+  get authority(): CertificateAuthority {
+    return this.#built.authority;
+  }
+
+  get #built(): Parts {
+    if (this.#parts === undefined) throw new TypeError('the world is not built yet');
+    return this.#parts;
+  }
+
+  async #buildDatabase(note: (text: string) => void): Promise<void> {
+    const { description, folder, postgres, clock, resolver } = this;
+    const { database } = description;
+    note(`PostgreSQL ${postgres.version} (${postgres.source})`);
+    const authority = await CertificateAuthority.create(join(folder, 'authority'));
+    const addresses = new ServerAddresses({ port: database.port });
+    const rds = new Rds({
+      account: description.account,
+      region: description.region,
+      clock,
+      folder: join(folder, 'rds'),
+      postgres,
+      authority,
+      addresses,
+      resolver,
+      closedSecurityGroupIds: [database.fenceSecurityGroupId],
+    });
+    mkdirSync(join(folder, 'rds'), { recursive: true });
+    await admitServers(join(folder, 'rds'));
+    const cluster = await Cluster.create(rds.plane.clusterOptions(database.instanceIdentifier, await addresses.take()));
+    await createMaster(cluster, { name: 'lifeboat_master', password: this.passwords.master });
+    for (const [name, password] of this.passwords.logins)
+      await createLogin(cluster, { name, password }, 'lifeboat_master');
+    await createDatabase(cluster, database.name, 'lifeboat_master');
+    await grantSchema(cluster, database.name, [...this.passwords.logins.keys()]);
+    const source = await rds.plane.adopt({
+      identifier: database.instanceIdentifier,
+      attributes: sourceAttributes(description),
+      tags: new Map([
+        ['application', description.application],
+        ['environment', description.environment],
+        ['owner', 'team-data'],
+      ]),
+      cluster,
+      masterUsername: 'lifeboat_master',
+      databaseName: database.name,
+    });
+    const route53 = new Route53(clock, resolver);
+    route53.addZone(database.hostedZoneId, database.address.split('.').slice(1).join('.'));
+    route53.addRecord(database.hostedZoneId, database.address, endpointOf(source), database.recordTtlSeconds);
+
+    const targets = new TargetGroup('targets', clock, undefined);
+    const balancer = await LoadBalancer.open({
+      address: await this.#addresses.claim(),
+      port: 0,
+      defaultAction: { kind: 'forward', groups: [{ group: targets, weight: 1 }] },
+      onExchange: (exchange) => this.exchanges.push(exchange),
+    });
+    this.elb.addListener(description.loadBalancer.listenerArn, balancer);
+    this.elb.addTargetGroup(description.loadBalancer.targetGroupArn, targets);
+    const autoScaling = new AutoScaling(
+      { partition: 'aws', account: description.account, region: description.region },
+      clock,
+    );
+    this.#parts = { rds, route53, autoScaling, balancer, targets, source, authority };
+  }
+
+  async #buildHosts(getSecretValue: GetSecretValue, role: string, note: (text: string) => void): Promise<void> {
+    const resolver = await this.resolver.serve();
+    for (let number = 0; number < HOSTS; number += 1) {
+      const id = `i-${randomBytes(8).toString('hex')}${number}`.slice(0, 19);
+      note(`host ${id}`);
+      this.hosts.push(
+        await Host.boot({
+          id,
+          root: join(this.folder, 'hosts', id),
+          address: await this.#addresses.claim(),
+          resolver,
+          role,
+          getSecretValue,
+          postgresClients: this.postgres.tools.psql === undefined ? null : this.postgres.bin,
+          ports: [80, 3000],
+        }),
+      );
+    }
+  }
+
+  /** Hosts become targets and members of the group once the application serves on them. */
+  putIntoService(): void {
+    for (const host of this.hosts) {
+      const { address, port } = host.endpoint(80);
+      this.targets.register(host.id, address, port);
+    }
+    this.autoScaling.addGroup({
+      name: this.description.autoScalingGroup,
+      instances: this.hosts.map(({ id }) => id),
+      unhealthy: () =>
+        this.targets
+          .targets()
+          .filter(({ state }) => state === 'unhealthy')
+          .map(({ id }) => id),
+      terminate: (id) => void this.hosts.find((host) => host.id === id)?.crash(),
+    });
+  }
+
+  /** Stops every process and, unless it is to be kept, removes every file. */
+  async close(keep = false): Promise<void> {
+    this.#parts?.autoScaling.close();
+    await Promise.all(this.hosts.map((host) => host.crash()));
+    await this.#parts?.rds.plane.close();
+    await this.#parts?.balancer.close();
+    this.#parts?.targets.close();
+    await this.resolver.close();
+    this.clock.close();
+    if (!keep) rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** The application's login works in the public schema, which since PostgreSQL 15 nobody may by default. */
+async function grantSchema(cluster: Cluster, database: string, roles: readonly string[]): Promise<void> {
+  await cluster.withAdmin(database, async (admin) => {
+    for (const role of roles) await admin.execute(`GRANT USAGE, CREATE ON SCHEMA public TO "${role}"`);
+  });
+}
