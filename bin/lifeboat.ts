@@ -1,0 +1,8 @@
+#!/usr/bin/env -S npx tsx
+import { main } from '../cli/main';
+import { openRunner } from '../cli/open-runner';
+import { processSurroundings } from '../cli/terminal';
+
+void main(process.argv.slice(2), processSurroundings(openRunner)).then((code) => {
+  process.exitCode = code;
+});

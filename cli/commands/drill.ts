@@ -1,0 +1,140 @@
+import { Command, InvalidArgumentError } from 'commander';
+import type { Budgets } from '../../contract/report';
+import { closest } from '../closest';
+import type { DrillOptions, DrillRunner, Named } from '../drill-runner';
+import { exitCodeOf, exitCodes } from '../exit-codes';
+import { unwritable, writeJson } from '../json';
+import { failure, summary } from '../summary';
+import { progressSink, type Surroundings } from '../terminal';
+import { harmless } from '../text';
+import { UsageError } from '../usage';
+
+interface Given {
+  readonly plan?: string;
+  readonly fault?: string;
+  readonly list?: true;
+  readonly json?: string;
+  readonly keep?: true;
+  readonly plain?: true;
+  readonly budgetDowntime?: number;
+  readonly budgetRows?: number;
+  readonly budgetTime?: number;
+}
+
+const amount =
+  (unit: string) =>
+  (text: string): number => {
+    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+    if (!Number.isFinite(value))
+      throw new InvalidArgumentError(`It should be a number of ${unit}, 0 or more, e.g. 30.`);
+    return value;
+  };
+
+/** `lifeboat drill`: brings a disaster about in the sandbox, recovers from it, and reports. */
+export function drillCommand(of: Surroundings, finish: (code: number) => void): Command {
+  return new Command('drill')
+    .description('rehearse a plan for real on this machine: no account, nothing outside is touched')
+    .option('--plan <name>', 'the plan to drill (default: the first of --list)')
+    .option('--fault <name>', 'what goes wrong (default: the first of the plan in --list)')
+    .option('--list', 'list what can be drilled, and stop')
+    .option('--json <file>', 'write the report as JSON to this file too')
+    .option('--keep', 'leave processes and files of the drill for a look')
+    .option('--plain', 'one line per event: no redraw, no colour')
+    .option('--budget-downtime <seconds>', 'fail the drill beyond so much downtime', amount('seconds'))
+    .option('--budget-rows <rows>', 'fail the drill beyond so many rows lost', amount('rows'))
+    .option('--budget-time <seconds>', 'fail the drill beyond so much recovery time', amount('seconds'))
+    .allowExcessArguments(false)
+    .action(async (given: Given) => {
+      finish(await drill(of, given));
+    });
+}
+
+async function drill(of: Surroundings, given: Given): Promise<number> {
+  if (given.json !== undefined) {
+    const wrong = unwritable(given.json);
+    if (wrong !== null) throw new UsageError(`--json: ${wrong}. Right: lifeboat drill --json report.json`);
+  }
+  const runner = await of.runner();
+  if (given.list) {
+    of.stdout.write(list(runner));
+    return exitCodes.done.code;
+  }
+  const plan = pick('--plan', given.plan, runner.plans());
+  const fault = given.fault === undefined ? null : pick('--fault', given.fault, runner.faults(plan));
+  const options = { plan, fault, budgets: budgetsOf(given), keep: given.keep === true };
+  return runDrill(of, runner, options, given);
+}
+
+const budgetsOf = (given: Given): Partial<Budgets> => ({
+  ...(given.budgetDowntime === undefined ? {} : { downtimeSeconds: given.budgetDowntime }),
+  ...(given.budgetRows === undefined ? {} : { rowsLost: given.budgetRows }),
+  ...(given.budgetTime === undefined ? {} : { recoverySeconds: given.budgetTime }),
+});
+
+/** The name if it exists, the first one where none was given. */
+function pick(option: string, given: string | undefined, known: readonly Named[]): string {
+  const first = known[0]?.name;
+  if (first === undefined) throw new UsageError(`${option}: there is nothing to choose from`);
+  if (given === undefined) return first;
+  const names = known.map(({ name }) => name);
+  if (names.includes(given)) return given;
+  const meant = closest(given, names);
+  const suggestion = meant ? ` Did you mean ${meant}?` : '';
+  throw new UsageError(
+    `${option}: there is no "${harmless(given)}".${suggestion} Right: lifeboat drill ${option} ${names.join('|')}`,
+  );
+}
+
+/** Plans with their faults, for people and for `cut`: two columns, faults indented. */
+export function list(runner: DrillRunner): string {
+  const line = (indent: string, { name, title }: Named) => `${indent}${name.padEnd(28 - indent.length)}  ${title}\n`;
+  return runner
+    .plans()
+    .map(
+      (plan) =>
+        line('', plan) +
+        runner
+          .faults(plan.name)
+          .map((fault) => line('  ', fault))
+          .join(''),
+    )
+    .join('');
+}
+
+async function runDrill(of: Surroundings, runner: DrillRunner, options: DrillOptions, given: Given): Promise<number> {
+  const { stdout, stderr } = of;
+  const sink = await progressSink(of, given.plain === true);
+  let quiet: () => void = () => undefined;
+  const interrupted = new Promise<'interrupted'>((resolve) => {
+    quiet = of.onInterrupt(() => {
+      resolve('interrupted');
+    });
+  });
+  try {
+    const run = runner.run(options, (event) => {
+      sink.event(event);
+    });
+    // After Ctrl-C nobody waits for the run any more, and how it ends then is no news.
+    run.catch(() => undefined);
+    const ended = await Promise.race([run, interrupted]);
+    sink.close();
+    if (ended === 'interrupted') {
+      stderr.write(`DRILL ${options.plan}: stopping what it started; nothing outside this machine was touched\n`);
+      const { left } = await runner.stop();
+      const rest = left.length === 0 ? 'nothing is left running or lying about' : `left: ${left.join(', ')}`;
+      stderr.write(`DRILL ${options.plan}: stopped; ${harmless(rest)}\n`);
+      stderr.write(`next   lifeboat drill --plan ${options.plan}\n`);
+      return exitCodes.interrupted.code;
+    }
+    const { report, reportFiles } = ended;
+    if (given.json !== undefined) await writeJson(given.json, report);
+    stdout.write(`${summary(report, reportFiles).join('\n')}\n`);
+    const code = exitCodeOf(report);
+    if (code !== exitCodes.done.code && code !== exitCodes.missed.code)
+      stderr.write(`${failure(report, reportFiles).join('\n')}\n`);
+    return code;
+  } finally {
+    quiet();
+    sink.close();
+  }
+}

@@ -1,0 +1,28 @@
+import type { Budgets, Report } from '../contract/report';
+import type { RunEvent } from './events';
+import type { ReportFiles } from './summary';
+
+export interface Named {
+  readonly name: string;
+  readonly title: string;
+}
+
+export interface DrillOptions {
+  readonly plan: string;
+  /** What goes wrong; the plan's usual disaster where none is given. */
+  readonly fault: string | null;
+  readonly budgets: Partial<Budgets>;
+  /** Leave processes and files of the drill as they are at its end. */
+  readonly keep: boolean;
+}
+
+/** Runs drills; the sandbox is one. */
+export interface DrillRunner {
+  /** The plans that can be drilled, the usual one first. */
+  plans(): readonly Named[];
+  /** What can be made to go wrong for a plan, the usual one first. */
+  faults(plan: string): readonly Named[];
+  run(options: DrillOptions, onEvent: (event: RunEvent) => void): Promise<{ report: Report; reportFiles: ReportFiles }>;
+  /** Ends the drill under way; answers with what is left, and where. `run` may then end in any way. */
+  stop(): Promise<{ left: readonly string[] }>;
+}

@@ -1,0 +1,120 @@
+import { existsSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { main } from '../../cli/main';
+import { reportSchema } from '../../contract/report';
+import { FakeRunner, surroundings } from './fixtures';
+
+const folder = () => mkdtempSync(join(tmpdir(), 'lifeboat-cli-'));
+
+test('alone, it shows what is there and the next command', async () => {
+  const { of, stdout } = surroundings(new FakeRunner());
+  expect(await main([], of)).toBe(0);
+  expect(stdout.text).toContain('database-recovery');
+  expect(stdout.text).toContain('Next: lifeboat drill --plan database-recovery');
+});
+
+test('drill --list names plans and faults on standard output', async () => {
+  const runner = new FakeRunner();
+  const { of, stdout, stderr } = surroundings(runner);
+  expect(await main(['drill', '--list'], of)).toBe(0);
+  expect(stdout.text).toMatch(/^database-recovery +the database/);
+  expect(stdout.text).toContain('  bad-migration');
+  expect(stderr.text).toBe('');
+  expect(runner.options).toEqual([]);
+});
+
+test('a drill without a terminal: progress on standard error, result on standard output, report in the file', async () => {
+  const runner = new FakeRunner();
+  const { of, stdout, stderr } = surroundings(runner);
+  const file = join(folder(), 'report.json');
+  const argv = [
+    'drill',
+    '--json',
+    file,
+    '--budget-rows',
+    '60',
+    '--budget-downtime',
+    '3600',
+    '--budget-time',
+    '3600.5',
+    '--keep',
+  ];
+  expect(await main(argv, of)).toBe(0);
+  expect(runner.options).toEqual([
+    {
+      plan: 'database-recovery',
+      fault: null,
+      keep: true,
+      budgets: { rowsLost: 60, downtimeSeconds: 3600, recoverySeconds: 3600.5 },
+    },
+  ]);
+  expect(stderr.text).toContain('DRILL drill drl-0031 restore.restore-finished entered');
+  expect(stdout.text).toContain('PASSED: Interview Drills recovered');
+  expect(`${stdout.text}${stderr.text}`).not.toContain('\u001b');
+  expect(reportSchema.parse(JSON.parse(readFileSync(file, 'utf8'))).runId).toBe('drl-0031');
+  expect(readdirSync(join(file, '..'))).toEqual(['report.json']);
+});
+
+test('a budget that is missed ends as 3', async () => {
+  const { of, stdout } = surroundings(new FakeRunner());
+  expect(await main(['drill', '--budget-rows', '0'], of)).toBe(3);
+  expect(stdout.text).toContain('Rows lost 31 rows, budget 0 rows');
+});
+
+test('a failed run ends as 1 and its last lines say where, why, what changed and what next', async () => {
+  const { of, stderr } = surroundings(new FakeRunner('failed'));
+  expect(await main(['drill', '--plain'], of)).toBe(1);
+  const last = stderr.text.trimEnd().split('\n').slice(-12).join('\n');
+  expect(last).toContain('database-recovery › Settings in force');
+  expect(last).toContain('incompatible-parameters');
+  expect(last).toContain('4 taken back');
+  expect(last).toContain('next       lifeboat drill --plan database-recovery');
+});
+
+test('Ctrl-C stops the drill, says what is left where, and ends as 130', async () => {
+  const runner = new FakeRunner('never');
+  const { of, stderr, interrupt } = surroundings(runner);
+  const ended = main(['drill'], of);
+  await new Promise((resolve) => setImmediate(resolve));
+  interrupt();
+  expect(await ended).toBe(130);
+  expect(runner.stopped).toBe(true);
+  expect(stderr.text).toContain('left: /drills/drl-0031 (logs)');
+});
+
+test('what breaks before there is a report ends as 1 with its cause', async () => {
+  const { of, stderr } = surroundings(new FakeRunner('throws'));
+  expect(await main(['drill'], of)).toBe(1);
+  expect(stderr.text).toContain('RangeError: no port is free');
+});
+
+test.each<[string, string[], RegExp]>([
+  ['an unknown verb', ['dril'], /unknown command 'dril'|too many arguments/],
+  ['an unknown option', ['drill', '--plans'], /unknown option '--plans'[\s\S]*--plan/],
+  ['an unknown plan', ['drill', '--plan', 'database-recovry'], /Did you mean database-recovery\?/],
+  ['an unknown fault', ['drill', '--fault', 'bad-migratoin'], /Did you mean bad-migration\?/],
+  ['a budget that is no number', ['drill', '--budget-rows', 'few'], /number of rows, 0 or more/],
+  ['a budget below nothing', ['drill', '--budget-time', '-1'], /number of seconds, 0 or more/],
+  [
+    'a folder that is not there',
+    ['drill', '--json', '/nowhere/report.json'],
+    /does not exist[\s\S]*Right: lifeboat drill --json/,
+  ],
+  ['an argument too many', ['drill', 'database-recovery'], /too many arguments/],
+])('%s ends as 2 and starts nothing', async (_, argv, says) => {
+  const runner = new FakeRunner();
+  const { of, stdout, stderr } = surroundings(runner);
+  expect(await main(argv, of)).toBe(2);
+  expect(stderr.text).toMatch(says);
+  expect(stderr.text).toContain('Nothing was started');
+  expect(stdout.text).toBe('');
+  expect(runner.options).toEqual([]);
+  expect(existsSync('/nowhere')).toBe(false);
+});
+
+test.each([[['--help']], [['drill', '--help']]])('%j shows the exit codes on standard output', async (argv) => {
+  const { of, stdout } = surroundings(new FakeRunner());
+  expect(await main(argv, of)).toBe(0);
+  expect(stdout.text).toMatch(/Exit codes:\n +0 +done/);
+});
