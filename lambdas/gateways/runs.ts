@@ -187,8 +187,8 @@ export function reserveMessage(runId: string, name: MessageName, stale?: RunReco
   return updateItem(
     table(),
     keyOf(runId),
-    { expression: set, names, values: { ...value, ':stale': stale } },
-    '#name = :stale',
+    { expression: set, names: { ...names, '#at': 'at' }, values: { ...value, ':stale': stale.at } },
+    '#name.#at = :stale',
   );
 }
 

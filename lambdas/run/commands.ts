@@ -95,7 +95,7 @@ async function requireOnline(hosts: readonly string[]): Promise<void> {
 }
 
 /** The intent of this key: recorded now, or found; one whose command settling cancelled is renewed. */
-async function recordIntent(toSend: DocumentToSend): Promise<Recorded> {
+async function recordIntent(toSend: DocumentToSend): Promise<{ intent: Recorded; isNew: boolean }> {
   const runId = toSend.run?.id ?? null;
   const key = keyOf(runId, toSend.key);
   const fresh = (attempt: number): Recorded => ({
@@ -110,16 +110,16 @@ async function recordIntent(toSend: DocumentToSend): Promise<Recorded> {
   const expires = Math.floor(Date.now() / 1000) + PROBE_COMMAND_DAYS * 86_400;
   const item = (recorded: Recorded) => ({ ...key, ...recorded, ...(runId === null ? { expires } : {}) });
   const first = fresh(1);
-  if (await putItem(table(), item(first), ABSENT)) return first;
+  if (await putItem(table(), item(first), ABSENT)) return { intent: first, isNew: true };
   const found = parse(commandSchema, await getItem(table(), key), `the command ${toSend.key}`);
   if (found.document !== toSend.document) {
     throw new ContractViolationError(`the command ${toSend.key} is of ${found.document}, not ${toSend.document}`);
   }
-  if (!found.cancelled) return found;
+  if (!found.cancelled) return { intent: found, isNew: false };
   const again = fresh(found.attempt + 1);
   const unchanged = { expression: 'attempt = :was', values: { ':was': found.attempt } };
-  if (await putItem(table(), item(again), unchanged)) return again;
-  return parse(commandSchema, await getItem(table(), key), `the command ${toSend.key}`);
+  if (await putItem(table(), item(again), unchanged)) return { intent: again, isNew: true };
+  return { intent: parse(commandSchema, await getItem(table(), key), `the command ${toSend.key}`), isNew: false };
 }
 
 /**
@@ -134,10 +134,10 @@ export async function sendDocument(toSend: DocumentToSend): Promise<string> {
   parse(documents[document].parameters, toSend.parameters, `the parameters of ${document}`);
   if (run !== null) await verifyLease(run);
   const name = documentPhysicalName(environment('environment'), document);
-  const intent = await recordIntent(toSend);
+  const { intent, isNew } = await recordIntent(toSend);
   if (intent.commandId !== undefined) return intent.commandId;
   const since = new Date(Date.parse(intent.recordedAt) - SKEW).toISOString();
-  let commandId = await findCommand(name, intent.comment, since);
+  let commandId = isNew ? null : await findCommand(name, intent.comment, since);
   if (commandId === null) {
     await requireOnline(hosts);
     commandId = await sendCommand({

@@ -1,0 +1,107 @@
+import { emptyTables, startTables, stopTables } from '../tables';
+import { changes, openArguments } from '../fixtures';
+import { resetAws, sent, sns } from './aws';
+import { begin, claimFor } from './front-door';
+import { PublishCommand, ThrottledException } from '@aws-sdk/client-sns';
+import type { FinalStatus, RunRef } from '../../../contract/run';
+import { findRun, requireRun, setRun } from '../../../lambdas/gateways/runs';
+import { advanceChange, listChanges, recordChange } from '../../../lambdas/run/journal';
+import { handler as open } from '../../../lambdas/run/run-open';
+import { handler as tell, outcomeMessage } from '../../../lambdas/run/settle-announce';
+
+const runId = 'night-1';
+let run: RunRef;
+
+beforeAll(startTables);
+afterAll(stopTables);
+beforeEach(async () => {
+  resetAws();
+  await emptyTables();
+  run = await begin(runId);
+});
+
+const message = async () => outcomeMessage(await requireRun(runId), await listChanges(runId), 'bucket');
+
+test('sends the outcome once', async () => {
+  await claimFor(runId);
+  await setRun(runId, { status: 'failed' });
+  await expect(tell({ runId })).resolves.toEqual({ sent: true });
+  await expect(tell({ runId })).resolves.toEqual({ sent: false });
+  expect(sent().map(({ Subject }) => Subject)).toEqual(['[REAL] ACT NOW: failed: database-recovery of production']);
+  await expect(findRun(runId)).resolves.toMatchObject({ outcomeSent: { state: 'sent' } });
+});
+
+test('of two at a time one sends, the other is told to come again', async () => {
+  await claimFor(runId);
+  const both = await Promise.allSettled([tell({ runId }), tell({ runId })]);
+  expect(sent()).toHaveLength(1);
+  for (const one of both) {
+    if (one.status === 'rejected') expect(one.reason).toMatchObject({ name: 'ServiceUnavailableError' });
+  }
+  await expect(tell({ runId })).resolves.toEqual({ sent: false });
+});
+
+test('what SNS refused is sent by the next attempt at once', async () => {
+  await claimFor(runId);
+  sns
+    .on(PublishCommand)
+    .rejectsOnce(new ThrottledException({ message: 'slow', $metadata: {} }))
+    .resolves({});
+  await expect(tell({ runId })).rejects.toMatchObject({ name: 'ThrottledError' });
+  await expect(tell({ runId })).resolves.toEqual({ sent: true });
+});
+
+test('where a caller died while sending, the next one waits out its life and sends again', async () => {
+  await claimFor(runId);
+  await setRun(runId, { outcomeSent: { state: 'sending', at: new Date().toISOString() } });
+  await expect(tell({ runId })).rejects.toMatchObject({ name: 'ServiceUnavailableError' });
+  await setRun(runId, { outcomeSent: { state: 'sending', at: new Date(Date.now() - 31_000).toISOString() } });
+  await expect(tell({ runId })).resolves.toEqual({ sent: true });
+});
+
+test.each<[FinalStatus, string, string]>([
+  ['succeeded', '[REAL] succeeded:', 'Read the report'],
+  ['rejected', '[REAL] rejected:', 'Nothing was changed. Correct'],
+  ['denied', '[REAL] denied:', 'Nothing was changed'],
+  ['aborted', '[REAL] aborted:', 'what it had changed was put back'],
+  ['failed', '[REAL] ACT NOW: failed:', 'before its point of no return'],
+])('%s says what to do next', async (status, subject, words) => {
+  await claimFor(runId, { status, ...(status === 'succeeded' ? {} : { error: 'SomeError', cause: 'the cause' }) });
+  await setRun(runId, { status });
+  const { subject: is, text } = await message();
+  expect(is).toContain(subject);
+  expect(text).toContain(words);
+  expect(text).toContain('s3://bucket/reports/night-1/report.html');
+  expect(text.includes('SomeError: the cause')).toBe(status !== 'succeeded');
+});
+
+test.each<FinalStatus>(['failed', 'aborted'])(
+  '%s after the point of no return calls a person and warns of going back',
+  async (status) => {
+    await recordChange(run, changes.record);
+    await setRun(runId, { status, undoFailed: [] });
+    const { subject, text } = await message();
+    expect(subject).toContain('ACT NOW');
+    expect(text).toContain('Do not switch back');
+    expect(text).not.toContain('start again');
+  },
+);
+
+test('names what could not be taken back', async () => {
+  await recordChange(run, changes.page);
+  await advanceChange(runId, 'page', 'undo-failed', { error: 'no' });
+  await setRun(runId, { status: 'failed', undoFailed: ['page'] });
+  expect((await message()).text).toContain('Could not be taken back: page.');
+});
+
+test('a run whose input was refused, and a drill, in words', async () => {
+  await expect(open(openArguments('night-2', {}))).rejects.toThrow();
+  const refused = outcomeMessage(
+    { ...(await requireRun('night-2')), status: 'rejected', environment: 'drill' },
+    [],
+    'bucket',
+  );
+  expect(refused.subject).toBe('[DRILL] rejected: run of drill');
+  expect(refused.text).toContain('none (the input was refused)');
+  expect(refused.text).toContain('us-east-1');
+});

@@ -1,0 +1,86 @@
+import {
+  changeKinds,
+  changeKindNames,
+  changeStateSchema,
+  type ChangeState,
+  type JournalEntry,
+} from '../../../contract/changes';
+import { finalStatusSchema } from '../../../contract/run';
+import { changesToUndo, pointOfNoReturnPassed, undoFailed } from '../../../lambdas/run/undo';
+import { startedAt } from '../fixtures';
+
+const entry = (
+  sequence: number,
+  kind: JournalEntry['kind'],
+  state: ChangeState = 'confirmed',
+  pointOfNoReturn = false,
+): JournalEntry => ({
+  runId: 'night-1',
+  sequence,
+  key: kind,
+  kind,
+  state,
+  pointOfNoReturn,
+  target: {},
+  before: {},
+  detail: {},
+  recordedAt: startedAt,
+});
+
+const before = [
+  entry(1, 'auto-scaling-processes'),
+  entry(2, 'maintenance-page'),
+  entry(3, 'services'),
+  entry(4, 'database-fence'),
+  entry(5, 'network-fence'),
+  entry(6, 'database-replacement'),
+];
+const passed = [...before, entry(7, 'dns-record', 'confirmed', true)];
+const keys = (entries: JournalEntry[]) => entries.map(({ key }) => key);
+
+test('a run that succeeded keeps what it made; only what protects goes', () => {
+  expect(keys(changesToUndo(passed, 'succeeded', false))).toEqual(['maintenance-page', 'auto-scaling-processes']);
+  expect(keys(changesToUndo(before, 'succeeded', true))).toEqual(['maintenance-page', 'auto-scaling-processes']);
+});
+
+test.each(finalStatusSchema.options.filter((status) => status !== 'succeeded'))(
+  '%s before the point of no return: back, last first; after it nothing but what protects',
+  (status) => {
+    expect(keys(changesToUndo(before, status, false))).toEqual([
+      'network-fence',
+      'database-fence',
+      'services',
+      'maintenance-page',
+      'auto-scaling-processes',
+    ]);
+    expect(keys(changesToUndo(passed, status, false))).toEqual(['maintenance-page', 'auto-scaling-processes']);
+  },
+);
+
+test('a corrupt database stays closed and its services stopped, where the description says so', () => {
+  expect(keys(changesToUndo(before, 'failed', true))).toEqual(['maintenance-page', 'auto-scaling-processes']);
+  const renamed = [...before, entry(7, 'instance-rename')];
+  expect(keys(changesToUndo(renamed, 'failed', true))).toEqual([
+    'instance-rename',
+    'maintenance-page',
+    'auto-scaling-processes',
+  ]);
+});
+
+test.each(changeStateSchema.options)('a change that is %s', (state) => {
+  const gone = state === 'undone' || state === 'not-applied';
+  expect(changesToUndo([entry(1, 'services', state)], 'failed', false)).toHaveLength(gone ? 0 : 1);
+  expect(pointOfNoReturnPassed([entry(1, 'dns-record', state, true)])).toBe(!gone);
+  expect(undoFailed([entry(1, 'services', state)])).toEqual(state === 'undo-failed' ? ['services'] : []);
+});
+
+test('a point of no return that was taken back is not passed: everything goes back', () => {
+  const journal = [...before, entry(7, 'dns-record', 'not-applied', true)];
+  expect(keys(changesToUndo(journal, 'failed', false))).toEqual(keys(changesToUndo(before, 'failed', false)));
+});
+
+test.each(changeKindNames)('%s is taken back as its contract says', (kind) => {
+  const taken = (status: 'succeeded' | 'failed') => changesToUndo([entry(1, kind)], status, false).length === 1;
+  const { lifted } = changeKinds[kind];
+  expect([taken('succeeded'), taken('failed')]).toEqual([lifted === 'always', lifted !== 'never']);
+});
