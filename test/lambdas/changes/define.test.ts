@@ -1,0 +1,178 @@
+import {
+  AutoScalingClient,
+  DescribeAutoScalingGroupsCommand,
+  ResumeProcessesCommand,
+  SuspendProcessesCommand,
+} from '@aws-sdk/client-auto-scaling';
+import { mockClient } from 'aws-sdk-client-mock';
+import { handler } from '../../../lambdas/changes/auto-scaling-processes';
+import { closeJournal, findChange, listChanges } from '../../../lambdas/run/journal';
+import { releaseLease } from '../../../lambdas/run/lease';
+import type { RunRef } from '../../../contract/run';
+import { denied, newRun, startTables, unavailable, verbs } from './world';
+
+/** The mechanism, by the simplest kind: the processes of an Auto Scaling group. */
+const target = { group: 'web', suspend: ['Launch', 'Terminate', 'ReplaceUnhealthy'] };
+const autoScaling = mockClient(AutoScalingClient);
+let suspended = new Set<string>();
+let stop: () => Promise<void>;
+let run: RunRef;
+
+beforeAll(async () => {
+  stop = await startTables();
+});
+afterAll(() => stop());
+beforeEach(async () => {
+  run = await newRun(releaseLease);
+  suspended = new Set(['Launch']);
+  autoScaling.reset();
+  autoScaling.on(DescribeAutoScalingGroupsCommand).callsFake(() => ({
+    AutoScalingGroups: [
+      { AutoScalingGroupName: 'web', SuspendedProcesses: [...suspended].map((ProcessName) => ({ ProcessName })) },
+    ],
+  }));
+  autoScaling.on(SuspendProcessesCommand).callsFake((input: { ScalingProcesses: string[] }) => {
+    for (const name of input.ScalingProcesses) suspended.add(name);
+    return {};
+  });
+  autoScaling.on(ResumeProcessesCommand).callsFake((input: { ScalingProcesses: string[] }) => {
+    for (const name of input.ScalingProcesses) suspended.delete(name);
+    return {};
+  });
+});
+const change = () => verbs<'auto-scaling-processes'>(handler, run, 'hold-group');
+const state = async () => (await findChange(run.id, 'hold-group')).state;
+
+test('applies, confirms and undoes exactly what was not so before', async () => {
+  await change().apply(target);
+  expect(await findChange(run.id, 'hold-group')).toMatchObject({
+    state: 'applied',
+    before: { suspended: ['Launch'] },
+    target,
+    pointOfNoReturn: false,
+  });
+  expect(await change().confirm()).toMatchObject({ done: true });
+  expect([...suspended].sort()).toEqual(['Launch', 'ReplaceUnhealthy', 'Terminate']);
+  await change().undo();
+  expect(await change().confirmUndo()).toMatchObject({ done: true });
+  expect([...suspended]).toEqual(['Launch']);
+  expect(await state()).toBe('undone');
+  expect(autoScaling.commandCalls(ResumeProcessesCommand)[0]?.args[0].input.ScalingProcesses).toEqual([
+    'Terminate',
+    'ReplaceUnhealthy',
+  ]);
+});
+
+test('never resumes everything: where all were suspended before, nothing is resumed', async () => {
+  suspended = new Set(target.suspend);
+  await change().apply(target);
+  await change().undo();
+  expect(autoScaling.commandCalls(ResumeProcessesCommand)).toHaveLength(0);
+  expect(autoScaling.commandCalls(SuspendProcessesCommand)).toHaveLength(0);
+});
+
+test('records before it changes: a journal that is closed keeps AWS untouched', async () => {
+  await closeJournal(run.id);
+  await expect(change().apply(target)).rejects.toMatchObject({ name: 'ChangeStateError' });
+  expect(autoScaling.commandCalls(SuspendProcessesCommand)).toHaveLength(0);
+});
+
+test('without the lease nothing is read, recorded or changed', async () => {
+  await releaseLease(run.id);
+  for (const verb of [() => change().apply(target), change().confirm, change().undo, change().confirmUndo]) {
+    await expect(verb()).rejects.toMatchObject({ name: 'LeaseLostError' });
+  }
+  const stale = { ...run, fencingToken: run.fencingToken + 1 };
+  await expect(verbs(handler, stale, 'hold-group').undo()).rejects.toMatchObject({ name: 'LeaseLostError' });
+  expect(autoScaling.calls()).toHaveLength(0);
+  expect(await listChanges(run.id)).toEqual([]);
+});
+
+test('a rehearsal changes nothing', async () => {
+  const rehearsal = { ...run, mode: 'rehearse' as const };
+  await expect(verbs(handler, rehearsal, 'hold-group').apply(target)).rejects.toMatchObject({
+    name: 'ChangeStateError',
+  });
+  expect(autoScaling.calls()).toHaveLength(0);
+});
+
+test('what was refused for certain is not-applied; undo has nothing to do then', async () => {
+  autoScaling.on(SuspendProcessesCommand).rejects(denied());
+  await expect(change().apply(target)).rejects.toMatchObject({ name: 'AccessDeniedError' });
+  expect(await findChange(run.id, 'hold-group')).toMatchObject({ state: 'not-applied' });
+  expect((await findChange(run.id, 'hold-group')).error).toContain('AccessDeniedError');
+  expect(await change().undo()).toEqual({ done: true });
+  await expect(change().apply(target)).rejects.toMatchObject({ name: 'ChangeStateError' });
+});
+
+test('what nobody knows the outcome of stays recorded, is repeated with the first state before, and is undone', async () => {
+  autoScaling.on(SuspendProcessesCommand).callsFakeOnce((input: { ScalingProcesses: string[] }) => {
+    for (const name of input.ScalingProcesses) suspended.add(name);
+    throw unavailable();
+  });
+  await expect(change().apply(target)).rejects.toMatchObject({ name: 'ServiceUnavailableError' });
+  expect(await state()).toBe('recorded');
+  await expect(change().confirm()).rejects.toMatchObject({ name: 'ChangeStateError' });
+  await change().apply(target);
+  // Read anew it would be all three.
+  expect((await findChange(run.id, 'hold-group')).before).toEqual({ suspended: ['Launch'] });
+  await change().undo();
+  await change().confirmUndo();
+  expect([...suspended]).toEqual(['Launch']);
+});
+
+test('every verb answers again without doing it again', async () => {
+  await change().apply(target);
+  await change().apply(target);
+  expect(autoScaling.commandCalls(SuspendProcessesCommand)).toHaveLength(1);
+  expect(await change().confirm()).toMatchObject({ done: true });
+  expect(await change().confirm()).toMatchObject({ done: true });
+  await change().undo();
+  await change().confirmUndo();
+  expect(await change().undo()).toEqual({ done: true });
+  expect(await change().confirmUndo()).toEqual({ done: true });
+  expect(autoScaling.commandCalls(ResumeProcessesCommand)).toHaveLength(1);
+});
+
+test('one key is one change: another target is refused', async () => {
+  await change().apply(target);
+  await expect(change().apply({ ...target, suspend: ['Launch'] })).rejects.toMatchObject({ name: 'ChangeStateError' });
+});
+
+test('verbs out of order are refused by state', async () => {
+  await expect(change().confirm()).rejects.toMatchObject({ name: 'ChangeStateError' });
+  await change().apply(target);
+  await expect(change().confirmUndo()).rejects.toMatchObject({ name: 'ChangeStateError' });
+});
+
+test('a failed undo says what was before and is now, and can be tried again', async () => {
+  await change().apply(target);
+  autoScaling.on(ResumeProcessesCommand).rejectsOnce(denied());
+  const failure = change().undo();
+  await expect(failure).rejects.toMatchObject({ name: 'UndoFailedError' });
+  await expect(failure).rejects.toThrow(
+    /Before: {"suspended":\["Launch"\]}. Now: {"suspended":\["Launch","ReplaceUnhealthy","Terminate"\]}/,
+  );
+  expect(await state()).toBe('undo-failed');
+  autoScaling.on(ResumeProcessesCommand).resolves({});
+  await change().undo();
+  expect(await state()).toBe('undoing');
+});
+
+test('an undo that AWS was too busy for is not a failed one', async () => {
+  await change().apply(target);
+  autoScaling.on(ResumeProcessesCommand).rejectsOnce(unavailable());
+  await expect(change().undo()).rejects.toMatchObject({ name: 'ServiceUnavailableError' });
+  expect(await state()).toBe('undoing');
+});
+
+test('a group that is not there is refused by name, and nothing is recorded', async () => {
+  await expect(change().apply({ ...target, group: 'other' })).rejects.toMatchObject({ name: 'AwsRefusedError' });
+  expect(await listChanges(run.id)).toEqual([]);
+});
+
+test('not in force yet is not done', async () => {
+  autoScaling.on(SuspendProcessesCommand).resolves({});
+  await change().apply(target);
+  expect(await change().confirm()).toEqual({ done: false, progress: 'still running: Terminate, ReplaceUnhealthy' });
+});
