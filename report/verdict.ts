@@ -84,7 +84,7 @@ export function verdictOf(report: Report): string {
     return sentence([`${word}${where}${named(report.error)}${after}`, ...worst, put].join('; '));
   }
   const worst = found.filter((finding) => finding.level === level).map(({ clause }) => clause);
-  if (worst.length > 0) return sentence([...worst, recovered(report)].join('; '));
+  if (worst.length > 0) return sentence((level === 'failed' ? worst : [...worst, recovered(report)]).join('; '));
   return sentence(recovered(report));
 }
 
