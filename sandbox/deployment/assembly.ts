@@ -44,7 +44,7 @@ export interface StackAssembly {
   readonly account: string | undefined;
   readonly region: string | undefined;
   /** The folder or file that is uploaded as this object of the assets' bucket. @throws AssemblyError */
-  asset(objectKey: string): string;
+  readonly asset: (objectKey: string) => string;
 }
 
 /**

@@ -37,7 +37,7 @@ export class FunctionRuntime implements FunctionRunner {
   #bundle: Bundle | undefined;
 
   constructor(
-    private readonly description: FunctionDescription,
+    readonly description: FunctionDescription,
     private readonly site: FunctionSite,
   ) {
     this.log = new FunctionLog(() => site.clock.now().at);

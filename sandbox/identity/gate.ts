@@ -34,6 +34,12 @@ export class Gate {
     this.#resourcePolicies.set(arn, { policy, required });
   }
 
+  /** Adds statements to what a resource's policy says already, as each AWS::Lambda::Permission does. */
+  addResourcePolicy(arn: string, policy: Policy): void {
+    const known = this.#resourcePolicies.get(arn)?.policy.statements ?? [];
+    this.setResourcePolicy(arn, { name: policy.name, statements: [...known, ...policy.statements] });
+  }
+
   /**
    * Lets the call through or refuses it, writing down what was checked.
    * @param service the SDK client's name without `Client`; it decides what the refusal is called

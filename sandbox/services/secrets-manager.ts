@@ -68,16 +68,20 @@ export class Secrets implements SimulatedService {
     }),
   };
 
-  /** Makes a secret; returns its ARN, with the six characters that AWS puts behind the name. */
+  /**
+   * Makes a secret; returns its ARN.
+   * @param options.suffix the six characters that AWS puts behind the name in the ARN, where a description names them
+   * @throws AwsError ResourceExistsException
+   */
   create(
     name: string,
     value: string,
-    options: { tags?: Readonly<Record<string, string>>; keyArn?: string } = {},
+    options: { tags?: Readonly<Record<string, string>>; keyArn?: string; suffix?: string } = {},
   ): string {
     if (this.#secrets.some((secret) => secret.name === name)) {
       throw new AwsError('ResourceExistsException', `The secret ${name} already exists.`);
     }
-    const suffix = createHash('sha256').update(name).digest('hex').slice(0, 6);
+    const suffix = options.suffix ?? createHash('sha256').update(name).digest('hex').slice(0, 6);
     const arn = regionalArn(this.place, 'secretsmanager', `secret:${name}-${suffix}`);
     this.#secrets.push({
       arn,

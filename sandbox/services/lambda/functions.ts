@@ -20,6 +20,8 @@ export interface SimulatedFunction {
   readonly arn: string;
   readonly roleArn: string;
   readonly runner: FunctionRunner;
+  /** Invocations at one time; undefined: as many as there are. */
+  readonly reservedConcurrency: number | undefined;
 }
 
 /** How often an asynchronous invocation is tried again, and where it goes when all have failed. */
@@ -37,6 +39,7 @@ const RETRY_DELAYS = [60_000, 120_000];
 /** The functions of a deployment. */
 export class Functions {
   readonly #functions: SimulatedFunction[] = [];
+  readonly #running = new Map<string, number>();
   readonly #asynchronous = new Map<string, AsynchronousConfiguration>();
 
   constructor(
@@ -78,7 +81,17 @@ export class Functions {
       const message = `${bytes} byte payload is too large for the RequestResponse invocation type (limit ${REQUEST_LIMIT_BYTES} bytes)`;
       throw new AwsError('RequestTooLargeException', message, 413);
     }
-    return await simulated.runner.run(event);
+    const { arn, reservedConcurrency } = simulated;
+    const running = this.#running.get(arn) ?? 0;
+    if (reservedConcurrency !== undefined && running >= reservedConcurrency) {
+      throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429);
+    }
+    this.#running.set(arn, running + 1);
+    try {
+      return await simulated.runner.run(event);
+    } finally {
+      this.#running.set(arn, (this.#running.get(arn) ?? 1) - 1);
+    }
   }
 
   /** Invokes without waiting, as event sources do: tried again after failures, then handed to the failure destination. */
@@ -89,12 +102,22 @@ export class Functions {
     }
     const { retries, onFailure } = this.#asynchronous.get(simulated.arn) ?? { retries: 2, onFailure: undefined };
     const attempt = async (number: number): Promise<void> => {
-      const outcome = await this.invoke(reference, event);
+      const outcome = await this.#attempt(reference, event);
       if (outcome.kind === 'answered') return;
       const delay = RETRY_DELAYS[number];
       if (number >= retries || delay === undefined) onFailure?.(event, JSON.stringify(outcome.error));
       else this.clock.after(delay, () => void attempt(number + 1));
     };
     this.clock.after(0, () => void attempt(0));
+  }
+
+  /** Nobody waits for an asynchronous invocation: what Lambda refuses is one more failed attempt. */
+  async #attempt(reference: string, event: string): Promise<FunctionOutcome> {
+    try {
+      return await this.invoke(reference, event);
+    } catch (thrown) {
+      const { name, message } = thrown instanceof Error ? thrown : new Error(String(thrown));
+      return { kind: 'failed', error: { errorType: name, errorMessage: message } };
+    }
   }
 }
