@@ -1,8 +1,6 @@
-import type { RunRecord } from '../gateways/runs';
-import type { MessageName } from '../gateways/runs';
-import { dropMessage, requireRun, reserveMessage, setRun } from '../gateways/runs';
-import { notify } from '../gateways/notifications';
 import { ServiceUnavailableError } from '../../contract/errors';
+import { notify } from '../gateways/notifications';
+import { dropMessage, requireRun, reserveMessage, setRun, type MessageName, type RunRecord } from '../gateways/runs';
 
 /** A caller that reserved a message lives at most this long (timeoutSeconds of its task), milliseconds. */
 const LIFE = 30_000;

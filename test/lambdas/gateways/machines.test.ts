@@ -1,4 +1,5 @@
 import { execution } from '../quiet';
+import { thrown } from '../matchers';
 import {
   DescribeExecutionCommand,
   ExecutionDoesNotExist,
@@ -26,9 +27,9 @@ afterEach(() => {
 
 test('an execution follows from its machine and its name', () => {
   expect(executionArn(process.env['LIFEBOAT_RECOVERY_MACHINE_ARN'] ?? '', 'night-1')).toBe(arn);
-  expect(() => executionArn('arn:aws:states:us-east-1:1:activity:x', 'night-1')).toThrow(
-    expect.objectContaining({ name: 'ContractViolationError' }),
-  );
+  expect(thrown(() => executionArn('arn:aws:states:us-east-1:1:activity:x', 'night-1'))).toMatchObject({
+    name: 'ContractViolationError',
+  });
 });
 
 test('what is not there is null, and may be stopped', async () => {
@@ -67,5 +68,5 @@ test('no execution does not go on', () => {
 
 test.each(['{', '[]', '{"database-recovery":7}'])('the machines of the plans may not be %s', (text) => {
   process.env['LIFEBOAT_PLAN_MACHINE_ARNS'] = text;
-  expect(() => planMachines()).toThrow(expect.objectContaining({ name: 'ContractViolationError' }));
+  expect(thrown(() => planMachines())).toMatchObject({ name: 'ContractViolationError' });
 });

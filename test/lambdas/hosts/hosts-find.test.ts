@@ -1,4 +1,5 @@
 import { DescribeInstanceInformationCommand, SSMClient, type PingStatus } from '@aws-sdk/client-ssm';
+import { containing } from '../matchers';
 import { mockClient } from 'aws-sdk-client-mock';
 import '../quiet';
 import { HOST, OTHER_HOST, description } from '../fixtures';
@@ -47,7 +48,7 @@ test.each(['3.3.2745.9', '3.3.987.0', '2.9.9999.0', ''])('agent %j is too old', 
   ssm.on(DescribeInstanceInformationCommand).resolves({ InstanceInformationList: [host(HOST, version)] });
   await expect(find()).rejects.toMatchObject({
     name: 'AgentTooOldError',
-    message: expect.stringContaining('should be 3.3.2746.0 or newer'),
+    message: containing('should be 3.3.2746.0 or newer'),
   });
 });
 

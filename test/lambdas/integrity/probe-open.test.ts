@@ -1,4 +1,5 @@
 import { emptyTables, startTables, stopTables } from '../tables';
+import { matching } from '../matchers';
 import { HOST, OTHER_HOST, measure, openedRun, settings } from '../fixtures';
 import { resetAws, ssm } from '../run/aws';
 import { DescribeInstanceInformationCommand, type InstanceInformation } from '@aws-sdk/client-ssm';
@@ -21,7 +22,7 @@ test('measures on a host, with no known keys at first', async () => {
   await expect(handler({})).resolves.toMatchObject({
     probe: true,
     host: HOST,
-    parameters: { Checks: expect.stringMatching(/^users:id:email,name,created_at evaluations/) },
+    parameters: { Checks: matching(/^users:id:email,name,created_at evaluations/) },
   });
 });
 
@@ -30,7 +31,7 @@ test('measures again up to the keys of the last pass', async () => {
   const instance = { instanceIdentifier: 'interview-drills-production', resourceId: 'db-1' };
   await recordProbe({ takenAt, passed: true, measure: measure(takenAt), instance, settings, checks: [] });
   await expect(handler({})).resolves.toMatchObject({
-    parameters: { Checks: expect.stringMatching(/^users:id:email,name,created_at:100 evaluations/) },
+    parameters: { Checks: matching(/^users:id:email,name,created_at:100 evaluations/) },
   });
 });
 

@@ -1,4 +1,5 @@
 import { emptyTables, startTables, stopTables } from '../tables';
+import { containing, matching } from '../matchers';
 import { HOST, OTHER_HOST } from '../fixtures';
 import { resetAws, ssm } from './aws';
 import { begin } from './front-door';
@@ -88,7 +89,7 @@ describe('sending', () => {
     const [list] = ssm.commandCalls(ListCommandsCommand).slice(-2);
     expect(list?.args[0].input.Filters).toEqual([
       { key: 'DocumentName', value: 'lifeboat-production-stop-services' },
-      { key: 'InvokedAfter', value: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) },
+      { key: 'InvokedAfter', value: matching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) },
     ]);
   });
 
@@ -107,7 +108,7 @@ describe('sending', () => {
   ])('refuses a parameter: %s', async (_what, parameters, words) => {
     await expect(sendDocument({ ...stop(), parameters: { ...parameters } })).rejects.toMatchObject({
       name: 'ContractViolationError',
-      message: expect.stringContaining(words),
+      message: containing(words),
     });
     expect(sends()).toHaveLength(0);
   });
@@ -123,12 +124,12 @@ describe('sending', () => {
     online(HOST);
     await expect(sendDocument(stop())).rejects.toMatchObject({
       name: 'HostOfflineError',
-      message: expect.stringContaining(`${OTHER_HOST} is unknown to SSM`),
+      message: containing(`${OTHER_HOST} is unknown to SSM`),
     });
     ssm.on(DescribeInstanceInformationCommand).resolves({
       InstanceInformationList: [HOST, OTHER_HOST].map((InstanceId) => ({ InstanceId, PingStatus: 'ConnectionLost' })),
     });
-    await expect(sendDocument(stop())).rejects.toMatchObject({ message: expect.stringContaining('ConnectionLost') });
+    await expect(sendDocument(stop())).rejects.toMatchObject({ message: containing('ConnectionLost') });
     expect(sends()).toHaveLength(0);
   });
 
@@ -164,7 +165,8 @@ describe('sending', () => {
 });
 
 describe('awaiting', () => {
-  const line = JSON.stringify({ services: [{ name: 'nginx', was: 'active', is: 'inactive' }] });
+  const ending = { services: [{ name: 'nginx', was: 'active', is: 'inactive' }] };
+  const line = JSON.stringify(ending);
   const says = (host: string, output: Partial<GetCommandInvocationCommandOutput>) =>
     ssm.on(GetCommandInvocationCommand, { InstanceId: host }).resolves(output);
   const success = {
@@ -180,7 +182,7 @@ describe('awaiting', () => {
     says(OTHER_HOST, success);
     await expect(ask([HOST, OTHER_HOST])).resolves.toEqual({
       done: true,
-      results: [HOST, OTHER_HOST].map((host) => ({ host, result: JSON.parse(line) as unknown })),
+      results: [HOST, OTHER_HOST].map((host) => ({ host, result: ending })),
     });
   });
 
@@ -224,9 +226,9 @@ describe('awaiting', () => {
     const error: unknown = await ask().catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({
       name,
-      message: expect.stringContaining(`${HOST} ended with exit code ${ResponseCode}: …xxx`),
+      message: containing(`${HOST} ended with exit code ${ResponseCode}: …xxx`),
     });
-    expect(error).toMatchObject({ message: expect.stringMatching(/could not connect$/) });
+    expect(error).toMatchObject({ message: matching(/could not connect$/) });
     expect(error instanceof Error ? error.message.length : 0).toBeLessThan(600);
   });
 
@@ -239,7 +241,7 @@ describe('awaiting', () => {
     [{ Status: 'Failed', StatusDetails: 'InvalidPlatform', ResponseCode: -1 }, 'DocumentFailedError'],
   ] as const)('%j is %s', async (output, name) => {
     says(HOST, output);
-    await expect(ask()).rejects.toMatchObject({ name, message: expect.stringContaining(HOST) });
+    await expect(ask()).rejects.toMatchObject({ name, message: containing(HOST) });
   });
 
   test('a delivery that timed out is looked at again, and judged by what the script did', async () => {
@@ -263,6 +265,6 @@ describe('awaiting', () => {
     ['with a marked cut', `${line}\n---Output truncated---`, 'all of it is in https://s3/out'],
   ])('a success %s is a failure', async (_what, StandardOutputContent, words) => {
     says(HOST, { ...success, StandardOutputContent, StandardOutputUrl: 'https://s3/out' });
-    await expect(ask()).rejects.toMatchObject({ name: 'DocumentFailedError', message: expect.stringContaining(words) });
+    await expect(ask()).rejects.toMatchObject({ name: 'DocumentFailedError', message: containing(words) });
   });
 });

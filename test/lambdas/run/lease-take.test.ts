@@ -1,4 +1,5 @@
 import { emptyTables, startTables, stopTables } from '../tables';
+import { containing } from '../matchers';
 import { openArguments, openedRun } from '../fixtures';
 import { resetAws } from './aws';
 import { begin, claimFor } from './front-door';
@@ -24,7 +25,7 @@ test('a second run is refused and told who holds it', async () => {
   await begin('night-1');
   await expect(begin('night-2')).rejects.toMatchObject({
     name: 'LeaseHeldError',
-    message: expect.stringContaining('night-1'),
+    message: containing('night-1'),
   });
 });
 

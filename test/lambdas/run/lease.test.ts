@@ -1,4 +1,5 @@
 import { emptyTables, startTables, stopTables } from '../tables';
+import { containing } from '../matchers';
 import { openedRun } from '../fixtures';
 import { readLease, releaseLease, takeLease, verifyLease } from '../../../lambdas/run/lease';
 
@@ -22,7 +23,7 @@ test('names the run that holds it', async () => {
   await takeLease(openedRun('night-1'));
   await expect(takeLease(openedRun('night-2'))).rejects.toMatchObject({
     name: 'LeaseHeldError',
-    message: expect.stringContaining('night-1 (database-recovery) holds the lease of production'),
+    message: containing('night-1 (database-recovery) holds the lease of production'),
   });
 });
 
@@ -49,7 +50,7 @@ test('only its holder gives it back', async () => {
 });
 
 test('verifies holder and token', async () => {
-  const refused = (words: string) => ({ name: 'LeaseLostError', message: expect.stringContaining(words) });
+  const refused = (words: string) => ({ name: 'LeaseLostError', message: containing(words) });
   const run = { ...openedRun('night-1'), fencingToken: 1 };
   await expect(verifyLease(run)).rejects.toMatchObject(refused('nobody ever took'));
   await takeLease(openedRun('night-1'));

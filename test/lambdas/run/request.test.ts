@@ -1,4 +1,5 @@
 import { parseRequest } from '../../../lambdas/run/request';
+import { containing, thrown } from '../matchers';
 import { startedAt } from '../fixtures';
 
 const plan = 'database-recovery';
@@ -51,7 +52,8 @@ test.each<[unknown, string]>([
     'incident.fault: should not be after incident.detected',
   ],
 ])('refuses %j: %s', (input, words) => {
-  expect(() => parseRequest(input, startedAt)).toThrow(
-    expect.objectContaining({ name: 'InvalidInputError', message: expect.stringContaining(words) }),
-  );
+  expect(thrown(() => parseRequest(input, startedAt))).toMatchObject({
+    name: 'InvalidInputError',
+    message: containing(words),
+  });
 });

@@ -1,4 +1,5 @@
 import { emptyTables, startTables, stopTables } from '../tables';
+import { containing } from '../matchers';
 import { execution } from '../quiet';
 import { resetAws } from './aws';
 import { begin, claimFor } from './front-door';
@@ -17,7 +18,7 @@ beforeEach(async () => {
   run = await begin('night-1');
 });
 
-const refused = (words: string) => ({ name: 'LeaseLostError', message: expect.stringContaining(words) });
+const refused = (words: string) => ({ name: 'LeaseLostError', message: containing(words) });
 
 test('lets the plan that the front door started begin, and notes its execution', async () => {
   await expect(handler({ run, executionArn })).resolves.toEqual({ verified: true });

@@ -3,7 +3,7 @@ import { description, openArguments } from '../fixtures';
 import { execution } from '../quiet';
 import { executions, resetAws, ssm } from './aws';
 import { begin, claimFor } from './front-door';
-import { GetParameterCommand, ParameterNotFound, ThrottlingException } from '@aws-sdk/client-ssm';
+import { GetParameterCommand, ParameterNotFound } from '@aws-sdk/client-ssm';
 import { findRun, listOpenRuns } from '../../../lambdas/gateways/runs';
 import { takeLease } from '../../../lambdas/run/lease';
 import { handler as open } from '../../../lambdas/run/run-open';
@@ -110,7 +110,7 @@ test('a missing description is no reason not to settle, a throttled one is a rea
   await expect(open(openArguments('night-1', { plan: 'nonsense' }))).rejects.toMatchObject({
     name: 'InvalidInputError',
   });
-  ssm.on(GetParameterCommand).rejects(new ThrottlingException({ message: 'slow down', $metadata: {} }));
+  ssm.on(GetParameterCommand).rejects(Object.assign(new Error('slow down'), { name: 'ThrottlingException' }));
   await expect(claimFor('night-1')).rejects.toMatchObject({ name: 'ThrottledError' });
   ssm.on(GetParameterCommand).rejects(new ParameterNotFound({ message: 'none', $metadata: {} }));
   await expect(claimFor('night-1')).resolves.toMatchObject({ claimed: true, publicUrl: null });

@@ -6,7 +6,6 @@ import type { RunRef } from '../../../contract/run';
 import { setRun } from '../../../lambdas/gateways/runs';
 import { advanceChange, recordChange } from '../../../lambdas/run/journal';
 import { handler } from '../../../lambdas/run/settle-plan';
-import { handler as undoFailed } from '../../../lambdas/run/settle-undo-failed';
 
 const runId = 'night-1';
 let run: RunRef;
@@ -60,23 +59,4 @@ test('keeps the database closed where its description says so', async () => {
 test('no change comes after it has read', async () => {
   await undo();
   await expect(recordChange(run, changes.record)).rejects.toMatchObject({ name: 'ChangeStateError' });
-});
-
-test('a failed undo is recorded, and tried again by whoever takes over', async () => {
-  await undoFailed({ runId, key: 'page', error: 'AwsRefusedError', cause: 'no such listener' });
-  await expect(undo()).resolves.toContain('page');
-});
-
-test('what the journal knows to be undone is not recorded as failed', async () => {
-  await advanceChange(runId, 'page', 'undone');
-  await expect(undoFailed({ runId, key: 'page', error: 'States.Timeout', cause: '' })).resolves.toEqual({
-    recorded: true,
-  });
-  await expect(undo()).resolves.not.toContain('page');
-});
-
-test('a failed undo of a change that is not there is refused', async () => {
-  await expect(undoFailed({ runId, key: 'none', error: 'x', cause: 'y' })).rejects.toMatchObject({
-    name: 'ChangeStateError',
-  });
 });

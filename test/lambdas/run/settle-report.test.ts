@@ -1,4 +1,5 @@
 import { emptyTables, startTables, stopTables } from '../tables';
+import { some } from '../matchers';
 import { changes, openArguments, startedAt } from '../fixtures';
 import { execution } from '../quiet';
 import { cloudwatch, resetAws, s3, states } from './aws';
@@ -29,7 +30,10 @@ beforeEach(async () => {
 });
 
 const objects = () => new Map(s3.commandCalls(PutObjectCommand).map(({ args: [{ input }] }) => [input.Key, input]));
-const report = (id = runId) => reportSchema.parse(JSON.parse(String(objects().get(`reports/${id}/report.json`)?.Body)));
+const report = (id = runId) => {
+  const body = objects().get(`reports/${id}/report.json`)?.Body;
+  return reportSchema.parse(JSON.parse(typeof body === 'string' ? body : 'null'));
+};
 
 test('writes JSON and HTML, the status and the metrics', async () => {
   await claimFor(runId, failed);
@@ -64,7 +68,7 @@ test('writes JSON and HTML, the status and the metrics', async () => {
     ['RunSucceeded', 0],
     ['RunFailed', 1],
     ['UndoFailed', 0],
-    ['RunSeconds', expect.any(Number)],
+    ['RunSeconds', some(Number)],
   ]);
   expect(metrics?.MetricData?.[0]?.Dimensions).toEqual([{ Name: 'environment', Value: 'production' }]);
 });

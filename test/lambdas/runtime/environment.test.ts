@@ -1,4 +1,5 @@
 import '../quiet';
+import { containing, thrown } from '../matchers';
 import { environmentVariables, type EnvironmentVariable } from '../../../contract/environment';
 import { environment } from '../../../lambdas/runtime/environment';
 
@@ -13,12 +14,10 @@ test('reads the variable', () => {
 test.each([undefined, ''])('names a variable that is %j', (value) => {
   if (value === undefined) delete process.env['LIFEBOAT_RUNS_TABLE'];
   else process.env['LIFEBOAT_RUNS_TABLE'] = value;
-  expect(() => environment('runsTable')).toThrow(
-    expect.objectContaining({
-      name: 'ContractViolationError',
-      message: expect.stringContaining('LIFEBOAT_RUNS_TABLE'),
-    }),
-  );
+  expect(thrown(() => environment('runsTable'))).toMatchObject({
+    name: 'ContractViolationError',
+    message: containing('LIFEBOAT_RUNS_TABLE'),
+  });
 });
 
 test('every variable has a name of its own', () => {
