@@ -38,13 +38,18 @@ export interface Choice {
 type Backup = AvailableSources['pointInTime'][number];
 
 const at = (instant: string) => Date.parse(instant);
+/** Statuses in which an instance writes no more log, so that its restorable time stands still (RDS User Guide, instance status). */
+const ended =
+  /^(deleted|deleting|failed|stopped|stopping|storage-full|restore-error|incompatible-.*|inaccessible-encryption-.*)$/;
+const lives = ({ current }: Situation) => !ended.test(current.status);
+
 /**
  * Whether backups hold a moment, or will: the restorable time of an instance that lives trails by about five minutes and
  * is waited for (restorable-await), since an older moment would lose more.
  */
-const holds = ({ current, now }: Situation, { earliest, latest, resourceId }: Backup, moment: string) => {
-  const grows = resourceId === current.resourceId && current.status !== 'deleted';
-  return at(earliest) <= at(moment) && at(moment) <= (grows ? at(now) : at(latest));
+const holds = (situation: Situation, { earliest, latest, resourceId }: Backup, moment: string) => {
+  const grows = resourceId === situation.current.resourceId && lives(situation);
+  return at(earliest) <= at(moment) && at(moment) <= (grows ? at(situation.now) : at(latest));
 };
 /** RDS restores to whole seconds: what is asked for is what will be done, not almost. */
 const wholeSecond = (moment: string) => `${new Date(Math.floor(at(moment) / 1000) * 1000).toISOString().slice(0, 19)}Z`;
@@ -192,9 +197,10 @@ function byEvidence(situation: Situation): [Candidate, string] {
 }
 
 /** Seconds of writes that are lost, counted from the detection where that is known, else from now. */
-function loss({ request, current, now }: Situation, { source, moment }: Candidate): number {
+function loss(situation: Situation, { source, moment }: Candidate): number {
+  const { request, now } = situation;
   // Everything written before the fence is waited for: while the instance lives, nothing is lost.
-  if (source.moment === 'latest' && current.status !== 'deleted') return 0;
+  if (source.moment === 'latest' && lives(situation)) return 0;
   const detected = request.incident.detected;
   const until = detected === undefined ? at(now) : Math.min(at(detected), at(now));
   return Math.max(0, (until - at(moment)) / 1000);

@@ -43,34 +43,6 @@ beforeEach(async () => {
 const change = () => verbs<'auto-scaling-processes'>(handler, run, 'hold-group');
 const state = async () => (await findChange(run.id, 'hold-group')).state;
 
-test('applies, confirms and undoes exactly what was not so before', async () => {
-  await change().apply(target);
-  expect(await findChange(run.id, 'hold-group')).toMatchObject({
-    state: 'applied',
-    before: { suspended: ['Launch'] },
-    target,
-    pointOfNoReturn: false,
-  });
-  expect(await change().confirm()).toMatchObject({ done: true });
-  expect([...suspended].sort()).toEqual(['Launch', 'ReplaceUnhealthy', 'Terminate']);
-  await change().undo();
-  expect(await change().confirmUndo()).toMatchObject({ done: true });
-  expect([...suspended]).toEqual(['Launch']);
-  expect(await state()).toBe('undone');
-  expect(autoScaling.commandCalls(ResumeProcessesCommand)[0]?.args[0].input.ScalingProcesses).toEqual([
-    'Terminate',
-    'ReplaceUnhealthy',
-  ]);
-});
-
-test('never resumes everything: where all were suspended before, nothing is resumed', async () => {
-  suspended = new Set(target.suspend);
-  await change().apply(target);
-  await change().undo();
-  expect(autoScaling.commandCalls(ResumeProcessesCommand)).toHaveLength(0);
-  expect(autoScaling.commandCalls(SuspendProcessesCommand)).toHaveLength(0);
-});
-
 test('records before it changes: a journal that is closed keeps AWS untouched', async () => {
   await closeJournal(run.id);
   await expect(change().apply(target)).rejects.toMatchObject({ name: 'ChangeStateError' });
@@ -164,15 +136,4 @@ test('an undo that AWS was too busy for is not a failed one', async () => {
   autoScaling.on(ResumeProcessesCommand).rejectsOnce(unavailable());
   await expect(change().undo()).rejects.toMatchObject({ name: 'ServiceUnavailableError' });
   expect(await state()).toBe('undoing');
-});
-
-test('a group that is not there is refused by name, and nothing is recorded', async () => {
-  await expect(change().apply({ ...target, group: 'other' })).rejects.toMatchObject({ name: 'AwsRefusedError' });
-  expect(await listChanges(run.id)).toEqual([]);
-});
-
-test('not in force yet is not done', async () => {
-  autoScaling.on(SuspendProcessesCommand).resolves({});
-  await change().apply(target);
-  expect(await change().confirm()).toEqual({ done: false, progress: 'still running: Terminate, ReplaceUnhealthy' });
 });

@@ -153,6 +153,12 @@ export function fakeRds() {
     },
     tags: (identifier: string) =>
       Object.fromEntries((instances.get(identifier)?.TagList ?? []).map(({ Key, Value }) => [Key ?? '', Value])),
+    /** Of each look at snapshots. */
+    regions: () =>
+      mock.commandCalls(DescribeDBSnapshotsCommand).map(async ({ thisValue }) => {
+        if (!(thisValue instanceof RDSClient)) throw new Error('not called on a client of RDS');
+        return await thisValue.config.region();
+      }),
     modified: () => mock.commandCalls(ModifyDBInstanceCommand).map((call) => call.args[0].input),
   };
 }

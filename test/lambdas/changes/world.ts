@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DeleteItemCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { DBInstance } from '@aws-sdk/client-rds';
 import dynalite from 'dynalite';
 import type { ChangeKind, ChangeResult, ChangeTarget, InstanceSettings } from '../../../contract/changes';
@@ -61,6 +61,16 @@ export async function startTables(): Promise<() => Promise<void>> {
         resolve();
       });
     });
+}
+
+/** Forgets every probe: evidence belongs to an environment, not to a run. */
+export async function forgetEvidence(): Promise<void> {
+  const client = new DynamoDBClient({});
+  const { Items: items = [] } = await client.send(
+    new ScanCommand({ TableName: 'evidence', ProjectionExpression: 'pk, sk' }),
+  );
+  for (const Key of items) await client.send(new DeleteItemCommand({ TableName: 'evidence', Key }));
+  client.destroy();
 }
 
 let runs = 0;

@@ -1,0 +1,94 @@
+import { DescribeInstanceInformationCommand } from '@aws-sdk/client-ssm';
+import type { RunRef } from '../../../contract/run';
+import { handler as fenceHandler } from '../../../lambdas/changes/database-fence';
+import { findChange } from '../../../lambdas/run/journal';
+import { releaseLease } from '../../../lambdas/run/lease';
+import { fakeHosts, one } from './fake-hosts';
+import { newRun, startTables, verbs } from './world';
+
+const hosts = fakeHosts();
+let stop: () => Promise<void>;
+let run: RunRef;
+beforeAll(async () => {
+  stop = await startTables();
+});
+afterAll(() => stop());
+beforeEach(async () => {
+  run = await newRun(releaseLease);
+  hosts.reset();
+});
+
+describe('database-fence', () => {
+  const connection = {
+    address: 'old.rds.example',
+    port: 5432,
+    name: 'orders',
+    sslMode: 'verify-full' as const,
+    caFile: '/etc/ssl/rds.pem',
+    masterSecretArn: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:master-a1b2c3',
+  };
+  const app = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:app-a1b2c3';
+  const target = { host: one, connection, logins: [{ role: 'app', secretArn: app }] };
+  const before = { grantees: ['PUBLIC', 'app'] };
+  const change = () => verbs<'database-fence'>(fenceHandler, run, 'fence');
+  const parameters = {
+    Address: ['old.rds.example'],
+    Port: ['5432'],
+    Database: ['orders'],
+    SslMode: ['verify-full'],
+    CaFile: ['/etc/ssl/rds.pem'],
+    MasterSecretArn: [connection.masterSecretArn],
+    ExecutionTimeout: ['180'],
+  };
+
+  test('fences, journals since when, and opens for whoever could connect before', async () => {
+    await change().apply(target, { before });
+    expect(hosts.sent()).toEqual([
+      {
+        DocumentName: 'lifeboat-drill-fence-database',
+        InstanceIds: [one],
+        Parameters: { ...parameters, Logins: [`app=${app}`] },
+      },
+    ]);
+    expect(await change().confirm()).toMatchObject({ done: false });
+    const fencedAt = '2026-11-23T02:00:00Z';
+    hosts.end({
+      code: 0,
+      line: { fencedAt, endedSessions: 3, revoked: ['PUBLIC'], refusals: [{ role: 'app', message: 'no' }] },
+    });
+    expect(await change().confirm()).toMatchObject({ done: true, detail: { fencedAt, endedSessions: 3 } });
+    await change().undo();
+    expect(hosts.sent()[1]).toEqual({
+      DocumentName: 'lifeboat-drill-open-database',
+      InstanceIds: [one],
+      Parameters: { ...parameters, Grantees: ['PUBLIC app'] },
+    });
+    hosts.end({ code: 0, line: { granted: ['PUBLIC', 'app'] } });
+    expect(await change().confirmUndo()).toMatchObject({ done: true });
+  });
+
+  test.each([
+    [7, 'DatabaseUnreachableError'],
+    [8, 'FenceFailedError'],
+    [1, 'DocumentFailedError'],
+  ])('exit code %i is %s', async (code, name) => {
+    await change().apply(target, { before });
+    hosts.end({ code, line: '' });
+    await expect(change().confirm()).rejects.toMatchObject({ name });
+  });
+
+  test('a host that is offline: nothing was sent, so nothing has to be taken back', async () => {
+    hosts.ssm.on(DescribeInstanceInformationCommand).resolves({ InstanceInformationList: [] });
+    await expect(change().apply(target, { before })).rejects.toMatchObject({ name: 'HostOfflineError' });
+    expect(await findChange(run.id, 'fence')).toMatchObject({ state: 'not-applied' });
+  });
+
+  test('an opening that fails calls a person', async () => {
+    await change().apply(target, { before });
+    await change().undo();
+    hosts.end({ code: 7, line: '' });
+    const failure = change().confirmUndo();
+    await expect(failure).rejects.toMatchObject({ name: 'UndoFailedError' });
+    await expect(failure).rejects.toThrow(/"grantees":\["PUBLIC","app"\]/);
+  });
+});
