@@ -36,6 +36,8 @@ function table(scope: Construct, id: string, name: string): TableV2 {
     tableName: name,
     partitionKey: { name: 'pk', type: AttributeType.STRING },
     sortKey: { name: 'sk', type: AttributeType.STRING },
+    // Only probes' commands and results carry it; what a run did is kept.
+    timeToLiveAttribute: 'expires',
     billing: Billing.onDemand(),
     encryption: TableEncryptionV2.awsManagedKey(),
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },

@@ -1,5 +1,6 @@
 import type { ChangeKind } from '../../contract/changes';
 import {
+  awaitDocuments,
   journal,
   ownInstances,
   OWN_PREFIX,
@@ -63,8 +64,8 @@ const own: Record<ChangeKind, (r: Resources) => Grant[]> = {
       why: 'describing rules and tags knows no resource',
     },
   ],
-  services: (r) => runDocuments(r, ['stop-services', 'start-services']),
-  'database-fence': (r) => runDocuments(r, ['fence-database', 'open-database']),
+  services: (r) => [...runDocuments(r, ['stop-services', 'start-services']), awaitDocuments()],
+  'database-fence': (r) => [...runDocuments(r, ['fence-database', 'open-database']), awaitDocuments()],
   'network-fence': (r) => [describeInstances(r), modifyInstances(r)],
   'database-replacement': (r) => [
     describeInstances(r),

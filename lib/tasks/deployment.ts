@@ -1,5 +1,5 @@
 import type { Description } from '../../config/schema';
-import type { EnvironmentVariable } from '../../contract/environment';
+import { METRICS_NAMESPACE, type EnvironmentVariable } from '../../contract/environment';
 
 /** One permission of a function's role. */
 export interface Grant {
@@ -31,11 +31,26 @@ export interface TaskDeployment {
   readonly grants: (resources: Resources) => readonly Grant[];
 }
 
-/** Reading and writing items of the table of runs: lease, journal, decisions, checks. */
+/** Items of the table of runs: lease, journal, decisions, checks. */
+export function runItems(
+  resources: Resources,
+  ...actions: readonly ('GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Query')[]
+): Grant {
+  return { actions: actions.map((action) => `dynamodb:${action}`), resources: [resources.runsTableArn] };
+}
+
+/** What a change needs of the journal and the lease. */
 export function journal(resources: Resources): Grant {
+  return runItems(resources, 'GetItem', 'PutItem', 'Query');
+}
+
+/** The figures that alarms watch; those of single tasks go by way of the log. */
+export function putMetrics(): Grant {
   return {
-    actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query'],
-    resources: [resources.runsTableArn],
+    actions: ['cloudwatch:PutMetricData'],
+    resources: ['*'],
+    conditions: { StringEquals: { 'cloudwatch:namespace': METRICS_NAMESPACE } },
+    why: 'putting metrics knows no resource; the condition binds it to our namespace',
   };
 }
 
@@ -70,15 +85,15 @@ export function runDocuments(resources: Resources, documents: readonly string[])
       why: 'hosts come and go with Auto Scaling; the condition binds the call to the tag of this environment',
     },
     {
-      // These take no resource (Service Authorization Reference, AWS Systems Manager).
-      actions: [
-        'ssm:GetCommandInvocation',
-        'ssm:ListCommands',
-        'ssm:ListCommandInvocations',
-        'ssm:DescribeInstanceInformation',
-      ],
+      actions: ['ssm:DescribeInstanceInformation', 'ssm:ListCommands'],
       resources: ['*'],
       why: 'these actions know no resource',
     },
+    runItems(resources, 'GetItem', 'PutItem', 'UpdateItem'),
   ];
+}
+
+/** Reading what became of a document. */
+export function awaitDocuments(): Grant {
+  return { actions: ['ssm:GetCommandInvocation'], resources: ['*'], why: 'this action knows no resource' };
 }

@@ -1,5 +1,5 @@
 import { documentNames } from '../../contract/documents';
-import { journal, runDocuments, type TaskDeployment } from './deployment';
+import { awaitDocuments, runDocuments, type TaskDeployment } from './deployment';
 
 export const hostDeployments: Record<string, TaskDeployment> = {
   'hosts-find': {
@@ -8,18 +8,6 @@ export const hostDeployments: Record<string, TaskDeployment> = {
       { actions: ['ssm:DescribeInstanceInformation'], resources: ['*'], why: 'this action knows no resource' },
     ],
   },
-  'document-send': {
-    environment: ['runsTable', 'reportBucket'],
-    grants: (r) => [journal(r), ...runDocuments(r, documentNames)],
-  },
-  'document-await': {
-    environment: [],
-    grants: () => [
-      {
-        actions: ['ssm:GetCommandInvocation', 'ssm:ListCommandInvocations'],
-        resources: ['*'],
-        why: 'these actions know no resource',
-      },
-    ],
-  },
+  'document-send': { environment: ['runsTable', 'reportBucket'], grants: (r) => runDocuments(r, documentNames) },
+  'document-await': { environment: [], grants: () => [awaitDocuments()] },
 };

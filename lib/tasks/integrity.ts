@@ -1,11 +1,10 @@
 import {
-  journal,
-  ownInstances,
   OWN_PREFIX,
+  putMetrics,
   readDescription,
-  sourceInstance,
-  type Resources,
+  runItems,
   type Grant,
+  type Resources,
   type TaskDeployment,
 } from './deployment';
 
@@ -13,9 +12,9 @@ import {
 export function findInstance(r: Resources): Grant[] {
   return [
     {
-      actions: ['rds:DescribeDBInstances', 'rds:ListTagsForResource'],
-      resources: [sourceInstance(r), ownInstances(r), r.arn('rds', 'db:*')],
-      why: `listing instances is granted on all of them, nothing else is; ${OWN_PREFIX}`,
+      actions: ['rds:DescribeDBInstances'],
+      resources: [r.arn('rds', 'db:*')],
+      why: `an instance is found by its endpoint among all of the account; nothing else is granted on them; ${OWN_PREFIX}`,
     },
     {
       actions: ['route53:ListResourceRecordSets'],
@@ -28,20 +27,19 @@ export const integrityDeployments: Record<string, TaskDeployment> = {
   'probe-open': {
     environment: ['runsTable', 'evidenceTable', 'descriptionParameter'],
     grants: (r) => [
-      journal(r),
+      runItems(r, 'GetItem'),
       readDescription(r),
-      { actions: ['dynamodb:GetItem', 'dynamodb:Query'], resources: [r.evidenceTableArn] },
+      { actions: ['dynamodb:Query'], resources: [r.evidenceTableArn] },
       { actions: ['ssm:DescribeInstanceInformation'], resources: ['*'], why: 'this action knows no resource' },
-      ...findInstance(r),
     ],
   },
   'probe-record': {
-    environment: ['runsTable', 'evidenceTable', 'descriptionParameter'],
+    environment: ['evidenceTable', 'descriptionParameter'],
     grants: (r) => [
       readDescription(r),
-      journal(r),
       { actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], resources: [r.evidenceTableArn] },
       ...findInstance(r),
+      putMetrics(),
     ],
   },
 };

@@ -1,91 +1,77 @@
-import { journal, readDescription, type Grant, type Resources, type TaskDeployment } from './deployment';
+import { planNames } from '../../contract/run';
+import { putMetrics, readDescription, runItems, type Grant, type Resources, type TaskDeployment } from './deployment';
 
-const stopPlan = (resources: Resources): Grant[] => [
-  {
-    actions: ['states:StopExecution', 'states:DescribeExecution'],
-    resources: ['database-recovery'].map((plan) => resources.executionArns(plan)),
-    why: "an execution's ARN is known when it runs; the prefix is one machine's",
-  },
-];
+const EXECUTIONS = "an execution's ARN is known when it runs; the prefix is one machine's";
 
-const runItems = ['runsTable'] as const;
+function executions(resources: Resources, actions: readonly string[], machines: readonly string[]): Grant {
+  return { actions, resources: machines.map((machine) => resources.executionArns(machine)), why: EXECUTIONS };
+}
+
+const publish = (resources: Resources): Grant => ({
+  actions: ['sns:Publish'],
+  resources: [resources.notificationsTopicArn],
+});
 
 export const runDeployments: Record<string, TaskDeployment> = {
-  'run-open': { environment: [...runItems, 'descriptionParameter'], grants: (r) => [journal(r), readDescription(r)] },
-  'lease-take': { environment: runItems, grants: (r) => [journal(r)] },
-  'run-announce': {
-    environment: [...runItems, 'notificationsTopicArn', 'descriptionParameter'],
-    grants: (r) => [journal(r), readDescription(r), { actions: ['sns:Publish'], resources: [r.notificationsTopicArn] }],
+  'run-open': {
+    environment: ['runsTable', 'descriptionParameter'],
+    grants: (r) => [runItems(r, 'GetItem', 'PutItem', 'UpdateItem'), readDescription(r)],
   },
-  'run-verify': { environment: runItems, grants: (r) => [journal(r)] },
+  'lease-take': { environment: ['runsTable'], grants: (r) => [runItems(r, 'GetItem', 'UpdateItem')] },
+  'run-announce': {
+    environment: ['runsTable', 'notificationsTopicArn'],
+    grants: (r) => [runItems(r, 'GetItem', 'UpdateItem'), publish(r)],
+  },
+  'run-verify': {
+    environment: ['runsTable', 'planMachineArns'],
+    grants: (r) => [runItems(r, 'GetItem', 'UpdateItem')],
+  },
   'settle-claim': {
-    environment: [...runItems, 'descriptionParameter', 'recoveryMachineArn'],
+    environment: ['runsTable', 'recoveryMachineArn', 'descriptionParameter'],
     grants: (r) => [
-      journal(r),
+      runItems(r, 'GetItem', 'PutItem', 'UpdateItem'),
+      executions(r, ['states:DescribeExecution'], ['recovery', 'settlement']),
       readDescription(r),
-      {
-        actions: ['states:DescribeExecution'],
-        resources: [r.executionArns('settlement'), r.executionArns('recovery')],
-        why: "an execution's ARN is known when it runs; the prefix is one machine's",
-      },
     ],
   },
   'settle-quiesce': {
-    environment: [...runItems, 'planMachineArns'],
+    environment: ['runsTable', 'planMachineArns'],
     grants: (r) => [
-      journal(r),
-      ...stopPlan(r),
+      runItems(r, 'GetItem', 'PutItem', 'UpdateItem', 'Query'),
+      executions(r, ['states:DescribeExecution', 'states:StopExecution'], planNames),
       {
-        actions: ['ssm:CancelCommand', 'ssm:ListCommandInvocations', 'ssm:ListCommands', 'ssm:GetCommandInvocation'],
+        actions: ['ssm:ListCommands', 'ssm:ListCommandInvocations', 'ssm:CancelCommand'],
         resources: ['*'],
         why: 'a command has no ARN; only commands in the journal of the run are cancelled',
       },
     ],
   },
-  'settle-plan': {
-    environment: [...runItems, 'descriptionParameter'],
-    grants: (r) => [journal(r), readDescription(r)],
-  },
-  'settle-undo-failed': { environment: runItems, grants: (r) => [journal(r)] },
+  'settle-plan': { environment: ['runsTable'], grants: (r) => [runItems(r, 'GetItem', 'PutItem', 'Query')] },
+  'settle-undo-failed': { environment: ['runsTable'], grants: (r) => [runItems(r, 'PutItem', 'Query')] },
   'settle-report': {
-    environment: [
-      ...runItems,
-      'descriptionParameter',
-      'reportBucket',
-      'planMachineArns',
-      'recoveryMachineArn',
-      'settlementMachineArn',
-    ],
+    environment: ['runsTable', 'reportBucket'],
     grants: (r) => [
-      journal(r),
-      readDescription(r),
+      runItems(r, 'GetItem', 'UpdateItem', 'Query'),
+      executions(r, ['states:GetExecutionHistory'], ['recovery', 'settlement', ...planNames]),
       {
         actions: ['s3:PutObject'],
-        resources: [`${r.reportBucketArn}/runs/*`],
-        why: 'reports are written below runs/ by the id of the run',
+        resources: [`${r.reportBucketArn}/reports/*`],
+        why: 'reports are written below reports/ by the id of the run',
       },
-      {
-        actions: ['states:GetExecutionHistory', 'states:DescribeExecution'],
-        resources: ['recovery', 'settlement', 'database-recovery'].map((machine) => r.executionArns(machine)),
-        why: "an execution's ARN is known when it runs; the prefix is one machine's",
-      },
+      putMetrics(),
     ],
   },
   'settle-announce': {
-    environment: [...runItems, 'descriptionParameter', 'notificationsTopicArn', 'reportBucket'],
-    grants: (r) => [journal(r), readDescription(r), { actions: ['sns:Publish'], resources: [r.notificationsTopicArn] }],
+    environment: ['runsTable', 'notificationsTopicArn', 'reportBucket'],
+    grants: (r) => [runItems(r, 'GetItem', 'UpdateItem', 'Query'), publish(r)],
   },
-  'lease-release': { environment: runItems, grants: (r) => [journal(r)] },
+  'lease-release': { environment: ['runsTable'], grants: (r) => [runItems(r, 'GetItem', 'UpdateItem', 'DeleteItem')] },
   'run-sweep': {
-    environment: [...runItems, 'settlementMachineArn', 'recoveryMachineArn'],
+    environment: ['runsTable', 'settlementMachineArn'],
     grants: (r) => [
-      journal(r),
+      runItems(r, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'),
+      executions(r, ['states:DescribeExecution'], ['recovery', 'settlement']),
       { actions: ['states:StartExecution'], resources: [r.machineArn('settlement')] },
-      {
-        actions: ['states:DescribeExecution'],
-        resources: [r.executionArns('recovery'), r.executionArns('settlement')],
-        why: "an execution's ARN is known when it runs; the prefix is one machine's",
-      },
     ],
   },
 };

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { SkippingClock } from '../../asl';
 import { type Description } from '../../contract/description';
 import {
@@ -14,6 +14,7 @@ import {
   createMaster,
   findPostgres,
   type Postgres,
+  type RestoreProgress,
 } from '../databases';
 import { Host, type GetSecretValue } from '../hosts';
 import { AddressPool, LoadBalancer, NameResolver, TargetGroup, type Exchange } from '../network';
@@ -88,6 +89,8 @@ export class World {
   /** Answers of the load balancer, for the metrics that alarms watch. */
   readonly exchanges: Exchange[] = [];
   readonly passwords: Passwords;
+  /** Hears how far a real restore is. */
+  onRestore: (instance: string, progress: RestoreProgress) => void = () => undefined;
   readonly #addresses = new AddressPool();
   #parts: Parts | undefined;
 
@@ -170,6 +173,9 @@ export class World {
       addresses,
       resolver,
       closedSecurityGroupIds: [database.fenceSecurityGroupId],
+      onRestore: (instance, progress) => {
+        this.onRestore(instance, progress);
+      },
     });
     mkdirSync(join(folder, 'rds'), { recursive: true });
     await admitServers(join(folder, 'rds'));
@@ -179,6 +185,8 @@ export class World {
       await createLogin(cluster, { name, password }, 'lifeboat_master');
     await createDatabase(cluster, database.name, 'lifeboat_master');
     await grantSchema(cluster, database.name, [...this.passwords.logins.keys()]);
+    // What an operator grants once so that the probe may count every table (docs/operating.md).
+    await cluster.withAdmin(database.name, (admin) => admin.execute('GRANT pg_read_all_data TO lifeboat_master'));
     const source = await rds.plane.adopt({
       identifier: database.instanceIdentifier,
       attributes: sourceAttributes(description),
@@ -229,6 +237,13 @@ export class World {
         }),
       );
     }
+  }
+
+  /** Puts the authority of the databases' certificates where the description says that hosts have it. */
+  trust(host: Host): void {
+    const file = host.path(this.description.database.caFile);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, this.authority.certificate);
   }
 
   /** Hosts become targets and members of the group once the application serves on them. */

@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import * as z from 'zod';
+import { createRepository, fillDatabase, installApplication, type Filled } from '../applications/interview-drills';
+import { type World } from './world';
+
+/** The version that the application runs in a drill. */
+const VERSION = 'v1.3.0';
+
+/** Puts the sample application on every host of a world and fills its database on the server itself. */
+export async function provision(world: World, note: (text: string) => void): Promise<Filled> {
+  const { description } = world;
+  const { database } = description;
+  const [login] = database.logins;
+  const [first, ...others] = world.hosts;
+  if (login === undefined || first === undefined) throw new TypeError('an application has a login and a host');
+  const repository = createRepository(join(world.folder, 'repository'));
+  const setup = {
+    repository,
+    tag: VERSION,
+    database: {
+      host: database.address,
+      port: world.source.cluster?.options.address.port ?? database.port,
+      name: database.name,
+      ssl: { mode: database.sslMode, ca: world.authority.certificate },
+    },
+    secretId: login.secretArn,
+    region: description.region,
+  };
+  note(`installing the application on host ${first.id}`);
+  await installApplication(first, { ...setup, migrate: true });
+  for (const host of others) {
+    note(`installing the application on host ${host.id}`);
+    await installApplication(host, setup);
+  }
+  for (const host of world.hosts) world.trust(host);
+  note('filling the database');
+  const { cluster } = world.source;
+  if (cluster === undefined) throw new TypeError('the source runs');
+  return await cluster.withAdmin(database.name, (admin) =>
+    fillDatabase({
+      query: async (text, values) => {
+        return { rows: await admin.query(z.unknown(), text, values) };
+      },
+    }),
+  );
+}

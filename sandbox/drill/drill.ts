@@ -1,0 +1,350 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { reportSchema, type Budgets, type Report } from '../../contract/report';
+import { type RunEvent } from '../../contract/run-events';
+import { takeBaseBackup } from '../databases';
+import { deploy, type Deployment } from '../deployment';
+import { standIns as hostStandIns } from '../hosts';
+import { Observer, takeBaseline, type Baseline } from '../observer';
+import { mergeSandbox } from '../../report';
+import { type Previous } from '../../contract/report';
+import { scenarios, unforeseeable, within, type Injected, type World as Damageable } from '../scenarios';
+import { type HostResult, type ManagedHost } from '../services/ssm/host';
+import { provision } from './application';
+import { deployedDescription } from './description';
+import { count } from './evidence';
+import { outsideFetch } from './outside';
+import { RunProgress } from './progress';
+import { AGENT_VERSION, World } from './world';
+
+/** Default budgets of a drill: what the sandbox's own figures should never come near, skipped seconds included. */
+export const defaultBudgets: Budgets = { downtimeSeconds: 1800, rowsLost: 2000, recoverySeconds: 3600 };
+
+/** Acknowledged writes that the observer wants to have seen before the disaster, so that there is something to lose. */
+const WRITES_BEFORE = 60;
+/** After the last good moment, so that a point-in-time restore has something to cut off. */
+const WRITES_AFTER_PROBE = 40;
+
+export interface DrillInput {
+  /** Folder of the synthesized app, as a deployment would upload it. */
+  readonly assembly: string;
+  readonly stack: string;
+  readonly scenario: string;
+  readonly budgets: Partial<Budgets>;
+  readonly previous?: Previous;
+  /** What the operator gives to the front door. */
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly onEvent: (event: RunEvent) => void;
+}
+
+/** What somebody may do in the midst of a drill, for tests of failures. */
+export interface DrillHooks {
+  /** When everything stands and the probe has passed, before the disaster. */
+  readonly ready?: (drill: Drill) => Promise<void> | void;
+}
+
+/**
+ * One drill, from nothing to the report: builds the world, deploys the stack, lets an observer use the application, brings
+ * the disaster about, starts `recovery` as an operator would, and counts what it cost.
+ */
+export class Drill {
+  #world: World | undefined;
+  #deployment: Deployment | undefined;
+  #observer: Observer | undefined;
+  #baseline: Baseline | undefined;
+  /** Fault of the observer's knowledge only. */
+  injected: Injected | undefined;
+  readonly runId = `drill-${new Date().toISOString().replace(/[-:]/g, '').slice(0, 15)}-${randomBytes(2).toString('hex')}`;
+
+  constructor(
+    private readonly options: DrillInput,
+    private readonly hooks: DrillHooks = {},
+  ) {}
+
+  get world(): World {
+    return made(this.#world, 'the world');
+  }
+  get deployment(): Deployment {
+    return made(this.#deployment, 'the deployment');
+  }
+  get observer(): Observer {
+    return made(this.#observer, 'the observer');
+  }
+
+  /** @returns the merged report, parsed by its contract. */
+  async run(): Promise<Report> {
+    const description = deployedDescription(this.options.assembly, this.options.stack);
+    await this.build(description);
+    this.#note('the application serves; the observer begins');
+    await this.#observe();
+    await this.#lastGoodMoment();
+    await this.hooks.ready?.(this);
+    await this.#disaster();
+    await this.recover();
+    return await this.#conclude();
+  }
+
+  async build(description = deployedDescription(this.options.assembly, this.options.stack)): Promise<void> {
+    const { assembly, stack } = this.options;
+    const note = (text: string) => {
+      this.#note(text);
+    };
+    const hostRole = `${description.application}-${description.environment}-host`;
+    this.#world = await World.build(
+      description,
+      async ({ role, secretId }) => await this.#secretFor(role, secretId),
+      `arn:aws:iam::${description.account}:role/${hostRole}`,
+      note,
+    );
+    const { world } = this;
+    this.options.onEvent({
+      type: 'started',
+      at: world.clock.now(),
+      run: {
+        word: 'DRILL',
+        environment: description.environment,
+        account: { alias: description.accountAlias, id: description.account, region: description.region },
+        plan: String(this.options.input['plan']),
+        runId: this.runId,
+        trigger: 'operator',
+        target: description.objective.rtoMinutes * 60,
+        keys: 'Ctrl-C stops the drill and everything it started',
+      },
+    });
+    note('deploying the synthesized stack into the sandbox');
+    this.#deployment = await deploy({
+      assembly,
+      stack,
+      clock: world.clock,
+      services: [world.rds, world.elb, world.autoScaling, world.route53],
+      hosts: () => world.hosts.map((host) => this.#managed(host)),
+      objectsFolder: join(world.folder, 'objects'),
+      surroundings: { fetch: outsideFetch(description.publicUrl, world.balancer) },
+    });
+    this.#secrets(hostRole);
+    this.#alarms();
+    await provision(world, note);
+    if (world.source.cluster !== undefined) await takeBaseBackup(world.source.cluster);
+    world.putIntoService();
+    note('waiting for the load balancer to call both hosts healthy');
+    await this.#until(() => world.targets.targets().every(({ state }) => state === 'healthy'), 600);
+  }
+
+  /** Starts `recovery` as an operator would and waits for its end. */
+  async recover(): Promise<void> {
+    const { world, deployment, options } = this;
+    const progress = new RunProgress(deployment.parts.machines, options.onEvent, () => world.clock.now());
+    world.onRestore = (_instance, step) => {
+      progress.restore(step);
+    };
+    this.#note(`starting recovery with ${JSON.stringify(options.input)}`);
+    const entry = deployment.start('recovery', options.input, this.runId);
+    progress.follow(entry);
+    await entry.execution.done;
+  }
+
+  /** The report that settling wrote, as it lies in the bucket. */
+  storedReport(): Report {
+    const bucket =
+      [...this.deployment.stack.resources.values()].find(({ type }) => type === 'AWS::S3::Bucket')?.ref ?? '';
+    const stored = this.deployment.objects(bucket).find(({ key }) => key.endsWith(`${this.runId}/report.json`));
+    if (stored === undefined) throw new TypeError(`settling wrote no report of ${this.runId}`);
+    return reportSchema.parse(JSON.parse(stored.body.toString('utf8')));
+  }
+
+  async #conclude(): Promise<Report> {
+    const { world, observer, options } = this;
+    // Auto Scaling, targets and the like have to have come to rest before the last word on downtime.
+    await observer.serving(5, AbortSignal.timeout(60_000)).catch(() => undefined);
+    await observer.stop();
+    const report = this.storedReport();
+    this.#note('comparing every row with the ledger of acknowledged writes');
+    const struck = (await this.injected?.struck?.catch(() => undefined)) ?? this.injected;
+    const { observation } = await count(
+      world,
+      observer,
+      made(this.#baseline, 'the baseline'),
+      report,
+      struck === undefined ? null : { at: struck.at, what: struck.what },
+    );
+    const merged = mergeSandbox(report, {
+      skippedBetween: (from, to) => world.clock.skippedAt(Date.parse(to)) - world.clock.skippedAt(Date.parse(from)),
+      observation,
+      budgets: { ...defaultBudgets, ...options.budgets },
+      standIns: [
+        ...this.deployment.standIns,
+        ...hostStandIns().map(({ name, why }) => ({
+          name,
+          instead: 'a stand-in on the simulated hosts',
+          differs: why,
+        })),
+      ],
+      ...(options.previous === undefined ? {} : { previous: options.previous }),
+    });
+    this.options.onEvent({ type: 'finished', at: world.clock.now(), status: merged.status });
+    return reportSchema.parse(merged);
+  }
+
+  async #observe(): Promise<void> {
+    const { world } = this;
+    const { cluster } = world.source;
+    if (cluster === undefined) throw new TypeError('the source runs');
+    const original = { cluster, database: world.description.database.name };
+    this.#baseline = await takeBaseline(original);
+    this.#observer = new Observer({
+      address: world.balancer.url,
+      clock: world.clock,
+      ledgerFile: join(world.folder, 'ledger.jsonl'),
+      original,
+      knownEvaluation: 1,
+      users: [1, 2, 3],
+      questions: [1, 2, 3],
+    });
+    await this.#observer.start();
+    await this.#observer.writing(WRITES_BEFORE);
+  }
+
+  /** The scheduled probe, which passes: what the recovery will go back to. */
+  async #lastGoodMoment(): Promise<void> {
+    await this.#probe('the integrity probe passes: this is the last good moment');
+    await this.observer.writing(WRITES_AFTER_PROBE);
+  }
+
+  async #probe(words: string): Promise<void> {
+    const entry = this.deployment.start('integrity-probe', {});
+    const { status, error, cause } = await entry.execution.done;
+    if (status !== 'SUCCEEDED')
+      throw new TypeError(`the integrity probe ended ${status}: ${error ?? ''} ${cause ?? ''}`);
+    this.#note(words);
+  }
+
+  async #disaster(): Promise<void> {
+    const scenario = scenarios.get(this.options.scenario);
+    if (scenario === undefined) throw new TypeError(`no scenario ${this.options.scenario}`);
+    const random = unforeseeable();
+    await this.observer.writing(Math.ceil(within(random, 1, 40)));
+    this.injected = await scenario.inject(this.damageable(random));
+    this.#note('something has happened; only the observer knows when');
+    await this.observer.writing(10).catch(() => undefined);
+  }
+
+  damageable(random = unforeseeable()): Damageable {
+    const { world, deployment } = this;
+    const { cluster } = world.source;
+    const [login] = world.description.database.logins;
+    if (cluster === undefined || login === undefined) throw new TypeError('the source runs');
+    return {
+      database: { cluster, name: world.description.database.name, login: login.role },
+      hosts: new Map(world.hosts.map((host) => [host.id, host])),
+      rds: world.rds.plane,
+      roles: deployment.parts.roles,
+      random,
+      spare: { evaluations: [1], users: [1, 2, 3] },
+    };
+  }
+
+  /** Stops everything; removes the files unless they are to be kept. @returns what is left. */
+  async close(keep = false): Promise<string[]> {
+    await this.#observer?.close().catch(() => undefined);
+    await this.#deployment?.close();
+    await this.#world?.close(keep);
+    return keep && this.#world !== undefined ? [this.#world.folder] : [];
+  }
+
+  #note(text: string): void {
+    this.options.onEvent({ type: 'note', at: this.#world?.clock.now() ?? { at: Date.now(), skipped: 0 }, text });
+  }
+
+  /** Lets the clock run, skipping where nothing works, until a condition of the world holds. */
+  async #until(condition: () => boolean, seconds: number): Promise<void> {
+    const { clock } = this.world;
+    const began = clock.elapsed();
+    while (!condition()) {
+      if (clock.elapsed() - began > seconds * 1000)
+        throw new TypeError(`did not come about within ${seconds} s of the sandbox's clock`);
+      await new Promise<void>((resolve) => {
+        clock.after(1000, resolve);
+      });
+    }
+  }
+
+  #secrets(hostRole: string): void {
+    const { world, deployment } = this;
+    const { database } = world.description;
+    const secret = (arn: string, username: string, password: string) => {
+      const name = arn
+        .split(':')
+        .slice(6)
+        .join(':')
+        .replace(/-[A-Za-z0-9]{6}$/, '');
+      const made = deployment.secrets.create(name, JSON.stringify({ username, password }));
+      if (made !== arn)
+        throw new TypeError(`the description names the secret ${arn}, Secrets Manager calls it ${made}`);
+    };
+    secret(database.masterSecretArn, world.source.masterUsername, world.passwords.master);
+    for (const { role, secretArn } of database.logins) secret(secretArn, role, world.passwords.logins.get(role) ?? '');
+    deployment.addRole(hostRole, {
+      Version: '2012-10-17',
+      Statement: {
+        Effect: 'Allow',
+        Action: 'secretsmanager:GetSecretValue',
+        Resource: [database.masterSecretArn, ...database.logins.map(({ secretArn }) => secretArn)],
+      },
+    });
+  }
+
+  async #secretFor(role: string, secretId: string): Promise<string> {
+    const answer = await this.deployment.call(role, 'a host', 'SecretsManager', 'GetSecretValue', {
+      SecretId: secretId,
+    });
+    if (
+      typeof answer === 'object' &&
+      answer !== null &&
+      'SecretString' in answer &&
+      typeof answer.SecretString === 'string'
+    )
+      return answer.SecretString;
+    throw new TypeError(`the secret ${secretId} has no string`);
+  }
+
+  #alarms(): void {
+    const { databaseAlarms, database } = this.world.description;
+    for (const name of databaseAlarms) {
+      this.deployment.parts.alarms.put({
+        AlarmName: name,
+        ActionsEnabled: true,
+        AlarmActions: [],
+        OKActions: [],
+        InsufficientDataActions: [],
+        Namespace: 'AWS/RDS',
+        MetricName: name.endsWith('storage') ? 'FreeStorageSpace' : 'DatabaseConnections',
+        Statistic: 'Average',
+        Dimensions: [{ Name: 'DBInstanceIdentifier', Value: database.instanceIdentifier }],
+        Period: 60,
+        EvaluationPeriods: 5,
+        Threshold: 100,
+        ComparisonOperator: 'GreaterThanThreshold',
+      });
+    }
+  }
+
+  #managed(host: World['hosts'][number]): ManagedHost {
+    const { tag } = this.world.description.hosts;
+    return {
+      instanceId: host.id,
+      agentVersion: AGENT_VERSION,
+      tags: { [tag.key]: tag.value },
+      online: host.answering,
+      ipAddress: host.address,
+      run: async (script, environment, { timeoutSeconds, signal }): Promise<HostResult> => {
+        const { exitCode, stdout, stderr, timedOut } = await host.run(script, environment, { timeoutSeconds, signal });
+        return { exitCode: exitCode ?? undefined, stdout, stderr, timedOut };
+      },
+    };
+  }
+}
+
+function made<T>(part: T | undefined, name: string): T {
+  if (part === undefined) throw new TypeError(`${name} is not built yet`);
+  return part;
+}

@@ -1,0 +1,51 @@
+import { type Observation, type Report } from '../../contract/report';
+import {
+  compareRows,
+  observationOf,
+  type Baseline,
+  type Comparison,
+  type Moment,
+  type Observer,
+  type Place,
+} from '../observer';
+import { endpointOf, type Instance } from '../services/rds/instance';
+import { type World } from './world';
+
+/** The instance to which the application's name leads now. */
+export function servingInstance(world: World): Instance | undefined {
+  const { database } = world.description;
+  const record = world.route53.records(database.hostedZoneId).find(({ name }) => name === database.address);
+  return [...world.rds.plane.instances.values()].find((instance) => endpointOf(instance) === record?.value);
+}
+
+export interface Counted {
+  readonly observation: Observation;
+  readonly comparison: Comparison;
+}
+
+/**
+ * What the observer counted, row by row: against the database that serves now and the moment that the run says it restored.
+ * Where nothing was put in the original's place, the moment is the latest: every acknowledged row has to be there.
+ */
+export async function count(
+  world: World,
+  observer: Observer,
+  baseline: Baseline,
+  report: Report,
+  fault: { at: Date; what: string } | null,
+): Promise<Counted> {
+  const { database } = world.description;
+  const serving = servingInstance(world);
+  if (serving?.cluster === undefined) throw new TypeError(`no instance serves ${database.address}`);
+  const replaced = serving !== world.source;
+  const recovered: Place = { cluster: serving.cluster, database: database.name };
+  await observer.attribute(replaced ? recovered : undefined);
+  const moment: Moment = replaced ? momentOf(report) : 'latest';
+  const comparison = await compareRows({ entries: observer.entries(), baseline, recovered, moment });
+  return { comparison, observation: observationOf(observer, comparison, moment, world.clock, fault) };
+}
+
+function momentOf(report: Report): Moment {
+  if (report.restore === null) throw new TypeError('the replacement serves and the report knows no restore');
+  return report.restore.moment === 'latest' ? 'latest' : new Date(report.restore.moment);
+}
