@@ -1,74 +1,32 @@
 import { join } from 'node:path';
-import { type Clock } from '../../../asl';
 import {
   type Address,
-  type AddressPool,
-  Archive,
-  type CertificateAuthority,
+  type Archive,
+  type Cluster,
   type ClusterOptions,
   type Fault,
   latestRestorableTime,
-  type Postgres,
   restore,
   type RestoreProgress,
   restoreSnapshot,
   setRolePassword,
   takeBaseBackup,
-  takeSnapshot,
 } from '../../databases';
-import { type NameResolver } from '../../network';
 import { AwsError } from '../service';
-import { type Attributes } from './attributes';
+import { type Attributes, DEFAULT_SECURITY_GROUP } from './attributes';
+import { Background, type Failure } from './background';
+import { KnownGroups } from './groups';
 import { arnOf, endpointOf, type Instance, newResourceId } from './instance';
+import { type RdsOptions, takes } from './options';
+import { type Snapshot, Snapshots } from './snapshots';
 
-/**
- * How long RDS takes for its own part, seconds, skipped where nothing works meanwhile. Rounded up from the times that the
- * RDS guide and its users report for small instances; what depends on the data (copying, replaying) is real.
- */
-export const takes = {
-  creating: 300,
-  backingUp: 60,
-  modifying: 60,
-  resettingMasterCredentials: 30,
-  rebooting: 40,
-  renaming: 90,
-  snapshot: 120,
-  securityGroups: 10,
-  /** A change that was asked for does not show in the status at once. */
-  untilStatusShows: 5,
-  /** "RDS uploads transaction logs to Amazon S3 every five minutes" (RDS guide, Restoring to a specified time). */
-  logUpload: 300,
-} as const;
+/** An instance that was there before. */
+export type Adopted = Pick<
+  Instance,
+  'identifier' | 'attributes' | 'tags' | 'cluster' | 'masterUsername' | 'databaseName'
+>;
 
-export interface Snapshot {
-  readonly identifier: string;
-  readonly arn: string;
-  readonly of: string;
-  readonly folder: string;
-  readonly tags: Map<string, string>;
-  readonly attributes: Attributes;
-  readonly masterUsername: string;
-  readonly databaseName: string;
-  status: 'creating' | 'available' | 'failed';
-  takenAt: Date | undefined;
-}
-
-export interface RdsOptions {
-  readonly account: string;
-  readonly region: string;
-  readonly clock: Clock;
-  /** Where clusters and snapshots are kept. */
-  readonly folder: string;
-  readonly postgres: Postgres;
-  readonly authority: CertificateAuthority;
-  readonly addresses: AddressPool;
-  readonly resolver: NameResolver;
-  /** A security group behind which nobody reaches the instance. */
-  readonly closedSecurityGroupIds: readonly string[];
-  readonly onRestore?: (instance: string, progress: RestoreProgress) => void;
-}
-
-type Origin = { readonly archive: Archive; readonly target: Date | 'latest' } | { readonly snapshotFolder: string };
+type Origin = { readonly archive: Archive; readonly target: Date } | { readonly snapshotFolder: string };
 
 /** Nobody listens there: a security group that lets nobody in gives no answer, and this refuses. */
 const NOWHERE = '127.255.255.254';
@@ -76,57 +34,49 @@ const NOWHERE = '127.255.255.254';
 /** What RDS does behind its API: instances with their states, over real clusters. */
 export class ControlPlane {
   readonly instances = new Map<string, Instance>();
-  readonly snapshots = new Map<string, Snapshot>();
+  readonly snapshots: Snapshots;
+  readonly groups: KnownGroups;
   /** A fault that the next restore meets, for drills; the system under test never knows. */
   nextRestoreFault: Fault | undefined;
-  readonly #timers = new Set<{ cancel(): void }>();
-  readonly #working = new Set<Promise<void>>();
-  #closed = false;
+  /** Deleted instances whose automated backups were kept. */
+  readonly #retained: Instance[] = [];
+  readonly #background: Background;
+  /** The last of what an instance has to do; each begins after the one before. */
+  readonly #queues = new WeakMap<Instance, Promise<unknown>>();
+  /** New names of instances that are about to be renamed. */
+  readonly #reserved = new Set<string>();
+  readonly #addresses = new Set<Address>();
 
-  constructor(readonly options: RdsOptions) {}
+  constructor(readonly options: RdsOptions) {
+    this.#background = new Background(options.clock);
+    this.snapshots = new Snapshots(options, this.#background);
+    this.groups = new KnownGroups(options.postgres.major, options.closedSecurityGroupIds);
+  }
 
-  /** An instance that was there before: its cluster runs and is taken over with a first base backup. */
-  async adopt(
-    given: Omit<
-      Instance,
-      | 'resourceId'
-      | 'region'
-      | 'account'
-      | 'status'
-      | 'pending'
-      | 'parameterStatus'
-      | 'securityGroupStatus'
-      | 'latestRestorable'
-      | 'failure'
-      | 'createdAt'
-    >,
-  ): Promise<Instance> {
-    const { account, region, clock } = this.options;
-    const instance: Instance = {
-      ...given,
-      account,
-      region,
-      resourceId: newResourceId(),
-      status: 'available',
-      createdAt: new Date(clock.now().at),
-      pending: new Map(),
-      parameterStatus: 'in-sync',
-      securityGroupStatus: 'active',
-      latestRestorable: undefined,
-      failure: undefined,
-    };
-    this.instances.set(instance.identifier, instance);
-    if (instance.cluster !== undefined) await takeBaseBackup(instance.cluster);
-    await this.#uploadLogs(instance);
+  /** What went wrong after an answer, oldest first. */
+  get failures(): readonly Failure[] {
+    return this.#background.failures;
+  }
+
+  /** Whether anything is still on its way. */
+  get busy(): boolean {
+    return this.#background.busy;
+  }
+
+  /** Takes over an instance whose cluster runs, with a first base backup. Its groups exist from now on. */
+  async adopt(given: Adopted): Promise<Instance> {
+    this.groups.add(given.attributes);
+    const instance = this.#made({ ...given, status: 'available' });
+    if (instance.cluster !== undefined) await this.#firstBackup(instance, instance.cluster);
     this.#reachable(instance);
-    this.#keepUploading(instance);
     return instance;
   }
 
-  clusterOptions(identifier: string, address: Address): ClusterOptions {
-    const { folder, postgres, authority, region } = this.options;
+  /** Of a cluster for `adopt`. @param folder inside the plane's own; an identifier can be used again, a folder cannot */
+  clusterOptions(identifier: string, address: Address, folder = identifier): ClusterOptions {
+    const { postgres, authority, region } = this.options;
     return {
-      folder: join(folder, 'instances', identifier),
+      folder: join(this.options.folder, 'instances', folder),
       postgres,
       authority,
       address,
@@ -147,11 +97,13 @@ export class ControlPlane {
     return [...this.instances.values()].find((instance) => arnOf(instance) === arn);
   }
 
-  byResourceId(resourceId: string): Instance | undefined {
-    return [...this.instances.values()].find((instance) => instance.resourceId === resourceId);
+  /** Instances with automated backups: those that are there, and deleted ones whose backups were kept. */
+  backedUp(): readonly Instance[] {
+    const there = [...this.instances.values()].filter(({ attributes }) => attributes.BackupRetentionPeriod > 0);
+    return [...there, ...this.#retained];
   }
 
-  /** The instance behind a state that takes changes; refused otherwise, as RDS does. */
+  /** The instance in a state that takes changes; refused otherwise, as RDS does. */
   modifiable(identifier: string): Instance {
     const instance = this.get(identifier);
     if (instance.status !== 'available') {
@@ -163,37 +115,33 @@ export class ControlPlane {
     return instance;
   }
 
+  /** @throws AwsError DBInstanceAlreadyExistsFault where an instance has the name or is about to */
+  requireFree(identifier: string): void {
+    if (this.instances.has(identifier) || this.#reserved.has(identifier))
+      throw new AwsError('DBInstanceAlreadyExistsFault', 'DB instance already exists');
+  }
+
   /** Begins a restore: the instance is there at once, as `creating`; its cluster comes when the data is in place. */
   beginRestore(
-    source: { attributes: Attributes; masterUsername: string; databaseName: string },
+    source: Pick<Instance, 'masterUsername' | 'databaseName'>,
     identifier: string,
     attributes: Attributes,
     tags: Map<string, string>,
     origin: Origin,
   ): Instance {
-    if (this.instances.has(identifier))
-      throw new AwsError('DBInstanceAlreadyExistsFault', 'DB instance already exists');
-    const { account, region, clock } = this.options;
-    const instance: Instance = {
-      identifier,
-      account,
-      region,
-      resourceId: newResourceId(),
-      status: 'creating',
-      attributes,
-      tags,
-      cluster: undefined,
-      masterUsername: source.masterUsername,
-      databaseName: source.databaseName,
-      createdAt: new Date(clock.now().at),
-      pending: new Map(),
-      parameterStatus: 'in-sync',
-      securityGroupStatus: 'active',
-      latestRestorable: undefined,
-      failure: undefined,
-    };
-    this.instances.set(identifier, instance);
-    this.#inBackground(() => this.#restore(instance, origin));
+    this.requireFree(identifier);
+    this.groups.require(attributes);
+    const { masterUsername, databaseName } = source;
+    const given = { identifier, attributes, tags, masterUsername, databaseName, cluster: undefined };
+    const instance = this.#made({ ...given, status: 'creating' });
+    this.#background.run(
+      `restoring ${identifier}`,
+      () => this.#restore(instance, origin),
+      // "RDS can't do a point-in-time restore" (RDS guide, instance status); of a snapshot it says `failed`.
+      (error) => {
+        fail(instance, error, 'archive' in origin ? 'incompatible-restore' : 'failed');
+      },
+    );
     return instance;
   }
 
@@ -201,187 +149,242 @@ export class ControlPlane {
     const { addresses, clock, onRestore } = this.options;
     const fault = this.nextRestoreFault;
     this.nextRestoreFault = undefined;
+    const address = await clock.work(() => addresses.take());
+    this.#addresses.add(address);
+    const options = {
+      into: this.clusterOptions(instance.identifier, address, instance.resourceId),
+      onProgress: (progress: RestoreProgress) => onRestore?.(instance.identifier, progress),
+      signal: this.#background.signal,
+      ...(fault === undefined ? {} : { fault }),
+    };
     try {
-      instance.cluster = await clock.work(async () => {
-        const common = {
-          into: this.clusterOptions(instance.identifier, await addresses.take()),
-          onProgress: (progress: RestoreProgress) => onRestore?.(instance.identifier, progress),
-          ...(fault === undefined ? {} : { fault }),
-        };
-        const restored =
-          'archive' in origin
-            ? await restore({ ...common, ...origin })
-            : await restoreSnapshot({ ...common, ...origin });
-        return restored.cluster;
-      });
+      const restored = await clock.work(() =>
+        'archive' in origin ? restore({ ...options, ...origin }) : restoreSnapshot({ ...options, ...origin }),
+      );
+      instance.cluster = restored.cluster;
     } catch (error) {
-      instance.failure = error instanceof Error ? error.message : String(error);
-      instance.status = 'failed';
-      return;
+      this.#addresses.delete(address);
+      await addresses.release(address);
+      throw error;
     }
-    await this.#passes(takes.creating);
-    instance.status = 'backing-up';
+    const { cluster } = instance;
+    // Closed when the server was up already and nobody knew of it yet.
+    if (this.#background.signal.aborted) await cluster.stop('immediate');
+    await this.#background.passes(takes.creating);
     this.#reachable(instance);
-    if (instance.attributes.BackupRetentionPeriod > 0 && instance.cluster !== undefined) {
-      const { cluster } = instance;
-      await clock.work(() => takeBaseBackup(cluster));
-      await this.#uploadLogs(instance);
-      this.#keepUploading(instance);
+    if (instance.attributes.BackupRetentionPeriod > 0) {
+      instance.status = 'backing-up';
+      await this.#firstBackup(instance, cluster);
+      await this.#background.passes(takes.backingUp);
     }
-    await this.#passes(takes.backingUp);
     instance.status = 'available';
   }
 
-  /** Runs `make` after the status has shown for `seconds`; what is pending is shown until then. */
-  change(instance: Instance, status: string, seconds: number, make: () => void | Promise<void>): void {
-    this.#inBackground(async () => {
-      await this.#passes(takes.untilStatusShows);
-      instance.status = status;
-      await this.options.clock.work(async () => {
-        await make();
-      });
-      await this.#passes(seconds);
-      instance.pending.clear();
-      instance.status = 'available';
-    });
+  /**
+   * Makes a change after what was asked for before: the status shows after a moment, and what is pending from now until the
+   * change is made. An instance whose change fails is `failed`.
+   */
+  change(
+    instance: Instance,
+    { status, pending = {} }: { readonly status: string; readonly pending?: Readonly<Record<string, unknown>> },
+    make: () => Promise<void>,
+  ): void {
+    instance.pending.push(pending);
+    const done = (): void => {
+      instance.pending.splice(instance.pending.indexOf(pending), 1);
+    };
+    this.#background.run(
+      `${instance.identifier}: ${status}`,
+      () =>
+        this.#inTurn(instance, async () => {
+          await this.passes(takes.untilStatusShows);
+          instance.status = status;
+          await make();
+          done();
+          instance.status = 'available';
+        }),
+      (error) => {
+        done();
+        fail(instance, error, 'failed');
+      },
+    );
+  }
+
+  /** Time that passes before RDS is done. */
+  passes(seconds: number): Promise<void> {
+    return this.#background.passes(seconds);
   }
 
   async setMasterPassword(instance: Instance, password: string): Promise<void> {
-    if (instance.cluster !== undefined) await setRolePassword(instance.cluster, instance.masterUsername, password);
+    const { cluster, masterUsername } = instance;
+    if (cluster !== undefined) await this.options.clock.work(() => setRolePassword(cluster, masterUsername, password));
+    await this.passes(takes.resettingMasterCredentials);
   }
 
-  /** The endpoint follows the identifier; the instance restarts, and open connections end. */
+  /** Keeps a name for an instance that is about to get it. */
+  reserve(identifier: string): void {
+    this.requireFree(identifier);
+    this.#reserved.add(identifier);
+  }
+
+  /** The endpoint follows the identifier; the server is down meanwhile, and open connections end. */
   async rename(instance: Instance, to: string): Promise<void> {
     this.options.resolver.remove(endpointOf(instance));
     this.instances.delete(instance.identifier);
+    this.#reserved.delete(to);
     instance.identifier = to;
     this.instances.set(to, instance);
-    await instance.cluster?.stop();
-    await instance.cluster?.rename([endpointOf(instance)]);
-    await instance.cluster?.start();
+    await this.#restart(instance, takes.renaming, (cluster) => cluster.rename([endpointOf(instance)]));
     this.#reachable(instance);
   }
 
+  /** The server is down meanwhile. */
   async reboot(instance: Instance): Promise<void> {
-    await instance.cluster?.stop();
-    await instance.cluster?.start();
+    await this.#restart(instance, takes.rebooting);
     instance.parameterStatus = 'in-sync';
   }
 
   setSecurityGroups(instance: Instance, groups: readonly string[]): void {
-    instance.attributes.VpcSecurityGroupIds = [...groups];
-    instance.securityGroupStatus = 'adding';
-    this.#inBackground(async () => {
-      await this.#passes(takes.securityGroups);
+    const wanted = [...groups];
+    const now = instance.securityGroups;
+    const kept = [...now].map(([id, status]) => [id, wanted.includes(id) ? status : 'removing'] as const);
+    const added = wanted.filter((id) => now.get(id) !== 'active').map((id) => [id, 'adding'] as const);
+    instance.attributes.VpcSecurityGroupIds = wanted;
+    instance.securityGroups = new Map([...kept, ...added]);
+    this.#background.run(`${instance.identifier}: security groups`, async () => {
+      await this.passes(takes.securityGroups);
+      if (instance.attributes.VpcSecurityGroupIds !== wanted) return; // asked for others meanwhile
       // Open connections go on: a security group is asked when one is made.
       this.#reachable(instance);
-      instance.securityGroupStatus = 'active';
+      instance.securityGroups = active(wanted);
     });
   }
 
+  /** Begins a manual snapshot; the instance is `backing-up` meanwhile. */
   beginSnapshot(instance: Instance, identifier: string, tags: Map<string, string>): Snapshot {
-    if (this.snapshots.has(identifier)) {
-      throw new AwsError(
-        'DBSnapshotAlreadyExistsFault',
-        `Cannot create the snapshot because a snapshot with the identifier ${identifier} already exists.`,
-      );
-    }
-    const { region, account, folder, clock } = this.options;
-    const snapshot: Snapshot = {
-      identifier,
-      arn: `arn:aws:rds:${region}:${account}:snapshot:${identifier}`,
-      of: instance.identifier,
-      folder: join(folder, 'snapshots', identifier),
-      tags,
-      attributes: { ...instance.attributes },
-      masterUsername: instance.masterUsername,
-      databaseName: instance.databaseName,
-      status: 'creating',
-      takenAt: undefined,
-    };
-    this.snapshots.set(identifier, snapshot);
-    const { cluster } = instance;
-    this.#inBackground(async () => {
-      if (cluster === undefined) {
-        snapshot.status = 'failed';
-        return;
-      }
-      const backup = await clock.work(() => takeSnapshot(cluster, snapshot.folder));
-      await this.#passes(takes.snapshot);
-      snapshot.takenAt = backup.endedAt;
-      snapshot.status = 'available';
+    const snapshot = this.snapshots.begin(instance, this.options.region, identifier, tags);
+    this.change(instance, { status: 'backing-up' }, async () => {
+      // A snapshot that fails harms nobody but itself.
+      await this.snapshots.take(snapshot, instance).catch((error: unknown) => {
+        this.#background.note(`taking the snapshot ${identifier}`, error);
+      });
     });
     return snapshot;
   }
 
-  archiveOf(instance: Instance): Archive {
-    if (instance.cluster === undefined)
-      throw new AwsError('PointInTimeRestoreNotEnabledFault', `${instance.identifier} has no automated backups`);
-    return instance.cluster.archive;
+  /** A snapshot in another region that was there before: what a schedule of copies has left. */
+  async adoptSnapshot(instance: Instance, region: string, identifier: string): Promise<Snapshot> {
+    const snapshot = this.snapshots.begin(instance, region, identifier, new Map());
+    await this.snapshots.take(snapshot, instance, 0);
+    return snapshot;
   }
 
-  /** Stops every server and timer. */
+  /**
+   * Deletes an instance, as somebody by mistake would; no operation of the system under test does.
+   * @param retainAutomatedBackups without it they are gone as well, which is DeleteDBInstance's default
+   * @throws AwsError InvalidParameterCombination where it is protected
+   */
+  async delete(instance: Instance, { retainAutomatedBackups = false } = {}): Promise<void> {
+    if (instance.attributes.DeletionProtection) {
+      const message = 'Cannot delete protected DB Instance, please disable deletion protection and try again.';
+      throw new AwsError('InvalidParameterCombination', message);
+    }
+    this.instances.delete(instance.identifier);
+    this.options.resolver.remove(endpointOf(instance));
+    instance.status = 'deleting';
+    if (retainAutomatedBackups) this.#retained.push(instance);
+    await this.options.clock.work(async () => await instance.cluster?.stop('immediate'));
+  }
+
+  /** Stops every server, timer and restore, and waits until nothing is on its way. */
   async close(): Promise<void> {
-    this.#closed = true;
-    for (const timer of this.#timers) timer.cancel();
-    this.#timers.clear();
-    await Promise.all([...this.instances.values()].map(({ cluster }) => cluster?.stop('immediate')));
+    await this.#background.close();
+    const known = [...this.instances.values(), ...this.#retained];
+    await Promise.all(known.map(async ({ cluster }) => await cluster?.stop('immediate')));
+    await Promise.all([...this.#addresses].map((address) => this.options.addresses.release(address)));
+    this.#addresses.clear();
   }
 
-  /** Whether anything is still on its way. */
-  get busy(): boolean {
-    return this.#working.size > 0;
+  #made(given: Adopted & Pick<Instance, 'status'>): Instance {
+    const { account, region, clock, postgres } = this.options;
+    const instance: Instance = {
+      ...given,
+      attributes: { ...given.attributes },
+      account,
+      region,
+      resourceId: newResourceId(),
+      engineVersion: postgres.version,
+      createdAt: new Date(clock.now().at),
+      pending: [],
+      parameterStatus: 'in-sync',
+      securityGroups: active(given.attributes.VpcSecurityGroupIds),
+      latestRestorable: undefined,
+      failure: undefined,
+    };
+    this.instances.set(instance.identifier, instance);
+    return instance;
   }
 
+  /** Work on one instance, after what was asked for before. */
+  async #inTurn(instance: Instance, work: () => Promise<void>): Promise<void> {
+    const before = this.#queues.get(instance) ?? Promise.resolve();
+    // A failure before is told by whoever asked for that.
+    const mine = before.then(work, work);
+    this.#queues.set(instance, mine);
+    await mine;
+  }
+
+  async #restart(
+    { cluster }: Instance,
+    seconds: number,
+    meanwhile: (cluster: Cluster) => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
+    const { clock } = this.options;
+    if (cluster === undefined) return;
+    await clock.work(async () => {
+      await cluster.stop();
+      await meanwhile(cluster);
+    });
+    await this.passes(seconds);
+    await clock.work(() => cluster.start());
+  }
+
+  /** Where the name leads: to the server, or nowhere behind groups that let nobody in. */
   #reachable(instance: Instance): void {
-    if (instance.cluster === undefined) return;
-    const closed = instance.attributes.VpcSecurityGroupIds.every((id) =>
-      this.options.closedSecurityGroupIds.includes(id),
-    );
+    if (instance.cluster === undefined || this.byArn(arnOf(instance)) !== instance) return;
+    const shut = [DEFAULT_SECURITY_GROUP, ...this.options.closedSecurityGroupIds];
+    const closed = instance.attributes.VpcSecurityGroupIds.every((id) => shut.includes(id));
     this.options.resolver.set(endpointOf(instance), [closed ? NOWHERE : instance.cluster.options.address.host], 5);
   }
 
-  #keepUploading(instance: Instance): void {
-    this.#later(takes.logUpload, async () => {
-      await this.#uploadLogs(instance);
-      this.#keepUploading(instance);
+  /** What point-in-time restores need: a base backup, and logs uploaded from now on. */
+  async #firstBackup(instance: Instance, cluster: Cluster): Promise<void> {
+    if (instance.attributes.BackupRetentionPeriod === 0) return;
+    await this.options.clock.work(() => takeBaseBackup(cluster, { signal: this.#background.signal }));
+    await this.#uploadLogs(instance, cluster);
+    this.#keepUploading(instance, cluster);
+  }
+
+  #keepUploading(instance: Instance, cluster: Cluster): void {
+    this.#background.repeat(`${instance.identifier}: log upload`, takes.logUpload, async () => {
+      try {
+        await this.#inTurn(instance, () => this.#uploadLogs(instance, cluster));
+      } catch (error) {
+        // A server that is down uploads nothing.
+        if (cluster.running) throw error;
+      }
     });
   }
 
-  async #uploadLogs(instance: Instance): Promise<void> {
-    const { cluster } = instance;
-    if (cluster?.running !== true) return;
+  async #uploadLogs(instance: Instance, cluster: Cluster): Promise<void> {
+    if (!cluster.running) return;
     instance.latestRestorable = await this.options.clock.work(() => latestRestorableTime(cluster));
   }
+}
 
-  #later(seconds: number, action: () => Promise<void>): void {
-    if (this.#closed) return;
-    const timer = this.options.clock.after(
-      seconds * 1000,
-      () => {
-        this.#timers.delete(timer);
-        this.#inBackground(action);
-      },
-      { background: true },
-    );
-    this.#timers.add(timer);
-  }
+const active = (groups: readonly string[]): Map<string, 'active'> => new Map(groups.map((id) => [id, 'active']));
 
-  #passes(seconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#later(seconds, () => {
-        resolve();
-        return Promise.resolve();
-      });
-    });
-  }
-
-  #inBackground(action: () => Promise<void>): void {
-    const work = action().catch((error: unknown) => {
-      // A server that was stopped under it, at the end of the sandbox, is no failure.
-      if (!this.#closed) throw error;
-    });
-    this.#working.add(work);
-    void work.finally(() => this.#working.delete(work));
-  }
+function fail(instance: Instance, error: Error, status: string): void {
+  instance.failure = error.message;
+  instance.status = status;
 }

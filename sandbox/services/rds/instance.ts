@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { type Cluster } from '../../databases';
-import { type Attributes } from './attributes';
+import { type Attributes, baseline } from './attributes';
 
 /** An instance as RDS keeps it, over a real cluster once that runs. */
 export interface Instance {
   identifier: string;
+  /** Names it for ever, whatever it is called. */
   readonly resourceId: string;
   readonly region: string;
   readonly account: string;
+  readonly engineVersion: string;
   status: string;
   attributes: Attributes;
   tags: Map<string, string>;
@@ -15,10 +17,10 @@ export interface Instance {
   readonly masterUsername: string;
   readonly databaseName: string;
   readonly createdAt: Date;
-  /** Names of changes taken and not made yet, with the value shown. */
-  pending: Map<string, unknown>;
+  /** What was asked for and is not made yet, a change each, in the words of PendingModifiedValues. */
+  readonly pending: Readonly<Record<string, unknown>>[];
   parameterStatus: 'in-sync' | 'applying' | 'pending-reboot';
-  securityGroupStatus: 'active' | 'adding';
+  securityGroups: Map<string, 'active' | 'adding' | 'removing'>;
   latestRestorable: Date | undefined;
   /** Why it failed; only the sandbox's log shows it, as with RDS. */
   failure: string | undefined;
@@ -37,42 +39,57 @@ export function arnOf(instance: Pick<Instance, 'identifier' | 'region' | 'accoun
   return `arn:aws:rds:${instance.region}:${instance.account}:db:${instance.identifier}`;
 }
 
-const withoutEndpoint = ['creating', 'failed'];
+/** Of the automated backups, which outlive the instance. */
+export function backupArnOf(instance: Pick<Instance, 'resourceId' | 'region' | 'account'>): string {
+  return `arn:aws:rds:${instance.region}:${instance.account}:auto-backup:${instance.resourceId.replace(/^db-/, 'ab-').toLowerCase()}`;
+}
+
+/** Of `aws/rds`, the key that AWS keeps for RDS; the same in every account of a sandbox. */
+const RDS_KEY = '3c0ffee0-0000-4000-8000-00000000001d';
+
+/** While it is made, and where that failed, there is nothing to connect to. */
+export const hasEndpoint = (instance: Instance): boolean =>
+  instance.cluster !== undefined && !/^(creating|failed|incompatible-restore)$/.test(instance.status);
 
 /** As DescribeDBInstances shows it: no endpoint while it is created, passwords as asterisks. */
 export function described(instance: Instance): object {
-  const { attributes, cluster } = instance;
-  const { DBSubnetGroupName, DBParameterGroupName, OptionGroupName, VpcSecurityGroupIds, ...plain } = attributes;
+  const { attributes, cluster, region, account } = instance;
+  const { DBSubnetGroupName, DBParameterGroupName, OptionGroupName, ...plain } = attributes;
+  const told = Object.entries(plain).filter(([name, value]) => value !== undefined && name !== 'VpcSecurityGroupIds');
+  const key = `arn:aws:kms:${region}:${account}:key/${RDS_KEY}`;
   return {
-    ...Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined)),
+    ...baseline(attributes),
+    ...(plain.PerformanceInsightsEnabled ? { PerformanceInsightsKMSKeyId: key } : {}),
+    ...Object.fromEntries(told),
     DBInstanceIdentifier: instance.identifier,
     DBInstanceArn: arnOf(instance),
     DbiResourceId: instance.resourceId,
     DBInstanceStatus: instance.status,
     Engine: 'postgres',
-    EngineVersion: cluster === undefined ? undefined : `${cluster.options.postgres.major}`,
+    EngineVersion: instance.engineVersion,
     MasterUsername: instance.masterUsername,
     DBName: instance.databaseName,
-    InstanceCreateTime: instance.createdAt,
-    ...(cluster === undefined || withoutEndpoint.includes(instance.status)
-      ? {}
-      : {
+    ...(instance.status === 'creating' ? {} : { InstanceCreateTime: instance.createdAt }),
+    ...(cluster !== undefined && hasEndpoint(instance)
+      ? {
           Endpoint: {
             Address: endpointOf(instance),
             Port: cluster.options.address.port,
             HostedZoneId: 'Z2R2ITUGPM61AM',
           },
-        }),
+        }
+      : {}),
     ...(instance.latestRestorable === undefined ? {} : { LatestRestorableTime: instance.latestRestorable }),
-    PendingModifiedValues: Object.fromEntries(instance.pending),
+    PendingModifiedValues: Object.fromEntries(instance.pending.flatMap((change) => Object.entries(change))),
     DBSubnetGroup: { DBSubnetGroupName },
     DBParameterGroups: [{ DBParameterGroupName, ParameterApplyStatus: instance.parameterStatus }],
     OptionGroupMemberships: [{ OptionGroupName, Status: 'in-sync' }],
-    VpcSecurityGroups: VpcSecurityGroupIds.map((id) => ({
-      VpcSecurityGroupId: id,
-      Status: instance.securityGroupStatus,
+    VpcSecurityGroups: [...instance.securityGroups].map(([VpcSecurityGroupId, Status]) => ({
+      VpcSecurityGroupId,
+      Status,
     })),
     StorageEncrypted: true,
+    KmsKeyId: key,
     TagList: [...instance.tags].map(([Key, Value]) => ({ Key, Value })),
   };
 }
