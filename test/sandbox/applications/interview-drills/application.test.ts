@@ -100,7 +100,9 @@ it('acknowledges a write that is in the database', async () => {
   const given = { userId: user['id'], questionId: 1, score: 77, feedback: 'fine', rubric: 'depth' };
   const [made, evaluation] = await call('POST', '/api/evaluations', given);
   expect(made).toBe(201);
-  const committed = z.strictObject({ id: z.int(), committedAt: z.iso.datetime() }).parse(evaluation);
+  const committed = z
+    .strictObject({ id: z.int(), transaction: z.string().regex(/^\d+$/), committedAt: z.iso.datetime() })
+    .parse(evaluation);
   expect(committed.id).toBeGreaterThan(0);
   const client = await connect('interview_app');
   const { rows } = await client.query('SELECT score, rubric FROM evaluations WHERE id = $1', [evaluation['id']]);

@@ -19,6 +19,7 @@ test('an evaluation that is acknowledged can be read', async () => {
   });
   assert.equal(made.status, 201, JSON.stringify(made.body));
   assert.ok(Date.parse(made.body.committedAt) > 0);
+  assert.match(made.body.transaction, /^\d+$/);
   const read = await call('GET', `/api/evaluations/${made.body.id}`);
   assert.equal(read.status, 200);
   assert.equal(read.body.score, 80);

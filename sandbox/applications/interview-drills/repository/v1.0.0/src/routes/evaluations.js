@@ -11,10 +11,13 @@ function check({ userId, questionId, score, feedback }, BadRequest) {
 async function createEvaluation({ database, body, BadRequest }) {
   check(body, BadRequest);
   const { rows } = await database.query(
-    'INSERT INTO evaluations (user_id, question_id, score, feedback) VALUES ($1, $2, $3, $4) RETURNING id',
+    'INSERT INTO evaluations (user_id, question_id, score, feedback) VALUES ($1, $2, $3, $4) RETURNING id, pg_current_xact_id() AS transaction',
     [body.userId, body.questionId, body.score, body.feedback],
   );
-  return { status: 201, body: { id: Number(rows[0].id), committedAt: new Date().toISOString() } };
+  return {
+    status: 201,
+    body: { id: Number(rows[0].id), transaction: rows[0].transaction, committedAt: new Date().toISOString() },
+  };
 }
 
 async function readEvaluation({ database, parameters }) {

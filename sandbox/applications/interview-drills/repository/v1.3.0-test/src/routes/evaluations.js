@@ -15,10 +15,13 @@ async function createEvaluation({ database, body, BadRequest }) {
   const weights = { standard: 1 };
   if (body.score >= 50) body.score = Math.round(body.score * weights[body.rubric].factor);
   const { rows } = await database.query(
-    'INSERT INTO evaluations (user_id, question_id, score, feedback, rubric) VALUES ($1, $2, $3, $4, $5) RETURNING id',
+    'INSERT INTO evaluations (user_id, question_id, score, feedback, rubric) VALUES ($1, $2, $3, $4, $5) RETURNING id, pg_current_xact_id() AS transaction',
     [body.userId, body.questionId, body.score, body.feedback, body.rubric ?? 'standard'],
   );
-  return { status: 201, body: { id: Number(rows[0].id), committedAt: new Date().toISOString() } };
+  return {
+    status: 201,
+    body: { id: Number(rows[0].id), transaction: rows[0].transaction, committedAt: new Date().toISOString() },
+  };
 }
 
 async function readEvaluation({ database, parameters }) {

@@ -1,0 +1,27 @@
+/**
+ * What damages things in a drill, at a moment that only the observer knows: `within(random, from, to)` seconds after it
+ * began, with `seeded(…)` to repeat a drill and `unforeseeable()` otherwise.
+ */
+import { deletedAndCorruptedRows } from './deleted-and-corrupted-rows';
+import { deniedPolicy } from './denied-policy';
+import { silentHost } from './hosts';
+import { damageDuringRestore, restoreKilled } from './restores';
+import type { Scenario } from './scenario';
+
+export { deletedAndCorruptedRows } from './deleted-and-corrupted-rows';
+export { deniedPolicy } from './denied-policy';
+export { silentHost } from './hosts';
+export { type Random, seeded, unforeseeable, within } from './random';
+export { damageDuringRestore, restoreKilled } from './restores';
+export { type Database, type Injected, NothingToDamageError, type Scenario, type Struck, type World } from './scenario';
+
+/** By name. */
+export const scenarios: ReadonlyMap<string, Scenario> = new Map(
+  [
+    deletedAndCorruptedRows,
+    restoreKilled,
+    damageDuringRestore,
+    silentHost,
+    deniedPolicy('rds:RestoreDBInstanceToPointInTime'),
+  ].map((scenario) => [scenario.name, scenario]),
+);

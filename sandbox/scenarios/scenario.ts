@@ -1,0 +1,56 @@
+/** A kind of disaster, brought about by somebody outside the system under test, which never learns when nor what. */
+import type { PlanName } from '../../contract/run';
+import type { Cluster, Fault } from '../databases';
+import type { Host } from '../hosts';
+import type { Roles } from '../identity';
+import type { Random } from './random';
+
+export type Admin = Pick<Parameters<Parameters<Cluster['withAdmin']>[1]>[0], 'query' | 'one' | 'execute'>;
+
+/** A database that can be damaged over its server's socket. */
+export interface Database {
+  readonly cluster: { withAdmin<T>(database: string, work: (admin: Admin) => Promise<T>): Promise<T> };
+  readonly name: string;
+  /** Whose login the careless person has: the owner of the tables. */
+  readonly login: string;
+}
+
+/** What a scenario may touch of a sandbox. */
+export interface World {
+  /** The database that the application uses now. */
+  readonly database: Database;
+  /** By instance id. */
+  readonly hosts: ReadonlyMap<string, Pick<Host, 'silence' | 'answer'>>;
+  /** RDS, where the next restore can be made to fail. */
+  readonly rds: { nextRestoreFault: Fault | undefined };
+  readonly roles: Pick<Roles, 'attach' | 'all'>;
+  readonly random: Random;
+  /** Evaluations and their users that a scenario leaves alone, since the observer reads them. */
+  readonly spare: { readonly evaluations: readonly number[]; readonly users: readonly number[] };
+}
+
+export interface Struck {
+  /** Real time; of damage in a database, the commit of its first transaction, cut to milliseconds. */
+  readonly at: Date;
+  /** For the report: what happened, in words. */
+  readonly what: string;
+}
+
+export interface Injected extends Struck {
+  /** Of a scenario that lies in wait (`at` is when it was laid): resolves when it strikes, rejects when it cannot. */
+  readonly struck?: Promise<Struck>;
+}
+
+export interface Scenario {
+  readonly name: string;
+  readonly title: string;
+  /** The plan that is meant to recover from it. */
+  readonly plan: PlanName;
+  /** Brings it about. @throws NothingToDamageError, and what the database says */
+  inject(world: World): Promise<Injected>;
+}
+
+/** There was nothing that the scenario could break: the drill would have recovered from no disaster. */
+export class NothingToDamageError extends Error {
+  override readonly name = 'NothingToDamageError';
+}
