@@ -1,3 +1,4 @@
+import { Console } from 'node:console';
 import { readFileSync, statSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
 import * as path from 'node:path';
@@ -60,7 +61,7 @@ export class Bundle {
     const given = new Map<string, unknown>([
       ...Object.entries(surroundings.modules),
       ['process', ownProcess],
-      ['console', Object.assign(Object.create(outlets.console), { Console: outlets.console.Console })],
+      ['console', Object.assign(Object.create(outlets.console), { Console })],
     ]);
     const noFetch = (): never => {
       throw new BundleError('The sandbox was deployed without a network for functions: fetch');

@@ -75,22 +75,21 @@ export class FunctionRuntime implements FunctionRunner {
   }
 
   async #handle(event: string, requestId: string, deadline: number): Promise<FunctionOutcome> {
+    let handler: Handler | undefined;
     try {
-      const handler = this.#idle.pop() ?? this.#coldStart();
+      handler = this.#idle.pop() ?? this.#coldStart();
       const result: unknown = await handler(JSON.parse(event), this.#context(requestId, deadline));
       const payload = JSON.stringify(result === undefined ? null : result);
-      this.#release(handler);
       const bytes = Buffer.byteLength(payload);
       if (bytes <= RESPONSE_LIMIT_BYTES) return { kind: 'answered', payload };
       const errorMessage = `Response payload size exceeded maximum allowed payload size (${RESPONSE_LIMIT_BYTES} bytes).`;
       return { kind: 'failed', error: { errorType: 'Function.ResponseSizeTooLarge', errorMessage } };
     } catch (thrown) {
       return { kind: 'failed', error: asLambdaError(thrown) };
+    } finally {
+      // An error that a handler throws does not end its instance; a time-out does.
+      if (handler !== undefined && calling.getStore()?.ended === false) this.#idle.push(handler);
     }
-  }
-
-  #release(handler: Handler): void {
-    if (calling.getStore()?.ended === false) this.#idle.push(handler);
   }
 
   #coldStart(): Handler {
