@@ -55,7 +55,7 @@ async function supports(service: string, name: string, resource: string): Promis
   if (resourceTypes.length === 0) return resource === '*';
   for (const type of resourceTypes) {
     const { arn } = await iamResourceTypeDetails(service, type.name);
-    const pattern = arn.replace(/[.*+?^()|[\]\\]/g, '\\$&').replace(/\$\{\w+\}/g, '[^:]*');
+    const pattern = arn.replace(/[.*+?^()|[\]\\]/g, '\\$&').replace(/\$\{\w+\}/g, '.*');
     if (new RegExp(`^${pattern}$`).test(resource)) return true;
   }
   return false;

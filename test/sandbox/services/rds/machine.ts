@@ -140,13 +140,13 @@ export class Site {
     return seen;
   }
 
-  /** Lets time pass until the logs have been uploaded past this real moment. */
+  /** Lets time pass until the logs have been uploaded past this real moment: skipped time is no real time. */
   async uploaded(instance: Instance, past: Date): Promise<Date> {
-    return await eventually(this.clock, 'an upload', () =>
-      instance.latestRestorable !== undefined && instance.latestRestorable > past
-        ? instance.latestRestorable
-        : undefined,
-    );
+    const look = () => {
+      const { latestRestorable: latest } = instance;
+      return latest !== undefined && latest > past ? latest : undefined;
+    };
+    return await eventually(this.clock, 'an upload', look, 1_000_000);
   }
 
   async close(): Promise<void> {
