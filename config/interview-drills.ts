@@ -35,6 +35,7 @@ const environment = (
       },
     ],
     fenceSecurityGroupId: ids.fence,
+    monitoringRoleArn: `arn:aws:iam::${account}:role/rds-monitoring-role`,
     integrityChecks: [
       { table: 'users', columns: ['email', 'name', 'created_at'] },
       {

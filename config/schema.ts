@@ -79,6 +79,8 @@ export const databaseSchema = z.strictObject({
   fenceSecurityGroupId: z
     .string()
     .regex(/^sg-[0-9a-f]{8,17}$/, 'should be the id of a security group, e.g. sg-0123456789abcdef0'),
+  /** The role of Enhanced Monitoring, where the instance has it: the recovery has to pass it on. */
+  monitoringRoleArn: arn('iam').optional(),
   /** The region to which automated backups or snapshots are copied, if any. */
   copyRegion: z
     .string()

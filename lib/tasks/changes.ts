@@ -1,4 +1,5 @@
 import type { ChangeKind } from '../../contract/changes';
+import { TAGS } from '../../contract/environment';
 import {
   awaitDocuments,
   journal,
@@ -12,25 +13,18 @@ import {
 } from './deployment';
 
 const ownSnapshots = (r: Resources) => r.arn('rds', `snapshot:lifeboat-${r.description.environment}-*`);
+const groups = (r: Resources) => [r.arn('rds', 'pg:*'), r.arn('rds', 'og:*')];
 
-const describeInstances = (r: Resources): Grant => ({
-  actions: ['rds:DescribeDBInstances', 'rds:ListTagsForResource'],
-  resources: [sourceInstance(r), ownInstances(r)],
-  why: OWN_PREFIX,
-});
-
-/** Changing instances: this environment's source and what its runs made; nobody else's. */
-const modifyInstances = (r: Resources): Grant => ({
-  actions: ['rds:ModifyDBInstance'],
-  resources: [sourceInstance(r), ownInstances(r), ...groupsOf(r)],
-  why: `${OWN_PREFIX}; a modification names the parameter, option and subnet groups too`,
-});
-
-function groupsOf(r: Resources): string[] {
-  return [r.arn('rds', 'pg:*'), r.arn('rds', 'og:*'), r.arn('rds', 'subgrp:*')];
+function instances(r: Resources, actions: readonly string[], which: 'own' | 'own and source' = 'own'): Grant {
+  const resources = which === 'own' ? [ownInstances(r)] : [sourceInstance(r), ownInstances(r)];
+  return { actions: actions.map((action) => `rds:${action}`), resources, why: OWN_PREFIX };
 }
 
-/** Of every change: the journal and the lease. */
+/** Changing instances: what this environment's runs made and, where it has to be, its source; nobody else's. */
+const DESCRIBE = 'DescribeDBInstances';
+const MODIFY = 'ModifyDBInstance';
+
+/** What a change of a kind calls beside the journal. Resource types and keys: Service Authorization Reference. */
 const own: Record<ChangeKind, (r: Resources) => Grant[]> = {
   'auto-scaling-processes': (r) => [
     {
@@ -44,83 +38,109 @@ const own: Record<ChangeKind, (r: Resources) => Grant[]> = {
       why: 'describing groups knows no resource',
     },
   ],
-  'maintenance-page': (r) => [
-    {
-      actions: ['elasticloadbalancing:CreateRule'],
-      resources: [r.description.loadBalancer.listenerArn],
-    },
-    {
-      actions: [
-        'elasticloadbalancing:DeleteRule',
-        'elasticloadbalancing:AddTags',
-        'elasticloadbalancing:SetRulePriorities',
-      ],
-      resources: [`${r.description.loadBalancer.listenerArn.replace(':listener/', ':listener-rule/')}/*`],
-      why: "the rule's id is AWS's; the rules are those of this environment's listener",
-    },
-    {
-      actions: ['elasticloadbalancing:DescribeRules', 'elasticloadbalancing:DescribeTags'],
-      resources: ['*'],
-      why: 'describing rules and tags knows no resource',
-    },
-  ],
+  'maintenance-page': (r) => {
+    const rules = `${r.description.loadBalancer.listenerArn.replace(':listener/', ':listener-rule/')}/*`;
+    const why = "the rule's id is AWS's; the rules are those of this environment's listener";
+    return [
+      { actions: ['elasticloadbalancing:CreateRule'], resources: [r.description.loadBalancer.listenerArn] },
+      {
+        actions: ['elasticloadbalancing:AddTags'],
+        resources: [rules],
+        conditions: { StringEquals: { 'elasticloadbalancing:CreateAction': 'CreateRule' } },
+        why,
+      },
+      {
+        actions: ['elasticloadbalancing:DeleteRule'],
+        resources: [rules],
+        conditions: { StringEquals: { [`aws:ResourceTag/${TAGS.environment}`]: r.description.environment } },
+        why: `${why}; only what a run made carries the tag`,
+      },
+      { actions: ['elasticloadbalancing:SetRulePriorities'], resources: [rules], why },
+      {
+        actions: ['elasticloadbalancing:DescribeRules', 'elasticloadbalancing:DescribeTags'],
+        resources: ['*'],
+        why: 'describing rules and tags knows no resource',
+      },
+    ];
+  },
   services: (r) => [...runDocuments(r, ['stop-services', 'start-services']), awaitDocuments()],
   'database-fence': (r) => [...runDocuments(r, ['fence-database', 'open-database']), awaitDocuments()],
-  'network-fence': (r) => [describeInstances(r), modifyInstances(r)],
+  'network-fence': (r) => [instances(r, [DESCRIBE, MODIFY], 'own and source')],
   'database-replacement': (r) => [
-    describeInstances(r),
+    instances(r, [DESCRIBE, 'AddTagsToResource']),
     {
-      // A restore is a write on the source's ARN as well (Service Authorization Reference, Amazon RDS).
+      // A restore is a write on the source's ARN as well.
       actions: ['rds:RestoreDBInstanceToPointInTime', 'rds:RestoreDBInstanceFromDBSnapshot'],
       resources: [
         sourceInstance(r),
         ownInstances(r),
         r.arn('rds', 'auto-backup:*'),
         r.arn('rds', 'snapshot:*'),
-        ...groupsOf(r),
+        r.arn('rds', 'subgrp:*'),
+        ...groups(r),
       ],
       why: `${OWN_PREFIX}; backups and groups are found, not known`,
     },
+    ...(r.description.database.copyRegion === undefined
+      ? []
+      : [
+          {
+            actions: ['rds:CopyDBSnapshot'],
+            resources: [
+              `arn:aws:rds:${r.description.database.copyRegion}:${r.description.account}:snapshot:*`,
+              ownSnapshots(r),
+            ],
+            why: 'the copy of another region is named when it is found',
+          },
+        ]),
     {
-      actions: ['rds:CopyDBSnapshot'],
-      resources: ['arn:aws:rds:*:*:snapshot:*', ownSnapshots(r)],
-      why: 'the copy of another region is named when it is found',
+      actions: ['rds:DescribeDBSnapshots'],
+      resources: ['*'],
+      why: 'a snapshot, here or in another region, is found by listing; it only reads',
     },
-    { actions: ['rds:DescribeDBSnapshots'], resources: ['*'], why: 'snapshots are found by listing' },
-    { actions: ['rds:AddTagsToResource'], resources: [ownInstances(r), ownSnapshots(r)], why: OWN_PREFIX },
+    { actions: ['rds:AddTagsToResource'], resources: [ownSnapshots(r)], why: OWN_PREFIX },
   ],
   'database-settings': (r) => [
-    describeInstances(r),
-    modifyInstances(r),
+    instances(r, [DESCRIBE, MODIFY, 'RebootDBInstance', 'AddTagsToResource', 'RemoveTagsFromResource']),
     {
-      actions: ['rds:RebootDBInstance', 'rds:AddTagsToResource', 'rds:RemoveTagsFromResource'],
-      resources: [ownInstances(r)],
-      why: OWN_PREFIX,
+      actions: ['rds:ModifyDBInstance'],
+      resources: groups(r),
+      why: 'a modification names the parameter and option groups of the source, which are found',
     },
-    {
-      actions: ['iam:PassRole'],
-      resources: [r.arn('iam', 'role/rds-monitoring-role').replace(`:${r.description.region}:`, '::')],
-      conditions: { StringEquals: { 'iam:PassedToService': 'monitoring.rds.amazonaws.com' } },
-    },
+    ...passMonitoringRole(r),
   ],
   'master-login': (r) => [
-    describeInstances(r),
-    modifyInstances(r),
+    instances(r, [DESCRIBE, MODIFY]),
     { actions: ['secretsmanager:GetSecretValue'], resources: [r.description.database.masterSecretArn] },
   ],
-  'dns-record': (r) => [
-    {
-      actions: ['route53:ListResourceRecordSets', 'route53:ChangeResourceRecordSets'],
-      resources: [`arn:aws:route53:::hostedzone/${r.description.database.hostedZoneId}`],
-    },
-    { actions: ['route53:GetChange'], resources: ['arn:aws:route53:::change/*'], why: "a change's id is AWS's" },
-  ],
-  'instance-rename': (r) => [describeInstances(r), modifyInstances(r)],
+  'dns-record': (r) => {
+    const zone = `arn:aws:route53:::hostedzone/${r.description.database.hostedZoneId}`;
+    return [
+      { actions: ['route53:ListResourceRecordSets'], resources: [zone] },
+      {
+        actions: ['route53:ChangeResourceRecordSets'],
+        resources: [zone],
+        conditions: {
+          'ForAllValues:StringEquals': {
+            'route53:ChangeResourceRecordSetsNormalizedRecordNames': [r.description.database.address],
+            'route53:ChangeResourceRecordSetsRecordTypes': ['CNAME'],
+            'route53:ChangeResourceRecordSetsActions': ['UPSERT'],
+          },
+        },
+      },
+      { actions: ['route53:GetChange'], resources: ['arn:aws:route53:::change/*'], why: "a change's id is AWS's" },
+    ];
+  },
+  'instance-rename': (r) => [instances(r, [DESCRIBE, MODIFY], 'own and source')],
   'database-alarms': (r) => [
-    {
-      actions: ['cloudwatch:PutMetricAlarm', 'cloudwatch:ListTagsForResource', 'cloudwatch:TagResource'],
-      resources: r.description.databaseAlarms.map((name) => r.arn('cloudwatch', `alarm:${name}`)),
-    },
+    ...(r.description.databaseAlarms.length === 0
+      ? []
+      : [
+          {
+            actions: ['cloudwatch:PutMetricAlarm'],
+            resources: r.description.databaseAlarms.map((name) => r.arn('cloudwatch', `alarm:${name}`)),
+          },
+        ]),
     {
       actions: ['cloudwatch:DescribeAlarms'],
       resources: ['*'],
@@ -128,27 +148,30 @@ const own: Record<ChangeKind, (r: Resources) => Grant[]> = {
     },
   ],
   'first-backup': (r) => [
+    instances(r, [DESCRIBE, 'CreateDBSnapshot', 'RemoveTagsFromResource'], 'own and source'),
     {
-      actions: ['rds:CreateDBSnapshot'],
-      resources: [sourceInstance(r), ownInstances(r), ownSnapshots(r)],
-      why: OWN_PREFIX,
-    },
-    {
-      actions: ['rds:AddTagsToResource', 'rds:DescribeDBSnapshots', 'rds:ListTagsForResource'],
-      resources: [ownSnapshots(r), ownInstances(r), sourceInstance(r)],
+      actions: ['rds:CreateDBSnapshot', 'rds:AddTagsToResource', 'rds:DescribeDBSnapshots'],
+      resources: [ownSnapshots(r)],
       why: OWN_PREFIX,
     },
   ],
   'kept-instance': (r) => [
-    describeInstances(r),
-    modifyInstances(r),
-    {
-      actions: ['rds:AddTagsToResource', 'rds:RemoveTagsFromResource'],
-      resources: [sourceInstance(r), ownInstances(r)],
-      why: OWN_PREFIX,
-    },
+    instances(r, [DESCRIBE, MODIFY, 'AddTagsToResource', 'RemoveTagsFromResource'], 'own and source'),
   ],
 };
+
+/** RDS takes over Enhanced Monitoring only from somebody who may pass its role. */
+function passMonitoringRole(r: Resources): Grant[] {
+  const { monitoringRoleArn } = r.description.database;
+  if (monitoringRoleArn === undefined) return [];
+  return [
+    {
+      actions: ['iam:PassRole'],
+      resources: [monitoringRoleArn],
+      conditions: { StringEquals: { 'iam:PassedToService': 'monitoring.rds.amazonaws.com' } },
+    },
+  ];
+}
 
 const needsBucket: readonly ChangeKind[] = ['services', 'database-fence'];
 

@@ -1,47 +1,30 @@
-import { journal, ownInstances, OWN_PREFIX, sourceInstance, type Resources, type TaskDeployment } from './deployment';
+import { journal, ownInstances, OWN_PREFIX, type Grant, type Resources, type TaskDeployment } from './deployment';
 import { findInstance } from './integrity';
 
-const readEvidence = (r: Resources) => ({
+const readEvidence = (r: Resources): Grant => ({
   actions: ['dynamodb:GetItem', 'dynamodb:Query'],
   resources: [r.evidenceTableArn],
 });
 
+const listBackups: Grant = {
+  actions: ['rds:DescribeDBInstanceAutomatedBackups', 'rds:DescribeDBSnapshots'],
+  resources: ['*'],
+  why: 'what is left of an instance, here and in the region of its copies, is found by listing; both only read',
+};
+
 export const databaseDeployments: Record<string, TaskDeployment> = {
   'source-inspect': {
     environment: ['runsTable', 'evidenceTable'],
-    grants: (r) => [
-      journal(r),
-      readEvidence(r),
-      ...findInstance(r),
-      {
-        actions: ['rds:DescribeDBInstanceAutomatedBackups', 'rds:DescribeDBSnapshots'],
-        resources: ['*'],
-        why: 'what is left of a deleted instance is found by listing; both only read',
-      },
-    ],
+    grants: (r) => [readEvidence(r), ...findInstance(r), listBackups],
   },
   'source-choose': { environment: ['runsTable', 'evidenceTable'], grants: (r) => [journal(r), readEvidence(r)] },
   'restorable-await': {
     environment: ['runsTable'],
-    grants: (r) => [
-      journal(r),
-      {
-        actions: ['rds:DescribeDBInstances', 'rds:DescribeDBInstanceAutomatedBackups'],
-        resources: [sourceInstance(r), ownInstances(r), '*'],
-        why: `automated backups are described by their resource id; ${OWN_PREFIX}`,
-      },
-    ],
+    grants: (r) => [journal(r), ...findInstance(r), listBackups],
   },
   'settings-compare': {
     environment: ['runsTable'],
-    grants: (r) => [
-      journal(r),
-      {
-        actions: ['rds:DescribeDBInstances', 'rds:ListTagsForResource'],
-        resources: [ownInstances(r)],
-        why: OWN_PREFIX,
-      },
-    ],
+    grants: (r) => [{ actions: ['rds:DescribeDBInstances'], resources: [ownInstances(r)], why: OWN_PREFIX }],
   },
   'integrity-compare': { environment: ['runsTable', 'evidenceTable'], grants: (r) => [journal(r), readEvidence(r)] },
 };

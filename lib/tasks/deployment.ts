@@ -41,7 +41,7 @@ export function runItems(
 
 /** What a change needs of the journal and the lease. */
 export function journal(resources: Resources): Grant {
-  return runItems(resources, 'GetItem', 'PutItem', 'Query');
+  return runItems(resources, 'GetItem', 'PutItem', 'UpdateItem', 'Query');
 }
 
 /** The figures that alarms watch; those of single tasks go by way of the log. */

@@ -126,8 +126,11 @@ export class Drill {
     await provision(world, note);
     if (world.source.cluster !== undefined) await takeBaseBackup(world.source.cluster);
     world.putIntoService();
-    note('waiting for the load balancer to call both hosts healthy');
-    await this.#until(() => world.targets.targets().every(({ state }) => state === 'healthy'), 600);
+    note('waiting for healthy targets and for the first restorable time');
+    const { source } = world;
+    const restorable = () => (source.latestRestorable?.getTime() ?? 0) > source.createdAt.getTime() + 2000;
+    const healthy = () => world.targets.targets().every(({ state }) => state === 'healthy');
+    await this.#until(() => healthy() && restorable(), 900);
   }
 
   /** Starts `recovery` as an operator would and waits for its end. */
@@ -138,7 +141,7 @@ export class Drill {
       progress.restore(step);
     };
     this.#note(`starting recovery with ${JSON.stringify(options.input)}`);
-    const entry = deployment.start('recovery', options.input, this.runId);
+    const entry = deployment.start(`lifeboat-${world.description.environment}-recovery`, options.input, this.runId);
     progress.follow(entry);
     await entry.execution.done;
   }

@@ -17,7 +17,7 @@ import {
   type RestoreProgress,
 } from '../databases';
 import { Host, type GetSecretValue } from '../hosts';
-import { AddressPool, LoadBalancer, NameResolver, TargetGroup, type Exchange } from '../network';
+import { AddressPool, defaultHealthCheck, LoadBalancer, NameResolver, TargetGroup, type Exchange } from '../network';
 import { AutoScaling } from '../services/auto-scaling';
 import { ElasticLoadBalancing } from '../services/elastic-load-balancing/service';
 import { type Attributes } from '../services/rds/attributes';
@@ -203,7 +203,7 @@ export class World {
     route53.addZone(database.hostedZoneId, database.address.split('.').slice(1).join('.'));
     route53.addRecord(database.hostedZoneId, database.address, endpointOf(source), database.recordTtlSeconds);
 
-    const targets = new TargetGroup('targets', clock, undefined);
+    const targets = new TargetGroup('targets', clock, { ...defaultHealthCheck, path: '/api/health' });
     const balancer = await LoadBalancer.open({
       address: await this.#addresses.claim(),
       port: 0,

@@ -1,59 +1,58 @@
 import { randomBytes } from 'node:crypto';
-import * as z from 'zod';
-import { type Condition, type LoadBalancer, type Rule } from '../../network';
+import { type Action, type Condition, type LoadBalancer } from '../../network';
 import { AwsError } from '../service';
 
 /** A rule of a listener as ELBv2 keeps it. */
 export interface ListenerRule {
   readonly arn: string;
   priority: number;
-  readonly conditions: z.infer<typeof conditionSchema>[];
-  readonly page: { status: number; contentType: string; body: string };
+  readonly conditions: readonly Condition[];
+  readonly action: Action;
   readonly tags: Map<string, string>;
 }
 
-export const conditionSchema = z.strictObject({
-  Field: z.literal('path-pattern'),
-  PathPatternConfig: z.strictObject({ Values: z.array(z.string().min(1).max(128)).min(1).max(5) }),
-});
+/** Rules of a load balancer, the default ones not counted (ELB guide, Quotas). */
+const MOST_RULES = 100;
 
-export const fixedResponseSchema = z.strictObject({
-  Type: z.literal('fixed-response'),
-  FixedResponseConfig: z.strictObject({
-    StatusCode: z.string().regex(/^[245]\d\d$/),
-    ContentType: z.enum(['text/plain', 'text/css', 'text/html', 'application/javascript', 'application/json']),
-    // ELBv2 API, FixedResponseActionConfig: at most 1024 characters.
-    MessageBody: z.string().max(1024),
-  }),
-});
-
-/** The rules of one listener, put into force in the real load balancer at once. */
+/** The rules of one listener, put into force in the real load balancer at once; those it has already are taken over. */
 export class Listener {
-  readonly rules: ListenerRule[] = [];
+  readonly rules: ListenerRule[];
 
   constructor(
     readonly arn: string,
     private readonly balancer: LoadBalancer,
-  ) {}
+    readonly defaultAction: Action,
+  ) {
+    this.rules = balancer.rules.map(({ priority, conditions, action }) => ({
+      arn: this.#newArn(),
+      priority,
+      conditions,
+      action,
+      tags: new Map(),
+    }));
+  }
 
   get defaultRuleArn(): string {
     return `${this.ruleArnPrefix}/0000000000000000`;
   }
 
-  private get ruleArnPrefix(): string {
-    return this.arn.replace(':listener/', ':listener-rule/');
+  /** Before the id of each of its rules. */
+  get ruleArnPrefix(): string {
+    return ruleArnPrefix(this.arn);
   }
 
+  /** @throws AwsError PriorityInUseException, TooManyRulesException */
   create(rule: Omit<ListenerRule, 'arn'>): ListenerRule {
-    if (this.rules.some(({ priority }) => priority === rule.priority)) {
-      throw new AwsError('PriorityInUseException', `Priority '${rule.priority}' is currently in use`);
-    }
-    const made = { ...rule, arn: `${this.ruleArnPrefix}/${randomBytes(8).toString('hex')}` };
+    if (this.rules.some(({ priority }) => priority === rule.priority)) throw inUse(rule.priority);
+    if (this.rules.length >= MOST_RULES)
+      throw new AwsError('TooManyRulesException', `The maximum number of rules, ${MOST_RULES}, has been reached`);
+    const made = { ...rule, arn: this.#newArn() };
     this.rules.push(made);
     this.#inForce();
     return made;
   }
 
+  /** Whether there was such a rule. */
   delete(arn: string): boolean {
     const at = this.rules.findIndex((rule) => rule.arn === arn);
     if (at < 0) return false;
@@ -62,25 +61,29 @@ export class Listener {
     return true;
   }
 
-  /** All at once or none. */
-  setPriorities(priorities: ReadonlyMap<string, number>): void {
-    const after = this.rules.map((rule) => priorities.get(rule.arn) ?? rule.priority);
-    const twice = after.find((priority, at) => after.indexOf(priority) !== at);
-    if (twice !== undefined) throw new AwsError('PriorityInUseException', `Priority '${twice}' is currently in use`);
-    for (const rule of this.rules) rule.priority = priorities.get(rule.arn) ?? rule.priority;
+  /**
+   * All at once or none; a rule that is not named keeps its priority.
+   * @throws AwsError PriorityInUseException where such a rule has one that is wanted
+   */
+  setPriorities(wanted: ReadonlyMap<string, number>): void {
+    const taken = new Set([...wanted.values()]);
+    const inTheWay = this.rules.find(({ arn, priority }) => !wanted.has(arn) && taken.has(priority));
+    if (inTheWay !== undefined) throw inUse(inTheWay.priority);
+    for (const rule of this.rules) rule.priority = wanted.get(rule.arn) ?? rule.priority;
     this.#inForce();
   }
 
+  #newArn(): string {
+    return `${this.ruleArnPrefix}/${randomBytes(8).toString('hex')}`;
+  }
+
   #inForce(): void {
-    this.balancer.setRules(
-      this.rules.map((rule): Rule => ({
-        priority: rule.priority,
-        conditions: rule.conditions.map((condition): Condition => ({
-          kind: 'path',
-          patterns: condition.PathPatternConfig.Values,
-        })),
-        action: { kind: 'fixed-response', ...rule.page },
-      })),
-    );
+    this.rules.sort((a, b) => a.priority - b.priority);
+    this.balancer.setRules(this.rules);
   }
 }
+
+export const ruleArnPrefix = (listenerArn: string): string => listenerArn.replace(':listener/', ':listener-rule/');
+
+const inUse = (priority: number): AwsError =>
+  new AwsError('PriorityInUseException', `Priority '${priority}' is currently in use`);

@@ -1,10 +1,14 @@
 import * as z from 'zod';
-import { type LoadBalancer, type TargetGroup } from '../../network';
+import { type Action, type LoadBalancer, type TargetGroup } from '../../network';
 import { operation } from '../operation';
 import { AwsError, type SimulatedService } from '../service';
-import { conditionSchema, fixedResponseSchema, Listener, type ListenerRule } from './rules';
+import { describedAction, describedRule, describedTargets, type GroupArns } from './describe';
+import { createRuleSchema, setPrioritiesSchema, type TagList } from './input';
+import { Listener, type ListenerRule, ruleArnPrefix } from './rules';
 
-const tags = z.array(z.strictObject({ Key: z.string().min(1).max(128), Value: z.string().max(256) }));
+const invalid = 'ValidationError';
+/** The most tags that a resource can have (ELB guide, Tag restrictions). */
+const MOST_TAGS = 50;
 
 /** Elastic Load Balancing over the real HTTP proxy: listener rules with fixed responses, tags, target health. */
 export class ElasticLoadBalancing implements SimulatedService {
@@ -12,44 +16,49 @@ export class ElasticLoadBalancing implements SimulatedService {
   readonly standIn = {
     name: 'Elastic Load Balancing (application load balancer)',
     instead: 'an HTTP proxy on loopback that checks its targets',
-    differs: 'one listener without TLS; rules with a fixed response only; a rule is in force at once',
+    differs:
+      'one listener without TLS; it makes rules by path with a fixed response only; a rule is in force at once, where ' +
+      'AWS takes some seconds',
   };
   readonly #listeners: Listener[] = [];
   readonly #groups = new Map<string, TargetGroup>();
 
-  addListener(arn: string, balancer: LoadBalancer): void {
-    this.#listeners.push(new Listener(arn, balancer));
+  /** A listener with the rules that its load balancer has. @param defaultAction where no rule holds, if it is known */
+  addListener(arn: string, balancer: LoadBalancer, defaultAction: Action = { kind: 'forward', groups: [] }): void {
+    this.#listeners.push(new Listener(arn, balancer, defaultAction));
   }
 
   addTargetGroup(arn: string, group: TargetGroup): void {
     this.#groups.set(arn, group);
   }
 
-  /** The rules of a listener besides its default one. */
+  /** The rules of a listener besides its default one, by priority. */
   rulesOf(listenerArn: string): readonly ListenerRule[] {
     return this.#listener(listenerArn).rules;
   }
 
   readonly operations = {
     DescribeRules: operation(z.strictObject({ ListenerArn: z.string() }), {
+      invalid,
       authorize: () => [{ action: 'elasticloadbalancing:DescribeRules', resource: '*' }],
       perform: ({ ListenerArn }) => {
         const listener = this.#listener(ListenerArn);
         return {
           Rules: [
-            ...listener.rules.map(described),
+            ...listener.rules.map((rule) => describedRule(rule, this.#arns)),
             {
               RuleArn: listener.defaultRuleArn,
               Priority: 'default',
               IsDefault: true,
               Conditions: [],
-              Actions: [{ Type: 'forward' }],
+              Actions: [describedAction(listener.defaultAction, this.#arns)],
             },
           ],
         };
       },
     }),
     DescribeTags: operation(z.strictObject({ ResourceArns: z.array(z.string()).min(1).max(20) }), {
+      invalid,
       authorize: () => [{ action: 'elasticloadbalancing:DescribeTags', resource: '*' }],
       perform: ({ ResourceArns }) => ({
         TagDescriptions: ResourceArns.map((arn) => ({
@@ -58,96 +67,92 @@ export class ElasticLoadBalancing implements SimulatedService {
         })),
       }),
     }),
-    CreateRule: operation(
-      z.strictObject({
-        ListenerArn: z.string(),
-        Priority: z.number().int().min(1).max(50000),
-        Conditions: z.array(conditionSchema).min(1),
-        Actions: z.array(fixedResponseSchema).length(1),
-        Tags: tags.optional(),
-      }),
-      {
-        authorize: ({ ListenerArn, Tags }) => [
-          { action: 'elasticloadbalancing:CreateRule', resource: ListenerArn, context: requestTags(Tags) },
-          // Tagging at creation is a permission of its own (ELB guide, Grant permissions to tag resources during creation).
-          ...(Tags === undefined || Tags.length === 0
-            ? []
-            : [
-                {
-                  action: 'elasticloadbalancing:AddTags',
-                  resource: `${ListenerArn.replace(':listener/', ':listener-rule/')}/new`,
-                  context: { ...requestTags(Tags), 'elasticloadbalancing:CreateAction': 'CreateRule' },
-                },
-              ]),
-        ],
-        perform: ({ ListenerArn, Priority, Conditions, Actions, Tags = [] }) => {
-          const [action] = Actions;
-          if (action === undefined) throw new AwsError('ValidationError', 'A rule must have an action');
-          const { StatusCode, ContentType, MessageBody } = action.FixedResponseConfig;
-          const rule = this.#listener(ListenerArn).create({
-            priority: Priority,
-            conditions: Conditions,
-            page: { status: Number(StatusCode), contentType: ContentType, body: MessageBody },
-            tags: new Map(Tags.map(({ Key, Value }) => [Key, Value])),
-          });
-          return { Rules: [described(rule)] };
+    CreateRule: operation(createRuleSchema, {
+      invalid,
+      authorize: ({ ListenerArn, Tags }) => [
+        {
+          action: 'elasticloadbalancing:CreateRule',
+          resource: ListenerArn,
+          context: { ...requestTags(Tags), ...resourceTags(undefined) },
         },
+        // Tagging at creation is a permission of its own, on every rule of the listener since the new one has no id yet
+        // (ELB guide, Grant permissions to tag resources during creation; the refusals that people report end with `/*`).
+        ...(Tags === undefined
+          ? []
+          : [
+              {
+                action: 'elasticloadbalancing:AddTags',
+                resource: `${ruleArnPrefix(ListenerArn)}/*`,
+                context: {
+                  ...requestTags(Tags),
+                  ...resourceTags(undefined),
+                  'elasticloadbalancing:CreateAction': 'CreateRule',
+                },
+              },
+            ]),
+      ],
+      perform: ({ ListenerArn, Priority, Conditions, Actions: [action], Tags = [] }) => {
+        const { StatusCode, ContentType = 'text/plain', MessageBody = '' } = action.FixedResponseConfig;
+        const rule = this.#listener(ListenerArn).create({
+          priority: Priority,
+          conditions: Conditions.map(({ PathPatternConfig: { Values } }) => ({ kind: 'path', patterns: Values })),
+          action: { kind: 'fixed-response', status: Number(StatusCode), contentType: ContentType, body: MessageBody },
+          tags: tagMap(Tags),
+        });
+        return { Rules: [describedRule(rule, this.#arns)] };
       },
-    ),
+    }),
     DeleteRule: operation(z.strictObject({ RuleArn: z.string() }), {
+      invalid,
       authorize: ({ RuleArn }) => [
-        { action: 'elasticloadbalancing:DeleteRule', resource: RuleArn, context: this.#resourceTags(RuleArn) },
+        { action: 'elasticloadbalancing:DeleteRule', resource: RuleArn, context: resourceTags(this.#find(RuleArn)) },
       ],
       perform: ({ RuleArn }) => {
-        if (this.#isDefault(RuleArn))
-          throw new AwsError('OperationNotPermittedException', 'Default rule cannot be deleted');
+        this.#requireNotDefault(RuleArn);
         if (!this.#listeners.some((listener) => listener.delete(RuleArn))) throw noSuchRule(RuleArn);
         return {};
       },
     }),
-    SetRulePriorities: operation(
-      z.strictObject({
-        RulePriorities: z
-          .array(z.strictObject({ RuleArn: z.string(), Priority: z.number().int().min(1).max(50000) }))
-          .min(1),
-      }),
-      {
-        authorize: ({ RulePriorities }) =>
-          RulePriorities.map(({ RuleArn }) => ({
-            action: 'elasticloadbalancing:SetRulePriorities',
-            resource: RuleArn,
-            context: this.#resourceTags(RuleArn),
-          })),
-        perform: ({ RulePriorities }) => {
-          for (const { RuleArn } of RulePriorities) this.#rule(RuleArn);
-          const wanted = new Map(RulePriorities.map(({ RuleArn, Priority }) => [RuleArn, Priority]));
-          for (const listener of this.#listeners) {
-            if (listener.rules.some(({ arn }) => wanted.has(arn))) listener.setPriorities(wanted);
-          }
-          return { Rules: RulePriorities.map(({ RuleArn }) => described(this.#rule(RuleArn))) };
-        },
+    SetRulePriorities: operation(setPrioritiesSchema, {
+      invalid,
+      authorize: ({ RulePriorities }) =>
+        RulePriorities.map(({ RuleArn }) => ({
+          action: 'elasticloadbalancing:SetRulePriorities',
+          resource: RuleArn,
+          context: resourceTags(this.#find(RuleArn)),
+        })),
+      perform: ({ RulePriorities }) => {
+        const wanted = new Map(RulePriorities.map(({ RuleArn, Priority }) => [RuleArn, Priority]));
+        for (const arn of wanted.keys()) {
+          this.#requireNotDefault(arn);
+          this.#rule(arn);
+        }
+        if (wanted.size < RulePriorities.length || new Set(wanted.values()).size < wanted.size)
+          throw new AwsError(invalid, 'A rule or a priority was provided multiple times');
+        const [listener, ...others] = this.#listeners.filter(({ rules }) => rules.some(({ arn }) => wanted.has(arn)));
+        if (listener === undefined || others.length > 0)
+          throw new AwsError(invalid, 'The rules must belong to the same listener');
+        listener.setPriorities(wanted);
+        return { Rules: RulePriorities.map(({ RuleArn }) => describedRule(this.#rule(RuleArn), this.#arns)) };
       },
-    ),
+    }),
     DescribeTargetHealth: operation(z.strictObject({ TargetGroupArn: z.string() }), {
+      invalid,
       authorize: () => [{ action: 'elasticloadbalancing:DescribeTargetHealth', resource: '*' }],
       perform: ({ TargetGroupArn }) => {
         const group = this.#groups.get(TargetGroupArn);
         if (group === undefined)
           throw new AwsError('TargetGroupNotFoundException', 'One or more target groups not found');
-        return {
-          TargetHealthDescriptions: group.targets().map(({ id, port, state }) => ({
-            Target: { Id: id, Port: port },
-            HealthCheckPort: String(port),
-            TargetHealth: { State: state },
-          })),
-        };
+        return { TargetHealthDescriptions: describedTargets(group) };
       },
     }),
   };
 
+  readonly #arns: GroupArns = (group) => [...this.#groups].find(([, each]) => each === group)?.[0];
+
   #listener(arn: string): Listener {
     const listener = this.#listeners.find((each) => each.arn === arn);
-    if (listener === undefined) throw new AwsError('ListenerNotFoundException', `Listener '${arn}' not found`);
+    if (listener === undefined) throw new AwsError('ListenerNotFoundException', 'One or more listeners not found');
     return listener;
   }
 
@@ -155,33 +160,45 @@ export class ElasticLoadBalancing implements SimulatedService {
     return this.#listeners.some(({ defaultRuleArn }) => defaultRuleArn === arn);
   }
 
+  #requireNotDefault(arn: string): void {
+    if (this.#isDefault(arn))
+      throw new AwsError('OperationNotPermittedException', `Default rule '${arn}' cannot be modified`);
+  }
+
+  #find(arn: string): ListenerRule | undefined {
+    return this.#listeners.flatMap(({ rules }) => rules).find((each) => each.arn === arn);
+  }
+
   #rule(arn: string): ListenerRule {
-    const rule = this.#listeners.flatMap(({ rules }) => rules).find((each) => each.arn === arn);
+    const rule = this.#find(arn);
     if (rule === undefined) throw noSuchRule(arn);
     return rule;
   }
-
-  #resourceTags(arn: string): Record<string, string> {
-    const rule = this.#listeners.flatMap(({ rules }) => rules).find((each) => each.arn === arn);
-    return Object.fromEntries([...(rule?.tags ?? [])].map(([key, value]) => [`aws:ResourceTag/${key}`, value]));
-  }
 }
 
-function described(rule: ListenerRule): object {
+/** @throws AwsError DuplicateTagKeysException, TooManyTagsException */
+function tagMap(tags: TagList): Map<string, string> {
+  const map = new Map(tags.map(({ Key, Value }) => [Key, Value]));
+  if (map.size < tags.length) throw new AwsError('DuplicateTagKeysException', 'A tag key was specified more than once');
+  if (map.size > MOST_TAGS) throw new AwsError('TooManyTagsException', `A rule can have at most ${MOST_TAGS} tags`);
+  return map;
+}
+
+function requestTags(tags: TagList = []): Record<string, string | string[]> {
   return {
-    RuleArn: rule.arn,
-    Priority: String(rule.priority),
-    IsDefault: false,
-    Conditions: rule.conditions,
-    Actions: [{ Type: 'fixed-response' }],
+    'aws:RequestTag/': [],
+    ...Object.fromEntries(tags.map(({ Key, Value }) => [`aws:RequestTag/${Key}`, Value])),
+    'aws:TagKeys': tags.map(({ Key }) => Key),
   };
 }
 
-function requestTags(given: z.infer<typeof tags> | undefined): Record<string, string | string[]> {
-  const list = given ?? [];
+function resourceTags(rule: ListenerRule | undefined): Record<string, string | string[]> {
+  const tags = [...(rule?.tags ?? [])];
   return {
-    ...Object.fromEntries(list.map(({ Key, Value }) => [`aws:RequestTag/${Key}`, Value])),
-    'aws:TagKeys': list.map(({ Key }) => Key),
+    'aws:ResourceTag/': [],
+    'elasticloadbalancing:ResourceTag/': [],
+    ...Object.fromEntries(tags.map(([key, value]) => [`aws:ResourceTag/${key}`, value])),
+    ...Object.fromEntries(tags.map(([key, value]) => [`elasticloadbalancing:ResourceTag/${key}`, value])),
   };
 }
 

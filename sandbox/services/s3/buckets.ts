@@ -219,7 +219,12 @@ export class Buckets implements SimulatedService {
     context: NonNullable<Permission['context']> = {},
   ): Permission {
     const arn = `arn:${this.partition}:s3:::${bucket}`;
-    return { action: `s3:${action}`, resource: key === undefined ? arn : `${arn}/${key}`, context };
+    // The SDK for JavaScript on Node 20 and later speaks TLS 1.3 with S3.
+    return {
+      action: `s3:${action}`,
+      resource: key === undefined ? arn : `${arn}/${key}`,
+      context: { 's3:TlsVersion': '1.3', ...context },
+    };
   }
 
   #bucket(name: string): Bucket {

@@ -27,7 +27,8 @@ export class SystemsManager implements SimulatedService {
   readonly standIn = {
     name: 'AWS Systems Manager',
     instead: "documents run by bash on the sandbox's hosts, parameters in memory",
-    differs: 'commands run at once on all hosts; no associations, no output streaming; hosts have no agent',
+    differs:
+      'commands run at once on all hosts; no associations; output beyond the limits is cut and not written to S3; hosts have no agent',
   };
   readonly #parameters = new Map<string, Parameter>();
   readonly #documents = new Map<string, CommandDocument>();
@@ -110,6 +111,12 @@ export class SystemsManager implements SimulatedService {
           Parameters: z.record(z.string(), z.array(z.string())).default({}),
           TimeoutSeconds: z.number().int().min(30).max(2_592_000).default(3600),
           Comment: z.string().max(100).optional(),
+          // Every host at once and all of them, whatever becomes of one: nothing else is simulated.
+          MaxConcurrency: z.literal('100%').optional(),
+          MaxErrors: z.literal('100%').optional(),
+          // The agent writes there with the instance's role what is beyond the limits of GetCommandInvocation.
+          OutputS3BucketName: z.string().min(3).max(63).optional(),
+          OutputS3KeyPrefix: z.string().max(500).optional(),
         }),
         {
           authorize: (input) => [
