@@ -58,6 +58,8 @@ export const databaseTasks = {
       predictedLossSeconds: z.number(),
       /** When the probe passed against whose figures the copy is checked; null where none fits. */
       baselineTakenAt: instant.nullable(),
+      /** Table to the highest key that the baseline's checksum is over, as `probe-integrity` takes it. */
+      baselineThrough: z.record(z.string(), z.string()),
     }),
     throws: [
       'EvidenceMissingError',

@@ -4,6 +4,8 @@ import { recordDecision } from '../run/journal';
 import { handler as task } from '../runtime/handler';
 import { choose, type Pass } from './choose';
 
+/** What `Checks` of the document may hold of a key; `|` would begin a rule (contract/documents.ts). */
+const passable = /^[A-Za-z0-9_:,.=>@+-]+$/;
 const passOf = ({ takenAt, instance }: Evidence): Pass => ({ takenAt, resourceId: instance.resourceId });
 
 /**
@@ -40,5 +42,15 @@ export const handler = task(databaseTasks['source-choose'], async ({ run, reques
     reason: `${reason}; predicted loss ${Math.ceil(predictedLossSeconds)} s of ${objective.rpoMinutes * 60} s allowed`,
     alternatives,
   });
-  return { source, reason, predictedLossSeconds, baselineTakenAt: baseline?.takenAt ?? null };
+  return {
+    source,
+    reason,
+    predictedLossSeconds,
+    baselineTakenAt: baseline?.takenAt ?? null,
+    baselineThrough: Object.fromEntries(
+      (baseline?.measure.tables ?? [])
+        .filter(({ through }) => passable.test(through))
+        .map(({ table, through }) => [table, through]),
+    ),
+  };
 });

@@ -234,7 +234,11 @@ function chooseSourceAndMoment(steps: Steps): IChainable {
     'Choose source and moment',
     databaseTasks['source-choose'],
     { run: is.run, request: is.request, objective: is.description.objective, current: is.current, sources: is.sources },
-    (chosen) => [assign(is.source, chosen.source), assign(is.baselineTakenAt, chosen.baselineTakenAt)],
+    (chosen) => [
+      assign(is.source, chosen.source),
+      assign(is.baselineTakenAt, chosen.baselineTakenAt),
+      assign(is.baselineThrough, expression<Record<string, string>>(chosen.baselineThrough.body)),
+    ],
   );
 }
 

@@ -17,6 +17,7 @@ export const current = variable<CurrentInstance>('current');
 export const sources = variable<AvailableSources>('sources');
 export const source = variable<RecoverySource>('source');
 export const baselineTakenAt = variable<string | null>('baselineTakenAt');
+export const baselineThrough = variable<Record<string, string>>('baselineThrough');
 export const grantees = variable<string[]>('grantees');
 export const endpoint = variable<{ address: string; port: number }>('endpoint');
 /** Inside the branches: a variable of the outside cannot be given a value there. */
@@ -100,13 +101,18 @@ export const granteeList = expression<string>(
   "$join($distinct($append($grantees, [$description.database.logins.role])), ' ')",
 );
 
-/** The checks as the probe's document takes them; the restored copy is measured on its own, with nothing known before. */
+/**
+ * The checks as the probe's document takes them. Up to the key that the baseline's checksum is over, so that the copy's can
+ * be held against it.
+ */
 export const checkList = expression<string>(
-  '$join([$map($description.database.integrityChecks, function($check) {' +
+  '$join([$map($description.database.integrityChecks, function($check) {(' +
+    ' $through := $lookup($baselineThrough, $check.table);' +
     " $check.table & ':' & $check.key & ':' & $join($check.columns, ',')" +
+    " & ($exists($through) ? ':' & $through : '')" +
     " & ($exists($check.references) ? '|references=' & $check.references.column & '>' & $check.references.table & '.' & $check.references.key : '')" +
     " & ($exists($check.range) ? '|range=' & $check.range.column & '>' & $check.range.minimum & '..' & $check.range.maximum : '')" +
-    " })], ' ')",
+    " )})], ' ')",
 );
 
 export const schemaVersion = expression<string>(
