@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, type Timer } from '../../../asl';
 import { type CommandDocument } from './document';
-import { type HostResult, type ManagedHost } from './host';
+import { type HostResult, type ManagedHost, type Upload } from './host';
 
 /** A command as CommandInvocation's Status and StatusDetails tell it. */
 export type InvocationStatus =
@@ -106,10 +106,22 @@ export class Invocation {
         timeoutSeconds: this.command.executionSeconds,
         signal: this.#abort.signal,
       });
+      await this.#upload(host, result);
       this.#finish(result);
     } catch (thrown) {
       this.stderr = `failed to run commands: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
       this.#end('Failed', 'Failed', 1);
+    }
+  }
+
+  /** The whole output, also of what GetCommandInvocation would not cut; an empty stream makes no object. */
+  async #upload(host: ManagedHost, { stdout, stderr }: HostResult): Promise<void> {
+    const { output, upload, id, document } = this.command;
+    if (output === undefined) return;
+    const folder = [output.prefix, id, this.instanceId, 'awsrunShellScript', document.stepName];
+    for (const [stream, body] of Object.entries({ stdout, stderr })) {
+      const key = [...folder, stream].filter((part) => part !== undefined && part !== '').join('/');
+      if (body !== '') await upload(host, { bucket: output.bucket, key, body });
     }
   }
 
@@ -150,6 +162,9 @@ export interface CommandOptions {
   readonly given: Readonly<Record<string, readonly string[]>>;
   readonly comment: string | undefined;
   readonly deliverySeconds: number;
+  /** Where in S3 the output goes as well. */
+  readonly output: { readonly bucket: string; readonly prefix: string | undefined } | undefined;
+  readonly upload: Upload;
 }
 
 /** What SendCommand started, on all its hosts. */
@@ -161,6 +176,8 @@ export class Command {
   readonly executionSeconds: number;
   readonly deliverySeconds: number;
   readonly comment: string | undefined;
+  readonly output: CommandOptions['output'];
+  readonly upload: Upload;
   readonly requestedAt: Date;
   readonly invocations: readonly Invocation[];
 
@@ -178,6 +195,8 @@ export class Command {
     this.executionSeconds = document.timeoutSeconds(this.bound);
     this.deliverySeconds = deliverySeconds;
     this.comment = comment;
+    this.output = options.output;
+    this.upload = options.upload;
     this.requestedAt = new Date(clock.now().at);
     this.invocations = instanceIds.map((id) => new Invocation(id, this, () => hosts(id), clock));
   }

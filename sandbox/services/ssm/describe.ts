@@ -46,6 +46,9 @@ export function describedCommand(command: Command): object {
     ErrorCount: invocations.filter((one) => one.status === 'Failed' || one.details === 'ExecutionTimedOut').length,
     DeliveryTimedOutCount: invocations.filter(({ details }) => details === 'DeliveryTimedOut').length,
     TimeoutSeconds: command.deliverySeconds,
+    ...(command.output === undefined
+      ? {}
+      : { OutputS3BucketName: command.output.bucket, OutputS3KeyPrefix: command.output.prefix ?? '' }),
   };
 }
 

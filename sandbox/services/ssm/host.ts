@@ -6,6 +6,8 @@ export interface ManagedHost {
   readonly tags: Readonly<Record<string, string>>;
   /** Whether the agent answers now. */
   readonly online: boolean;
+  /** The instance profile's role, under which the agent writes output to S3; without one it cannot. */
+  readonly roleArn?: string;
   readonly computerName?: string;
   readonly ipAddress?: string;
   /**
@@ -30,3 +32,9 @@ export interface HostResult {
 
 /** The hosts that there are at the moment of asking. */
 export type Hosts = () => readonly ManagedHost[];
+
+/** Writes output to S3 as the agent does, under the host's role. Resolves false where it may not: the agent goes on. */
+export type Upload = (
+  host: ManagedHost,
+  object: { readonly bucket: string; readonly key: string; readonly body: string },
+) => Promise<boolean>;

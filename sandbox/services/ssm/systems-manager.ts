@@ -6,7 +6,7 @@ import { AwsError, type Operation, type Permission, type SimulatedService } from
 import { Command, type Invocation } from './command';
 import { describedCommand, describedInvocation, invocationResult } from './describe';
 import { type CommandDocument } from './document';
-import { type Hosts, type ManagedHost } from './host';
+import { type Hosts, type ManagedHost, type Upload } from './host';
 
 interface Parameter {
   readonly name: string;
@@ -27,8 +27,7 @@ export class SystemsManager implements SimulatedService {
   readonly standIn = {
     name: 'AWS Systems Manager',
     instead: "documents run by bash on the sandbox's hosts, parameters in memory",
-    differs:
-      'commands run at once on all hosts; no associations; output beyond the limits is cut and not written to S3; hosts have no agent',
+    differs: 'commands run at once on all hosts; no associations; hosts have no agent of their own',
   };
   readonly #parameters = new Map<string, Parameter>();
   readonly #documents = new Map<string, CommandDocument>();
@@ -39,6 +38,7 @@ export class SystemsManager implements SimulatedService {
     private readonly place: Place,
     private readonly clock: Clock,
     private readonly hosts: Hosts,
+    private readonly upload: Upload,
   ) {
     this.operations = { ...this.#parameterOperations(), ...this.#commandOperations() };
   }
@@ -114,7 +114,7 @@ export class SystemsManager implements SimulatedService {
           // Every host at once and all of them, whatever becomes of one: nothing else is simulated.
           MaxConcurrency: z.literal('100%').optional(),
           MaxErrors: z.literal('100%').optional(),
-          // The agent writes there with the instance's role what is beyond the limits of GetCommandInvocation.
+          // The agent writes the whole output there, under the instance's role.
           OutputS3BucketName: z.string().min(3).max(63).optional(),
           OutputS3KeyPrefix: z.string().max(500).optional(),
         }),
@@ -226,6 +226,8 @@ export class SystemsManager implements SimulatedService {
     readonly Parameters: Readonly<Record<string, readonly string[]>>;
     readonly TimeoutSeconds: number;
     readonly Comment?: string | undefined;
+    readonly OutputS3BucketName?: string | undefined;
+    readonly OutputS3KeyPrefix?: string | undefined;
   }): Command {
     const { DocumentName, InstanceIds, Targets, Parameters, TimeoutSeconds, Comment } = input;
     const document = this.#documents.get(DocumentName.replace(/^arn:[^:]+:ssm:[^:]*:[^:]*:document\//, ''));
@@ -244,7 +246,15 @@ export class SystemsManager implements SimulatedService {
       );
     }
     if (InstanceIds?.length === 0) throw new AwsError('InvalidInstanceId', 'No instance is given');
-    const options = { document, given: Parameters, comment: Comment, deliverySeconds: TimeoutSeconds };
+    const bucket = input.OutputS3BucketName;
+    const options = {
+      document,
+      given: Parameters,
+      comment: Comment,
+      deliverySeconds: TimeoutSeconds,
+      output: bucket === undefined ? undefined : { bucket, prefix: input.OutputS3KeyPrefix },
+      upload: this.upload,
+    };
     const command = new Command(options, ids, (id) => this.#host(id), this.clock);
     this.#commands.push(command);
     return command;

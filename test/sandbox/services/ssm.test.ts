@@ -33,6 +33,7 @@ type Ran = Parameters<ManagedHost['run']>;
 
 class Host implements ManagedHost {
   online = true;
+  roleArn = '';
   agentVersion = '3.3.2746.0';
   readonly ran: Ran[] = [];
   result: Partial<HostResult> = {};
@@ -50,6 +51,7 @@ class Host implements ManagedHost {
 
 describe('Run Command', () => {
   const assembly = writeAssembly({
+    Reports: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'reports' } },
     Doc: { Type: 'AWS::SSM::Document', Properties: { Content: content, DocumentType: 'Command', Name: 'doc' } },
   });
   const [A, B] = ['i-0123456789abcdef0', 'i-0123456789abcdef1'];
@@ -161,6 +163,23 @@ describe('Run Command', () => {
     expect(Commands).toMatchObject([{ Status: 'Cancelled', TargetCount: 2, CompletedCount: 2, ErrorCount: 0 }]);
   });
 
+  it("writes the whole output to S3 under the host's role, and goes on where it may not", async () => {
+    const stdout = 'o'.repeat(30_000);
+    for (const host of hosts) host.result = { stdout };
+    hosts[0]!.roleArn = deployment.addRole('host', policy(['s3:PutObject', 'arn:aws:s3:::reports/commands/*']));
+    hosts[1]!.roleArn = deployment.addRole('other-host', policy(['s3:GetObject', '*']));
+    const output = { OutputS3BucketName: 'reports', OutputS3KeyPrefix: 'commands' };
+    const id = await send({ InstanceIds: [A, B], ...output });
+    await clock.advance(2000);
+    expect([(await invocation(id)).Status, (await invocation(id, B)).Status]).toEqual(['Success', 'Success']);
+    const stored = deployment.objects('reports').map(({ key, body }) => [key, body.length]);
+    expect(stored).toEqual([[`commands/${id}/${A}/awsrunShellScript/run/stdout`, 30_000]]);
+    expect(deployment.callLog.filter(({ service }) => service === 'S3')).toMatchObject([
+      { source: A, outcome: 'done' },
+      { source: B, outcome: 'denied' },
+    ]);
+  });
+
   it('does not splice on an old agent', async () => {
     hosts[0]!.agentVersion = '3.3.2745.9';
     const id = await send();
@@ -180,7 +199,7 @@ describe('Run Command', () => {
     ['too short a delivery', { TimeoutSeconds: 29 }, 'ValidationException'],
     ['a long comment', { Comment: 'x'.repeat(101) }, 'ValidationException'],
     ['fifty-one instances', { InstanceIds: Array.from({ length: 51 }, () => A) }, 'ValidationException'],
-    ['output to S3', { OutputS3BucketName: 'b' }, 'NotSimulatedError'],
+    ['notifications', { ServiceRoleArn: 'arn:aws:iam::123456789012:role/x' }, 'NotSimulatedError'],
   ])('refuses %s', async (_name, more, name) => {
     await expect(send(more)).rejects.toMatchObject({ name });
   });
