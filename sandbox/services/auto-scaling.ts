@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Clock } from '../../asl';
+import { type Clock, type Timer } from '../../asl';
 import { operation } from './operation';
 import { type Place, regionalArn } from './place';
 import { AwsError, type SimulatedService } from './service';
@@ -21,19 +21,37 @@ type Process = (typeof processNames)[number];
 /** The group looks at its targets so often, seconds. */
 const HEALTH_CHECK_SECONDS = 30;
 
-interface Group {
+interface Given {
   readonly name: string;
-  readonly instances: Set<string>;
-  readonly suspended: Map<Process, string>;
+  /** Instances in service since before the grace period. */
+  readonly instances: readonly string[];
   /** Instances which the load balancer calls unhealthy. */
   readonly unhealthy: () => readonly string[];
-  readonly terminate: (instanceId: string) => void;
+  /** Ends a host, its disk included. */
+  readonly terminate: (instanceId: string) => unknown;
+  /** Seconds for which nobody looks at the health of an instance that is new; 0 unless said. */
+  readonly healthCheckGraceSeconds?: number;
 }
 
+interface Group extends Omit<Given, 'instances'> {
+  /** With the clock's milliseconds from which on its health counts. */
+  readonly instances: Map<string, number>;
+  /** Instances that the group itself calls unhealthy, which they stay. */
+  readonly marked: Set<string>;
+  readonly suspended: Map<Process, string>;
+  readonly size: number;
+  readonly createdAt: Date;
+  timer: Timer | undefined;
+}
+
+const invalid = 'ValidationError';
+/** Without a list it is all of them (Auto Scaling API, SuspendProcesses). */
 const processes = z.strictObject({
   AutoScalingGroupName: z.string(),
-  ScalingProcesses: z.array(z.enum(processNames)).min(1),
+  ScalingProcesses: z.array(z.enum(processNames)).optional(),
 });
+const namedOrAll = (names: readonly Process[] | undefined): readonly Process[] =>
+  names === undefined || names.length === 0 ? processNames : names;
 
 /**
  * Auto Scaling groups: a host that the load balancer calls unhealthy is terminated, disk and all, unless the processes that
@@ -44,10 +62,12 @@ export class AutoScaling implements SimulatedService {
   readonly standIn = {
     name: 'Amazon EC2 Auto Scaling',
     instead: 'groups in memory over simulated hosts; terminating kills the host',
-    differs: 'launches no replacement yet; no policies, schedules or refreshes',
+    differs:
+      'launches no replacement; no policies, schedules, refreshes or stand-by; only the load balancer tells health',
   };
+  /** What terminating a host threw. */
+  readonly failures: unknown[] = [];
   readonly #groups = new Map<string, Group>();
-  readonly #timers: { cancel(): void }[] = [];
   readonly #terminated: string[] = [];
 
   constructor(
@@ -55,15 +75,33 @@ export class AutoScaling implements SimulatedService {
     private readonly clock: Clock,
   ) {}
 
-  addGroup(group: Omit<Group, 'suspended' | 'instances'> & { instances: readonly string[] }): void {
-    this.#groups.set(group.name, { ...group, instances: new Set(group.instances), suspended: new Map() });
-    this.#watch(group.name);
+  addGroup(given: Given): void {
+    const group: Group = {
+      ...given,
+      instances: new Map(given.instances.map((id) => [id, Number.NEGATIVE_INFINITY])),
+      marked: new Set(),
+      suspended: new Map(),
+      size: given.instances.length,
+      createdAt: new Date(this.clock.now().at),
+      timer: undefined,
+    };
+    this.#groups.get(given.name)?.timer?.cancel();
+    this.#groups.set(given.name, group);
+    this.#watch(group);
+  }
+
+  /** Puts an instance into service; its health counts when the grace period has passed. */
+  attach(group: string, instanceId: string): void {
+    const { instances, marked, healthCheckGraceSeconds: grace = 0 } = this.#group(group);
+    instances.set(instanceId, this.clock.elapsed() + grace * 1000);
+    marked.delete(instanceId);
   }
 
   /** Suspends processes as somebody may have done before any run: a state that a recovery has to keep. */
   suspend(group: string, names: readonly Process[]): void {
-    for (const name of names)
-      this.#group(group).suspended.set(name, `User suspended at ${new Date(this.clock.now().at).toISOString()}`);
+    const { suspended } = this.#group(group);
+    const reason = `User suspended at ${new Date(this.clock.now().at).toISOString()}`;
+    for (const name of names) if (!suspended.has(name)) suspended.set(name, reason);
   }
 
   suspendedIn(group: string): readonly string[] {
@@ -76,95 +114,111 @@ export class AutoScaling implements SimulatedService {
   }
 
   close(): void {
-    for (const timer of this.#timers) timer.cancel();
+    for (const group of this.#groups.values()) {
+      group.timer?.cancel();
+      group.timer = undefined;
+    }
   }
 
   readonly operations = {
     DescribeAutoScalingGroups: operation(
-      z.strictObject({ AutoScalingGroupNames: z.array(z.string()).min(1).max(50) }),
+      z.strictObject({ AutoScalingGroupNames: z.array(z.string()).max(50).optional() }),
       {
+        invalid,
         authorize: () => [{ action: 'autoscaling:DescribeAutoScalingGroups', resource: '*' }],
-        perform: ({ AutoScalingGroupNames }) => ({
-          // A name that does not exist is left out, not refused (Auto Scaling API).
-          AutoScalingGroups: AutoScalingGroupNames.flatMap((name) => this.#groups.get(name) ?? []).map((group) => ({
-            AutoScalingGroupName: group.name,
-            AutoScalingGroupARN: this.#arn(group.name),
-            MinSize: group.instances.size,
-            MaxSize: group.instances.size,
-            DesiredCapacity: group.instances.size,
-            DefaultCooldown: 300,
-            AvailabilityZones: [`${this.place.region}a`, `${this.place.region}b`],
-            HealthCheckType: 'ELB',
-            HealthCheckGracePeriod: 0,
-            CreatedTime: new Date(0),
-            Instances: [...group.instances].map((InstanceId) => ({
-              InstanceId,
-              AvailabilityZone: `${this.place.region}a`,
-              LifecycleState: 'InService',
-              HealthStatus: group.unhealthy().includes(InstanceId) ? 'Unhealthy' : 'Healthy',
-              ProtectedFromScaleIn: false,
-            })),
-            SuspendedProcesses: [...group.suspended].map(([ProcessName, SuspensionReason]) => ({
-              ProcessName,
-              SuspensionReason,
-            })),
-          })),
+        // A name that does not exist is left out, not refused (Auto Scaling API).
+        perform: ({ AutoScalingGroupNames: names = [] }) => ({
+          AutoScalingGroups: [...this.#groups.values()]
+            .filter(({ name }) => names.length === 0 || names.includes(name))
+            .map((group) => this.#described(group)),
         }),
       },
     ),
     SuspendProcesses: operation(processes, {
+      invalid,
       authorize: ({ AutoScalingGroupName }) => [
         { action: 'autoscaling:SuspendProcesses', resource: this.#arn(AutoScalingGroupName) },
       ],
       perform: ({ AutoScalingGroupName, ScalingProcesses }) => {
-        this.suspend(AutoScalingGroupName, ScalingProcesses);
+        this.suspend(AutoScalingGroupName, namedOrAll(ScalingProcesses));
         return {};
       },
     }),
     ResumeProcesses: operation(processes, {
+      invalid,
       authorize: ({ AutoScalingGroupName }) => [
         { action: 'autoscaling:ResumeProcesses', resource: this.#arn(AutoScalingGroupName) },
       ],
       perform: ({ AutoScalingGroupName, ScalingProcesses }) => {
         const { suspended } = this.#group(AutoScalingGroupName);
-        for (const name of ScalingProcesses) suspended.delete(name);
+        for (const name of namedOrAll(ScalingProcesses)) suspended.delete(name);
         return {};
       },
     }),
   };
 
-  #watch(name: string): void {
-    const timer = this.clock.after(
+  #described(group: Group): object {
+    const { name, instances, marked, suspended, size } = group;
+    const zone = (at: number): string => `${this.place.region}${at % 2 === 0 ? 'a' : 'b'}`;
+    return {
+      AutoScalingGroupName: name,
+      AutoScalingGroupARN: this.#arn(name),
+      MinSize: size,
+      MaxSize: size,
+      DesiredCapacity: size,
+      DefaultCooldown: 300,
+      AvailabilityZones: [zone(0), zone(1)],
+      HealthCheckType: 'ELB',
+      HealthCheckGracePeriod: group.healthCheckGraceSeconds ?? 0,
+      CreatedTime: group.createdAt,
+      Instances: [...instances.keys()].map((InstanceId, at) => ({
+        InstanceId,
+        AvailabilityZone: zone(at),
+        LifecycleState: 'InService',
+        HealthStatus: marked.has(InstanceId) ? 'Unhealthy' : 'Healthy',
+        ProtectedFromScaleIn: false,
+      })),
+      SuspendedProcesses: [...suspended].map(([ProcessName, SuspensionReason]) => ({ ProcessName, SuspensionReason })),
+    };
+  }
+
+  #watch(group: Group): void {
+    group.timer = this.clock.after(
       HEALTH_CHECK_SECONDS * 1000,
       () => {
-        this.#replaceUnhealthy(this.#group(name));
-        this.#timers.splice(this.#timers.indexOf(timer), 1);
-        this.#watch(name);
+        this.#watch(group);
+        this.#check(group);
+        this.#replaceUnhealthy(group);
       },
       { background: true },
     );
-    this.#timers.push(timer);
+  }
+
+  /** "It never automatically recovers its health" (Auto Scaling guide): marked once, an instance is to be replaced. */
+  #check({ suspended, unhealthy, instances, marked }: Group): void {
+    if (suspended.has('HealthCheck')) return;
+    for (const id of unhealthy()) {
+      const since = instances.get(id);
+      if (since !== undefined && this.clock.elapsed() >= since) marked.add(id);
+    }
   }
 
   /** `Launch` alone does not save a host: ReplaceUnhealthy still terminates (Auto Scaling guide). */
-  #replaceUnhealthy(group: Group): void {
-    if (
-      group.suspended.has('HealthCheck') ||
-      group.suspended.has('ReplaceUnhealthy') ||
-      group.suspended.has('Terminate')
-    )
-      return;
-    for (const instance of group.unhealthy()) {
-      if (!group.instances.delete(instance)) continue;
-      this.#terminated.push(instance);
-      group.terminate(instance);
+  #replaceUnhealthy({ suspended, instances, marked, terminate }: Group): void {
+    if (suspended.has('ReplaceUnhealthy') || suspended.has('Terminate')) return;
+    for (const id of marked) {
+      marked.delete(id);
+      instances.delete(id);
+      this.#terminated.push(id);
+      // Ends on its own; what goes wrong is told, and never an unhandled rejection.
+      void (async () => await terminate(id))().catch((error: unknown) => this.failures.push(error));
     }
   }
 
   #group(name: string): Group {
     const group = this.#groups.get(name);
     if (group === undefined)
-      throw new AwsError('ValidationError', `AutoScalingGroup name not found - AutoScalingGroup '${name}' not found`);
+      throw new AwsError(invalid, `AutoScalingGroup name not found - AutoScalingGroup '${name}' not found`);
     return group;
   }
 
