@@ -12,7 +12,7 @@ export interface DrillOptions {
   /** What goes wrong; the plan's usual disaster where none is given. */
   readonly fault: string | null;
   readonly budgets: Partial<Budgets>;
-  /** Leave processes and files of the drill as they are at its end. */
+  /** Leave the files of the drill as they are at its end; its processes end with it in any case. */
   readonly keep: boolean;
 }
 

@@ -2,6 +2,7 @@ import pc from 'picocolors';
 import type { DrillRunner } from './drill-runner';
 import type { Out, Sink } from './events';
 import { liveSink, openRedraw, painter } from './live';
+import { onOrphaned } from './parents';
 import { plainSink } from './plain';
 
 /** Everything that the command line gets from its surroundings, so that tests can give it something else. */
@@ -14,7 +15,7 @@ export interface Surroundings {
   /** The real time of day, milliseconds. */
   readonly now: () => number;
   readonly every: (milliseconds: number, action: () => void) => () => void;
-  /** Calls `action` at Ctrl-C; answers with what stops listening. */
+  /** Calls `action` once at Ctrl-C, or when who started this is gone; answers with what stops listening. */
   readonly onInterrupt: (action: () => void) => () => void;
   /** The live view on standard error where that is a terminal; null where it is none. */
   readonly openLive: () => Promise<Sink | null>;
@@ -45,9 +46,18 @@ export function processSurroundings(runner: () => Promise<DrillRunner>): Surroun
     now,
     every,
     onInterrupt: (action) => {
-      process.once('SIGINT', action);
+      let heard = false;
+      const once = () => {
+        if (heard) return;
+        heard = true;
+        action();
+      };
+      const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+      for (const signal of signals) process.on(signal, once);
+      const orphaned = onOrphaned(once, every);
       return () => {
-        process.removeListener('SIGINT', action);
+        for (const signal of signals) process.removeListener(signal, once);
+        orphaned();
       };
     },
     openLive: async () => {

@@ -38,7 +38,7 @@ export function drillCommand(of: Surroundings, finish: (code: number) => void): 
     .option('--fault <name>', 'what goes wrong (default: the first of the plan in --list)')
     .option('--list', 'list what can be drilled, and stop')
     .option('--json <file>', 'write the report as JSON to this file too')
-    .option('--keep', 'leave processes and files of the drill for a look')
+    .option('--keep', 'leave the files of the drill for a look: databases, hosts, logs, ledger')
     .option('--plain', 'one line per event: no redraw, no colour')
     .option('--budget-downtime <seconds>', 'fail the drill beyond so much downtime', amount('seconds'))
     .option('--budget-rows <rows>', 'fail the drill beyond so many rows lost', amount('rows'))

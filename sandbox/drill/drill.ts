@@ -89,7 +89,7 @@ export class Drill {
     const note = (text: string) => {
       this.#note(text);
     };
-    const hostRole = `${description.application}-${description.environment}-host`;
+    const hostRole = hostRoleName(description);
     this.#world = await World.build(
       description,
       async ({ role, secretId }) => await this.#secretFor(role, secretId),
@@ -153,6 +153,11 @@ export class Drill {
     const stored = this.deployment.objects(bucket).find(({ key }) => key.endsWith(`${this.runId}/report.json`));
     if (stored === undefined) throw new TypeError(`settling wrote no report of ${this.runId}`);
     return reportSchema.parse(JSON.parse(stored.body.toString('utf8')));
+  }
+
+  get #reportBucket(): string {
+    const resources = [...this.deployment.stack.resources.values()];
+    return made(resources.find(({ type }) => type === 'AWS::S3::Bucket')?.ref, 'the bucket of reports');
   }
 
   async #conclude(): Promise<Report> {
@@ -288,11 +293,15 @@ export class Drill {
     for (const { role, secretArn } of database.logins) secret(secretArn, role, world.passwords.logins.get(role) ?? '');
     deployment.addRole(hostRole, {
       Version: '2012-10-17',
-      Statement: {
-        Effect: 'Allow',
-        Action: 'secretsmanager:GetSecretValue',
-        Resource: [database.masterSecretArn, ...database.logins.map(({ secretArn }) => secretArn)],
-      },
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: 'secretsmanager:GetSecretValue',
+          Resource: [database.masterSecretArn, ...database.logins.map(({ secretArn }) => secretArn)],
+        },
+        // The agent writes what is beyond the limits of GetCommandInvocation (docs/operating.md).
+        { Effect: 'Allow', Action: 's3:PutObject', Resource: `arn:aws:s3:::${this.#reportBucket}/commands/*` },
+      ],
     });
   }
 
@@ -338,6 +347,7 @@ export class Drill {
       agentVersion: AGENT_VERSION,
       tags: { [tag.key]: tag.value },
       online: host.answering,
+      roleArn: `arn:aws:iam::${this.world.description.account}:role/${hostRoleName(this.world.description)}`,
       ipAddress: host.address,
       run: async (script, environment, { timeoutSeconds, signal }): Promise<HostResult> => {
         const { exitCode, stdout, stderr, timedOut } = await host.run(script, environment, { timeoutSeconds, signal });
@@ -346,6 +356,10 @@ export class Drill {
     };
   }
 }
+
+/** The role of the hosts' instance profile: the application's, not Lifeboat's. */
+const hostRoleName = ({ application, environment }: { application: string; environment: string }): string =>
+  `${application}-${environment}-host`;
 
 function made<T>(part: T | undefined, name: string): T {
   if (part === undefined) throw new TypeError(`${name} is not built yet`);

@@ -1,0 +1,101 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { previousSchema, type Previous, type Report } from '../contract/report';
+import type { RunEvent } from '../contract/run-events';
+import { previousOf, renderHtml } from '../report';
+import { Drill } from '../sandbox/drill/drill';
+import { scenarios } from '../sandbox/scenarios';
+import type { DrillOptions, DrillRunner, Named } from './drill-runner';
+import type { ReportFiles } from './summary';
+import { synthesize, type Synthesis } from './synthesize';
+
+const plans: readonly Named[] = [
+  { name: 'database-recovery', title: 'recover a damaged database to its last good moment' },
+];
+
+/** The stack of the environment that drills use. */
+const STACK = 'Lifeboat-drill';
+
+/** Drills in the sandbox of this process: synthesizes the app, runs the drill, writes the report. */
+export class SandboxRunner implements DrillRunner {
+  #drill: Drill | undefined;
+  #synthesis: Synthesis | undefined;
+  #assembly: string | undefined;
+  #keep = false;
+
+  plans(): readonly Named[] {
+    return plans;
+  }
+
+  faults(plan: string): readonly Named[] {
+    return [...scenarios.values()]
+      .filter((scenario) => scenario.plan === plan)
+      .map(({ name, title }) => ({ name, title }));
+  }
+
+  async run(
+    options: DrillOptions,
+    onEvent: (event: RunEvent) => void,
+  ): Promise<{ report: Report; reportFiles: ReportFiles }> {
+    this.#keep = options.keep;
+    this.#assembly = mkdtempSync(join(tmpdir(), 'lifeboat-assembly-'));
+    onEvent({
+      type: 'note',
+      at: { at: Date.now(), skipped: 0 },
+      text: 'synthesizing the stacks that a deployment would upload',
+    });
+    this.#synthesis = synthesize(this.#assembly);
+    await this.#synthesis.done;
+    const memory = join('.lifeboat', `${options.plan}.json`);
+    const previous = remembered(memory);
+    this.#drill = new Drill({
+      assembly: this.#assembly,
+      stack: STACK,
+      scenario: options.fault ?? this.faults(options.plan)[0]?.name ?? '',
+      budgets: options.budgets,
+      input: { plan: options.plan },
+      onEvent,
+      ...(previous === null ? {} : { previous }),
+    });
+    try {
+      const report = await this.#drill.run();
+      const reportFiles = write(report);
+      if (report.status === 'succeeded') remember(memory, previousOf(report));
+      return { report, reportFiles };
+    } finally {
+      await this.stop();
+    }
+  }
+
+  async stop(): Promise<{ left: readonly string[] }> {
+    this.#synthesis?.stop();
+    const left = (await this.#drill?.close(this.#keep)) ?? [];
+    if (this.#assembly !== undefined) rmSync(this.#assembly, { recursive: true, force: true });
+    return { left };
+  }
+}
+
+/** report.json and report.html, in the folder where the command was given. */
+function write(report: Report): ReportFiles {
+  const json = resolve('report.json');
+  const html = resolve('report.html');
+  writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
+  writeFileSync(html, renderHtml(report));
+  return { json: relative('.', json), html: relative('.', html) };
+}
+
+/** The last drill of the plan that was run in this folder; null where there was none, or its note cannot be read any more. */
+function remembered(file: string): Previous | null {
+  try {
+    const parsed = previousSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}
+
+function remember(file: string, previous: Previous): void {
+  mkdirSync('.lifeboat', { recursive: true });
+  writeFileSync(file, `${JSON.stringify(previous, null, 2)}\n`);
+}
