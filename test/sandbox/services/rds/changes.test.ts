@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { CopyDBSnapshotCommand, ModifyDBInstanceCommand, RDSClient } from '@aws-sdk/client-rds';
 import {
   changeSettings,
@@ -229,6 +231,9 @@ describeWithPostgres('changes of simulated RDS', () => {
     release();
     await closed;
     expect(await processesOf(site.folder)).toEqual([]);
+    // Cancelled, not waited for: nobody may take a half for a whole.
+    const { resourceId } = site.rds.plane.get('half');
+    expect(existsSync(join(site.folder, 'rds', 'instances', resourceId, 'data'))).toBe(false);
     expect(site.rds.plane.busy).toBe(false);
     expect(site.rds.plane.failures).toHaveLength(1);
   });
