@@ -289,13 +289,16 @@ describeWithPostgres('rows after a recovery to the moment before the damage', (m
       questions: [1],
       writesPerSecond: 100,
     });
-    await credulous.start();
-    await credulous.writing(2);
-    await credulous.stop();
-    await expect(credulous.attribute(placeOf(copy))).rejects.toThrow(UnattributedWritesError);
-    await expect(credulous.attribute(undefined)).rejects.toThrow(UnattributedWritesError);
-    await credulous.close();
-    await liar.close();
+    try {
+      await credulous.start();
+      await credulous.writing(2);
+      await credulous.stop();
+      await expect(credulous.attribute(placeOf(copy))).rejects.toThrow(UnattributedWritesError);
+      await expect(credulous.attribute(undefined)).rejects.toThrow(UnattributedWritesError);
+    } finally {
+      await credulous.close();
+      await liar.close();
+    }
   });
 
   test('where nothing was put in its place, everything acknowledged is expected in the original', async () => {
