@@ -26,7 +26,7 @@ const sdk = ['@aws-sdk/*', '@smithy/*'];
 const cdk = ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', 'cdk-nag'];
 
 export default tseslint.config(
-  { ignores: ['node_modules/', 'cdk.out/', 'dist/', '**/*.mjs', '**/*.js', '**/*.cjs', 'sandbox/applications/*/repository/**'] },
+  { ignores: ['node_modules/', 'cdk.out/', 'dist/', 'drills/', '**/*.mjs', '**/*.js', '**/*.cjs', 'sandbox/applications/*/repository/**'] },
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,
   {

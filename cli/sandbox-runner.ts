@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { join } from 'node:path';
 import { previousSchema, type Previous, type Report } from '../contract/report';
 import type { RunEvent } from '../contract/run-events';
 import { previousOf, renderHtml } from '../report';
@@ -47,7 +47,7 @@ export class SandboxRunner implements DrillRunner {
     });
     this.#synthesis = synthesize(this.#assembly);
     await this.#synthesis.done;
-    const memory = join('.lifeboat', `${options.plan}.json`);
+    const memory = join(FOLDER, `last-${options.plan}.json`);
     const previous = remembered(memory);
     this.#drill = new Drill({
       assembly: this.#assembly,
@@ -76,13 +76,16 @@ export class SandboxRunner implements DrillRunner {
   }
 }
 
-/** report.json and report.html, in the folder where the command was given. */
+/** Evidence is kept, a folder a drill, below the folder where the command was given. */
+const FOLDER = 'drills';
+
 function write(report: Report): ReportFiles {
-  const json = resolve('report.json');
-  const html = resolve('report.html');
-  writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
-  writeFileSync(html, renderHtml(report));
-  return { json: relative('.', json), html: relative('.', html) };
+  const folder = join(FOLDER, report.runId);
+  mkdirSync(folder, { recursive: true });
+  const files = { json: join(folder, 'report.json'), html: join(folder, 'report.html') };
+  writeFileSync(files.json, `${JSON.stringify(report, null, 2)}\n`);
+  writeFileSync(files.html, renderHtml(report));
+  return files;
 }
 
 /** The last drill of the plan that was run in this folder; null where there was none, or its note cannot be read any more. */
@@ -96,6 +99,6 @@ function remembered(file: string): Previous | null {
 }
 
 function remember(file: string, previous: Previous): void {
-  mkdirSync('.lifeboat', { recursive: true });
+  mkdirSync(FOLDER, { recursive: true });
   writeFileSync(file, `${JSON.stringify(previous, null, 2)}\n`);
 }
