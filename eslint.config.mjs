@@ -12,21 +12,44 @@ const zones = names.map((room) => {
   const closed = names.filter((other) => !granted.includes(other));
   return {
     // Rooms inside this room have a zone of their own.
-    target: insideOf(room).length > 0 ? [`./${room}/!(${insideOf(room).map((n) => n.slice(room.length + 1)).join('|')})/**/*`, `./${room}/*.ts`] : `./${room}/**/*`,
-    from: closed.map((other) => {
-      const inner = insideOf(other).map((n) => n.slice(other.length + 1));
-      return inner.length > 0 ? `./${other}/!(${inner.join('|')})/**/*` : `./${other}/**/*`;
-    }).concat(closed.filter((other) => insideOf(other).length > 0).map((other) => `./${other}/*.ts`)),
+    target:
+      insideOf(room).length > 0
+        ? [
+            `./${room}/!(${insideOf(room)
+              .map((n) => n.slice(room.length + 1))
+              .join('|')})/**/*`,
+            `./${room}/*.ts`,
+          ]
+        : `./${room}/**/*`,
+    from: closed
+      .map((other) => {
+        const inner = insideOf(other).map((n) => n.slice(other.length + 1));
+        return inner.length > 0 ? `./${other}/!(${inner.join('|')})/**/*` : `./${other}/**/*`;
+      })
+      .concat(closed.filter((other) => insideOf(other).length > 0).map((other) => `./${other}/*.ts`)),
     message: `${room}/ may import only: ${granted.join(', ')} (docs/architecture.md, Rooms).`,
   };
 });
 
-const packages = (patterns, message) => ({ 'no-restricted-imports': ['error', { patterns: [{ group: patterns, message }] }] });
+const packages = (patterns, message) => ({
+  'no-restricted-imports': ['error', { patterns: [{ group: patterns, message }] }],
+});
 const sdk = ['@aws-sdk/*', '@smithy/*'];
 const cdk = ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', 'cdk-nag'];
 
 export default tseslint.config(
-  { ignores: ['node_modules/', 'cdk.out/', 'dist/', 'drills/', '**/*.mjs', '**/*.js', '**/*.cjs', 'sandbox/applications/*/repository/**'] },
+  {
+    ignores: [
+      'node_modules/',
+      'cdk.out/',
+      'dist/',
+      'drills/',
+      '**/*.mjs',
+      '**/*.js',
+      '**/*.cjs',
+      'sandbox/applications/*/repository/**',
+    ],
+  },
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,
   {
@@ -37,7 +60,10 @@ export default tseslint.config(
       'import-x/no-restricted-paths': ['error', { zones }],
       'import-x/no-cycle': ['error', { ignoreExternal: true, maxDepth: 6 }],
       '@typescript-eslint/consistent-type-assertions': ['error', { assertionStyle: 'never' }],
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true, requireDefaultForNonUnion: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true, requireDefaultForNonUnion: true },
+      ],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
@@ -46,8 +72,21 @@ export default tseslint.config(
       eqeqeq: 'error',
     },
   },
-  { files: ['contract/**', 'config/**', 'report/**', 'statemachines/**', 'documents/**', 'asl/**'], rules: packages(sdk, 'Only lambdas/gateways talk to AWS.') },
-  { files: ['lambdas/**'], ignores: ['lambdas/gateways/**'], rules: packages([...sdk, ...cdk], 'Only lambdas/gateways import an SDK client; lambdas know nothing of the CDK.') },
-  { files: ['sandbox/**', 'cli/**', 'asl/**', 'contract/**', 'config/**', 'report/**', 'lambdas/gateways/**'], rules: packages(cdk, 'The CDK belongs to bin, lib and statemachines.') },
-  { files: ['test/**'], rules: { '@typescript-eslint/no-non-null-assertion': 'off', '@typescript-eslint/unbound-method': 'off' } },
+  {
+    files: ['contract/**', 'config/**', 'report/**', 'statemachines/**', 'documents/**', 'asl/**'],
+    rules: packages(sdk, 'Only lambdas/gateways talk to AWS.'),
+  },
+  {
+    files: ['lambdas/**'],
+    ignores: ['lambdas/gateways/**'],
+    rules: packages([...sdk, ...cdk], 'Only lambdas/gateways import an SDK client; lambdas know nothing of the CDK.'),
+  },
+  {
+    files: ['sandbox/**', 'cli/**', 'asl/**', 'contract/**', 'config/**', 'report/**', 'lambdas/gateways/**'],
+    rules: packages(cdk, 'The CDK belongs to bin, lib and statemachines.'),
+  },
+  {
+    files: ['test/**'],
+    rules: { '@typescript-eslint/no-non-null-assertion': 'off', '@typescript-eslint/unbound-method': 'off' },
+  },
 );

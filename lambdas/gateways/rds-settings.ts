@@ -46,7 +46,10 @@ export function settingsOf(described: DBInstance): InstanceSettings | null {
     DBSubnetGroupName: described.DBSubnetGroup?.DBSubnetGroupName,
     DBParameterGroupName: described.DBParameterGroups?.[0]?.DBParameterGroupName,
     OptionGroupName: described.OptionGroupMemberships?.[0]?.OptionGroupName,
-    VpcSecurityGroupIds: described.VpcSecurityGroups?.map((group) => group.VpcSecurityGroupId).toSorted(),
+    // While groups change, RDS lists the old ones beside the new.
+    VpcSecurityGroupIds: described.VpcSecurityGroups?.filter(({ Status }) => Status !== 'removing')
+      .map((group) => group.VpcSecurityGroupId)
+      .toSorted(),
     EnabledCloudwatchLogsExports: (described.EnabledCloudwatchLogsExports ?? []).toSorted(),
     Port: described.Endpoint?.Port,
     Tags: carriedTags(tagsOf(described.TagList)),

@@ -204,13 +204,14 @@ export class World {
     route53.addRecord(database.hostedZoneId, database.address, endpointOf(source), database.recordTtlSeconds);
 
     const targets = new TargetGroup('targets', clock, { ...defaultHealthCheck, path: '/api/health' });
+    const defaultAction = { kind: 'forward', groups: [{ group: targets, weight: 1 }] } as const;
     const balancer = await LoadBalancer.open({
       address: await this.#addresses.claim(),
       port: 0,
-      defaultAction: { kind: 'forward', groups: [{ group: targets, weight: 1 }] },
+      defaultAction,
       onExchange: (exchange) => this.exchanges.push(exchange),
     });
-    this.elb.addListener(description.loadBalancer.listenerArn, balancer);
+    this.elb.addListener(description.loadBalancer.listenerArn, balancer, defaultAction);
     this.elb.addTargetGroup(description.loadBalancer.targetGroupArn, targets);
     const autoScaling = new AutoScaling(
       { partition: 'aws', account: description.account, region: description.region },
@@ -267,6 +268,7 @@ export class World {
   /** Stops every process and, unless it is to be kept, removes every file. */
   async close(keep = false): Promise<void> {
     this.#parts?.autoScaling.close();
+    this.#parts?.route53.close();
     await Promise.all(this.hosts.map((host) => host.crash()));
     await this.#parts?.rds.plane.close();
     await this.#parts?.balancer.close();

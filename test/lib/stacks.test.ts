@@ -44,7 +44,9 @@ describe('cdk-nag, AwsSolutions', () => {
       throw new Error(`${String(error)}\n${violations('clean').slice(0, 4000)}`);
     }
     for (const scope of [app, ...stacksOf(app)]) {
-      expect(scope.node.metadata.filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)).toEqual([]);
+      expect(scope.node.metadata.filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)).toEqual(
+        [],
+      );
     }
   });
 
@@ -64,13 +66,22 @@ describe('who may start what', () => {
     for (const stack of stacksOf(app)) {
       const template = Template.fromStack(stack);
       const policies = template.findResources('AWS::IAM::Policy', {
-        Properties: { PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Action: Match.anyValue() })]) } },
+        Properties: {
+          PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Action: Match.anyValue() })]) },
+        },
       });
       const starters = Object.entries(policies)
         .filter(([, policy]) => startsExecutions(policy))
         .map(([id]) => id.replace(/[0-9A-F]{8}$/, ''));
-      expect(starters.sort()).toEqual(['IntegrityProbeMachineEventsRoleDefaultPolicy', 'RecoveryMachineRoleDefaultPolicy', 'RunSweepPolicy', 'SettlementMachineEventsRoleDefaultPolicy']);
-      expect(JSON.stringify(policies[Object.keys(policies).find((id) => id.startsWith('RunSweepPolicy')) ?? ''])).not.toContain('database-recovery');
+      expect(starters.sort()).toEqual([
+        'IntegrityProbeMachineEventsRoleDefaultPolicy',
+        'RecoveryMachineRoleDefaultPolicy',
+        'RunSweepPolicy',
+        'SettlementMachineEventsRoleDefaultPolicy',
+      ]);
+      expect(
+        JSON.stringify(policies[Object.keys(policies).find((id) => id.startsWith('RunSweepPolicy')) ?? '']),
+      ).not.toContain('database-recovery');
     }
   });
 });
