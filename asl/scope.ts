@@ -11,7 +11,9 @@ export class Scope {
   constructor(private readonly outer?: Scope) {}
 
   get(name: string): Json | undefined {
-    return this.#values.get(name)?.value ?? this.outer?.get(name);
+    const own = this.#values.get(name);
+    // A variable can be null, and then is.
+    return own === undefined ? this.outer?.get(name) : own.value;
   }
 
   /**

@@ -5,6 +5,7 @@ import {
   Fail,
   Map as MapState,
   Parallel,
+  Pass,
   ProvideItems,
   Succeed,
   type IChainable,
@@ -111,17 +112,22 @@ function takeEachBack(steps: Steps): IChainable {
   const one = variable<{ key: string; kind: ChangeKind }>('one');
 
   const byKind = Choice.jsonata(scope, 'Which kind of change?');
+  // Without it a branch would end in a wait that nothing leads out of.
+  const gone = Pass.jsonata(scope, 'It is as before', { outputs: {} });
   for (const kind of liftable) {
     byKind.when(
       Condition.jsonata(`{% $one.kind = '${kind}' %}`),
       // RDS takes minutes to rename; everything else is back within seconds.
-      takeBack(
-        inside,
-        `Take back ${kind}`,
-        kind,
-        expression<RunRef>('$run'),
-        one.key,
-        kind === 'instance-rename' || kind === 'network-fence' ? modification : moments,
+      inside.sequence(
+        takeBack(
+          inside,
+          `Take back ${kind}`,
+          kind,
+          expression<RunRef>('$run'),
+          one.key,
+          kind === 'instance-rename' || kind === 'network-fence' ? modification : moments,
+        ),
+        gone,
       ),
     );
   }

@@ -162,7 +162,7 @@ export class Steps {
     keep: (result: Path<ResultOf<C>>) => readonly Assignment[] = () => [],
     rescue?: Rescue,
   ): IChainable {
-    const { ask, choice, asked } = this.loop(name, contract, args, patience, isDone, keep, rescue);
+    const { ask, choice, asked } = this.loop(name, contract, args, patience, isDone, { keep, rescue, unknown: null });
     const tooLong = Fail.jsonata(this.scope, `${name}: too long`, {
       error: WAIT_EXPIRED,
       cause: `"${name}" did not come about within its ${patience.rounds} questions`,
@@ -176,7 +176,10 @@ export class Steps {
     });
   }
 
-  /** Asks like `until`, but goes on with the last answer when its rounds are used up: the answer is evidence, not a condition. */
+  /**
+   * Asks like `until`, but goes on with the last answer when its rounds are used up: the answer is evidence, not a condition.
+   * What is kept has a value before; where no question could be answered it stays.
+   */
   ask<C extends TaskContract>(
     name: string,
     contract: C,
@@ -185,7 +188,7 @@ export class Steps {
     isDone: (result: Path<ResultOf<C>>) => Expression<boolean>,
     keep: (result: Path<ResultOf<C>>) => readonly Assignment[],
   ): IChainable {
-    const { ask, choice, asked } = this.loop(name, contract, args, patience, isDone, keep);
+    const { ask, choice, asked } = this.loop(name, contract, args, patience, isDone, { keep });
     return segment(ask, {
       next: (state) => {
         choice.when(Condition.jsonata(`{% ${asked.finished} or ${asked.round} >= ${patience.rounds} %}`), state);
@@ -200,9 +203,14 @@ export class Steps {
     args: Input<ArgumentsOf<C>>,
     patience: Patience,
     isDone: (result: Path<ResultOf<C>>) => Expression<boolean>,
-    keep: (result: Path<ResultOf<C>>) => readonly Assignment[],
-    rescue?: Rescue,
+    answers: {
+      readonly keep: (result: Path<ResultOf<C>>) => readonly Assignment[];
+      readonly rescue?: Rescue | undefined;
+      /** What is kept while a question could not be answered; the last answer unless given. */
+      readonly unknown?: null;
+    },
   ) {
+    const { keep, rescue, unknown } = answers;
     const round = roundOf(name);
     const finished = variable<boolean>(`${slug(name)}Done`);
     const ask = this.invoke(name, contract, args, (result) => [
@@ -217,7 +225,7 @@ export class Steps {
     });
     const choice = Choice.jsonata(this.scope, `${name}: done?`);
     ask.next(choice);
-    const kept = keep(path<ResultOf<C>>('$states.result.Payload'));
+    const kept = unknown === undefined ? [] : keep(path<ResultOf<C>>('$states.result.Payload'));
     // The first Catch that matches is taken: what can be acted on, then what will pass, then the failure path. A question
     // that AWS could not answer for a moment counts as a round, so that no Retry multiplies the events of a long wait.
     if (rescue !== undefined) ask.addCatch(rescue.to, { errors: [...rescue.errors], outputs: {} });
@@ -228,7 +236,7 @@ export class Steps {
         assign(finished, false),
         assign(round, expression<number>(`${round.body} + 1`)),
         // What the answer would have told is not known yet; the next answer says it.
-        ...kept.map(({ name: unknownYet }) => ({ name: unknownYet, value: null })),
+        ...kept.map(({ name: unknownYet }) => ({ name: unknownYet, value: unknown })),
       ]),
     });
     this.caught(ask);

@@ -12,6 +12,16 @@ describe('Pass, Succeed, Fail', () => {
     expect((await execution.done).output).toEqual({ input: [1], x: 2, old: 1 });
   });
 
+  test('a variable that is null is null, and not the one outside of that name nor nothing', async () => {
+    const execution = start(
+      machine({
+        A: { Type: 'Pass', Assign: { x: null }, Next: 'B' },
+        B: { Type: 'Succeed', Output: { x: '{% $x %}', none: '{% $x = null %}' } },
+      }),
+    );
+    expect((await execution.done).output).toEqual({ x: null, none: true });
+  });
+
   test('Fail ends with its error and cause, evaluated', async () => {
     const execution = start(machine({ A: { Type: 'Fail', Error: 'Stop', Cause: '{% "at " & $states.input.at %}' } }), {
       input: { at: 'dawn' },

@@ -1,0 +1,158 @@
+import { describe as describeEnvironment } from '../../config/describe';
+import { interviewDrills } from '../../config/interview-drills';
+import type { Description } from '../../contract/description';
+import { settings } from '../lambdas/fixtures';
+
+/** What the functions of a machine answer in the usual course of things, and what they answer while it is not done yet. */
+export const description: Description = describeEnvironment(interviewDrills, 'drill');
+export const RUN_ID = 'drill-20261123T021340-ab12';
+export const TAKEN_AT = '2026-11-23T02:13:40.000Z';
+export const run = {
+  id: RUN_ID,
+  plan: 'database-recovery',
+  environment: 'drill',
+  mode: 'live',
+  fencingToken: 7,
+} as const;
+export const request = {
+  plan: 'database-recovery',
+  trigger: 'operator',
+  mode: 'live',
+  incident: {},
+  acceptLoss: false,
+};
+export const HOSTS = ['i-0123456789abcdef0', 'i-0123456789abcdef1'];
+
+export const current = {
+  instanceIdentifier: description.database.instanceIdentifier,
+  resourceId: 'db-ABCDEFGHIJKL',
+  status: 'available',
+  endpoint: { address: 'interview-drills-drill.abc.us-east-1.rds.amazonaws.com', port: 5432 },
+  settings,
+  settingsFrom: 'instance',
+};
+export const pointInTime = {
+  kind: 'point-in-time',
+  resourceId: current.resourceId,
+  instanceIdentifier: current.instanceIdentifier,
+  moment: TAKEN_AT,
+};
+export const chosen = {
+  source: pointInTime,
+  reason: 'the last good moment',
+  predictedLossSeconds: 12,
+  baselineTakenAt: TAKEN_AT,
+  baselineThrough: { users: '120', evaluations: '2000' },
+};
+
+/** One unit that is running and one that was not, as a host may have them. */
+const inspected = {
+  services: { nginx: 'active', 'interview-app': 'active', 'interview-worker': 'inactive' },
+  release: 'v1.3.0',
+  freeMegabytes: 5000,
+  missingTools: [],
+};
+const table = (name: string) => ({
+  table: name,
+  rows: { before: 5, after: 5 },
+  through: '5',
+  checksum: { before: 'a', after: 'a' },
+  known: null,
+  violations: 0,
+});
+export const measure = { takenAt: TAKEN_AT, schemaVersion: '1.3.0', tables: [table('users'), table('evaluations')] };
+
+/** What each document ends with on a host. */
+const documentResults: Readonly<Record<string, unknown>> = {
+  'inspect-host': inspected,
+  'stop-services': { services: [{ name: 'nginx', was: 'active', is: 'inactive' }] },
+  'start-services': { services: [{ name: 'nginx', was: 'inactive', is: 'active' }] },
+  'check-health': { status: 200, attempts: 1, seconds: 0.1 },
+  'probe-integrity': measure,
+  'inspect-database': {
+    grantees: ['interview_app', 'PUBLIC'],
+    owner: 'lifeboat_master',
+    sessions: 3,
+    databaseTime: TAKEN_AT,
+  },
+  'open-database': { granted: ['interview_app'] },
+  'align-logins': { roles: ['interview_app'] },
+  'try-logins': { logins: [{ role: 'interview_app', tls: 'TLSv1.3', database: 'interview_app' }] },
+};
+
+export type Answer = (given: Readonly<Record<string, unknown>>) => unknown;
+
+const hostsOf = (given: Readonly<Record<string, unknown>>): readonly unknown[] =>
+  Array.isArray(given['hosts']) ? given['hosts'] : [];
+
+/** By function; what is not listed here, the changes, answers `{done: true}`. */
+export const usual: Readonly<Record<string, Answer>> = {
+  'run-open': () => ({
+    run: { id: run.id, plan: run.plan, environment: run.environment, mode: run.mode },
+    request,
+    description,
+  }),
+  'lease-take': () => run,
+  'run-announce': () => ({ announced: true }),
+  'run-verify': () => ({ verified: true }),
+  'hosts-find': () => ({ hosts: HOSTS }),
+  'document-send': ({ key }) => ({ commandId: `command-of-${String(key)}` }),
+  'document-await': (given) => ({
+    done: true,
+    results: hostsOf(given).map((host) => ({ host, result: documentResults[String(given['document'])] })),
+  }),
+  'source-inspect': () => ({
+    current,
+    sources: {
+      pointInTime: [
+        {
+          resourceId: current.resourceId,
+          instanceIdentifier: current.instanceIdentifier,
+          earliest: '2026-11-16T02:13:40.000Z',
+          latest: TAKEN_AT,
+        },
+      ],
+      snapshots: [],
+      copiedSnapshots: [],
+    },
+  }),
+  'source-choose': () => chosen,
+  'restorable-await': () => ({ done: true, waitsFor: TAKEN_AT, restorable: TAKEN_AT }),
+  'settings-compare': () => ({
+    compared: 29,
+    endpoint: { address: 'lifeboat-drill-copy.abc.us-east-1.rds.amazonaws.com', port: 5432 },
+  }),
+  'integrity-compare': () => ({ checks: [] }),
+  'targets-await': () => ({ done: true, healthy: 2, registered: 2 }),
+  'outside-check': () => ({ healthy: true, status: 200, detail: 'ok' }),
+  'settle-claim': ({ outcome }) => ({ claimed: true, outcome, run, publicUrl: description.publicUrl }),
+  'settle-quiesce': () => ({ done: true, stillRunning: [] }),
+  'settle-plan': () => ({ undo: [], pointOfNoReturnPassed: false }),
+  'settle-undo-failed': () => ({ recorded: true }),
+  'settle-announce': () => ({ sent: true }),
+  'lease-release': () => ({ released: true }),
+  'probe-open': () => ({
+    probe: true,
+    host: HOSTS[0],
+    parameters: {
+      Address: 'db.drill.interview-drills.internal',
+      Port: '5432',
+      Database: 'interview_app',
+      SslMode: 'require',
+      CaFile: '/etc/ssl/certs/bundle.pem',
+      MasterSecretArn: description.database.masterSecretArn,
+      SchemaVersion: 'schema_migrations.version',
+      Checks: 'users:id:email',
+    },
+  }),
+  'probe-record': () => ({ passed: true, takenAt: TAKEN_AT, checks: [] }),
+};
+
+/** What a question is answered while what it asks about has not come about. */
+export const notYet: Readonly<Record<string, unknown>> = {
+  'document-await': { done: false, results: [] },
+  'restorable-await': { done: false, waitsFor: null, restorable: null },
+  'targets-await': { done: false, healthy: 1, registered: 2 },
+  'outside-check': { healthy: false, status: 503, detail: 'no' },
+  'settle-quiesce': { done: false, stillRunning: ['a command'] },
+};
