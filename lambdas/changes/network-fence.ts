@@ -5,7 +5,12 @@ import { defineChange, type Change } from './define';
 
 type Fence = Change<'network-fence'>;
 
-const groupsOf = (instance: Instance) => instance.securityGroups.map(({ id }) => id).toSorted();
+/** Without those on their way out, which RDS lists beside the new ones. */
+const groupsOf = ({ securityGroups }: Instance) =>
+  securityGroups
+    .filter(({ status }) => status !== 'removing')
+    .map(({ id }) => id)
+    .toSorted();
 
 /** Whether exactly these groups are in force. */
 function inForce(instance: Instance, groups: readonly string[]) {
