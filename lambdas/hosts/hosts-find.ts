@@ -2,7 +2,7 @@ import { AgentTooOldError, HostOfflineError } from '../../contract/errors';
 import { hostTasks } from '../../contract/tasks/hosts';
 import { hostsWithTag } from '../gateways/commands';
 import { handler as task } from '../runtime/handler';
-import { isNewEnough, isOnline } from './agents';
+import { isNewEnough, isOnline } from '../gateways/agents';
 
 /** Finds the hosts by their tag; all of them have to be online with an agent that is new enough. */
 export const handler = task(hostTasks['hosts-find'], async ({ hosts: { tag, minimumAgentVersion } }) => {

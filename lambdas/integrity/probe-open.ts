@@ -3,7 +3,7 @@ import { integrityTasks } from '../../contract/tasks/integrity';
 import { hostsWithTag } from '../gateways/commands';
 import { lastPass } from '../gateways/evidence';
 import { readDescription } from '../gateways/parameters';
-import { isNewEnough, isOnline } from '../hosts/agents';
+import { isNewEnough, isOnline } from '../gateways/agents';
 import { readLease } from '../run/lease';
 import { handler as task } from '../runtime/handler';
 import { probeParameters } from './checks';

@@ -1,4 +1,4 @@
-import type { Host } from '../gateways/commands';
+import type { Host } from './commands';
 
 /** Holds two versions of the agent against each other number by number: negative where `one` is older. */
 export function compareVersions(one: string, other: string): number {

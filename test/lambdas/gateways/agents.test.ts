@@ -1,4 +1,4 @@
-import { compareVersions } from '../../../lambdas/hosts/agents';
+import { compareVersions } from '../../../lambdas/gateways/agents';
 
 test.each([
   ['3.3.2746.0', '3.3.2746.0', 0],

@@ -1,0 +1,102 @@
+import { application, describe as viewOf, InvalidDescriptionError } from '../../config/describe';
+import { interviewDrills } from '../../config/interview-drills';
+import { descriptionSchema, type applicationSchema } from '../../config/schema';
+import type * as z from 'zod';
+
+type Given = z.input<typeof applicationSchema>;
+
+const right: Given = interviewDrills;
+
+function mistakesOf(given: Given): string {
+  try {
+    application(given);
+  } catch (error) {
+    if (error instanceof InvalidDescriptionError) return error.message;
+    throw error;
+  }
+  throw new Error('the description was accepted');
+}
+
+const withProduction = (change: object): Given => ({
+  ...right,
+  environments: { ...right.environments, production: { ...right.environments.production, ...change } },
+});
+
+describe('a mistake in the description', () => {
+  test.each([
+    [
+      'a region that is none',
+      withProduction({ region: 'Frankfurt' }),
+      /environments\.production\.region: should be a region/,
+    ],
+    [
+      'a public address with a query',
+      withProduction({ publicUrl: 'https://x.example/?a=1' }),
+      /environments\.production\.publicUrl: should be/,
+    ],
+    [
+      'a table that is no identifier',
+      withProduction({
+        database: {
+          ...right.environments.production.database,
+          integrityChecks: [{ table: 'users; DROP TABLE users' }],
+        },
+      }),
+      /environments\.production\.database\.integrityChecks\.0\.table: should be a plain SQL identifier/,
+    ],
+    [
+      'a secret that is no ARN',
+      withProduction({ database: { ...right.environments.production.database, masterSecretArn: 'hunter2' } }),
+      /environments\.production\.database\.masterSecretArn: should be an ARN of secretsmanager/,
+    ],
+    ['nobody to tell', withProduction({ notifications: [] }), /environments\.production\.notifications: /],
+  ])('%s is refused with its path and what it should be', (_name, given, message) => {
+    expect(mistakesOf(given)).toMatch(message);
+  });
+
+  test('an unknown field is refused by name', () => {
+    expect(mistakesOf(withProduction({ hots: {} }))).toMatch(/environments\.production: .*"hots"/);
+  });
+
+  test('all mistakes are told at once', () => {
+    expect(mistakesOf(withProduction({ region: 'x', account: '1' }))).toMatch(/2 mistake\(s\)/);
+  });
+});
+
+describe('defaults', () => {
+  test('are those of the written procedures', () => {
+    expect(interviewDrills.objectives).toEqual({
+      critical: { rtoMinutes: 240, rpoMinutes: 15 },
+      important: { rtoMinutes: 480, rpoMinutes: 60 },
+      'non-critical': { rtoMinutes: 1440, rpoMinutes: 240 },
+    });
+    expect(interviewDrills.serviceLevels).toEqual({
+      availabilityPercent: 99.9,
+      requestsWithinPercent: 95,
+      requestsWithinMilliseconds: 500,
+      consistencyPercent: 99.99,
+    });
+  });
+});
+
+test.each(['production', 'drill'] as const)('what the functions of %s read parses by their schema', (environment) => {
+  const view = viewOf(interviewDrills, environment);
+  expect(descriptionSchema.parse(JSON.parse(JSON.stringify(view)))).toEqual(view);
+});
+
+test("the drill's environment shares no resource with production", () => {
+  const [production, drill] = [interviewDrills.environments.production, interviewDrills.environments.drill];
+  const names = ({ database, loadBalancer, autoScalingGroup, hosts }: typeof production) => [
+    database.instanceIdentifier,
+    database.address,
+    database.hostedZoneId,
+    database.masterSecretArn,
+    database.fenceSecurityGroupId,
+    ...database.logins.map(({ secretArn }) => secretArn),
+    loadBalancer.listenerArn,
+    loadBalancer.targetGroupArn,
+    autoScalingGroup,
+    hosts.tag.value,
+  ];
+  expect(names(production).filter((name) => names(drill).includes(name))).toEqual([]);
+});
