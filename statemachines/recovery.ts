@@ -125,10 +125,9 @@ function settling(scope: Construct, settlement: IStateMachine): IChainable {
   settle.addRetry(nestedStart);
   const unsettled = Fail.jsonata(scope, 'Not settled', {
     error: '{% $states.input.Error %}',
-    cause:
-      "{% 'settling did not end well; the sweep takes over. ' & ($exists($states.input.Cause) ? $string($states.input.Cause) : '') %}",
+    cause: "{% 'settling did not end well; the sweep takes over. ' & $states.input.Cause %}",
   });
-  settle.addCatch(unsettled, { errors: ['States.ALL'], outputs: '{% $states.errorOutput %}' });
+  settle.addCatch(unsettled, { errors: ['States.ALL'], outputs: nestedFailure.toString() });
   const how = Choice.jsonata(scope, 'How did it end?');
   how.when(Condition.jsonata("{% $failure.Error = '' %}"), Succeed.jsonata(scope, 'Recovered and settled'));
   how.otherwise(

@@ -18,7 +18,7 @@ import type { FinalStatus, Outcome, RunRef } from '../contract/run';
 import { applicationTasks, runTasks } from '../contract/tasks';
 import { modification, moments, takeBack } from './fragments/change';
 import { failurePath } from './fragments/failure';
-import { assign, Steps, type Functions } from './fragments/steps';
+import { assign, Steps, wordsOf, type Functions } from './fragments/steps';
 import type { MachineDefinition } from './machine';
 
 const runId = variable<string>('runId');
@@ -143,7 +143,7 @@ function takeEachBack(steps: Steps): IChainable {
     runId,
     key: one.key,
     error: expression<string>('$states.input.Error'),
-    cause: expression<string>("$exists($states.input.Cause) ? $string($states.input.Cause) : 'no cause given'"),
+    cause: expression<string>(wordsOf('$states.input.Cause')),
   });
   attempt.addCatch(record, { errors: ['States.ALL'], outputs: '{% $states.errorOutput %}' });
 

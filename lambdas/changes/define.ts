@@ -178,6 +178,7 @@ export function defineChange<K extends ChangeKind>(kind: K, functions: ChangeFun
     try {
       return JSON.stringify(await functions.read(change.target, change.run));
     } catch (error) {
+      if (error instanceof ContractViolationError) return 'only a host could say';
       return `could not be read (${message(error)})`;
     }
   }

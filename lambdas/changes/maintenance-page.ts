@@ -29,7 +29,7 @@ export function html(title: string): string {
     '<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="30">',
     '<meta name="viewport" content="width=device-width"><title>Back soon</title>',
     '<body style="font:16px/1.5 sans-serif;max-width:32em;margin:20vh auto;padding:0 1em">',
-    `<h1>Back soon</h1><p>${name} is being repaired. Your data is safe. This page tries again by itself.</p>`,
+    `<h1>Back soon</h1><p>${name} is being repaired. This page tries again by itself.</p>`,
   ].join('');
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { HostOfflineError } from '../../contract/errors';
 import { awaitDocument, sendDocument } from '../run/commands';
 import { parse } from '../runtime/parse';
 import { defineChange, givenByCaller, type Change } from './define';
@@ -11,6 +12,7 @@ const SECONDS = 300;
 const stopSchema = z.object({ commandId: z.string() });
 const startSchema = z.array(z.object({ commandId: z.string(), hosts: z.array(z.string()).min(1) }));
 const attemptSchema = z.number().int().default(0);
+const unreachedSchema = z.array(z.string()).default([]);
 
 /** Document stop-services, in the order given. */
 async function apply({ run, key, target }: Services) {
@@ -43,35 +45,64 @@ export function startLists({ target, before }: Pick<Services, 'target' | 'before
   return lists;
 }
 
+/** Sends start-services; a host that does not answer keeps it from no other, and comes back as words. */
+async function start(run: Services['run'], key: string, services: string, hosts: readonly string[]) {
+  const send = (to: readonly string[], name: string) =>
+    sendDocument({
+      run,
+      key: name,
+      document: 'start-services',
+      hosts: to,
+      parameters: { Services: services },
+      executionTimeoutSeconds: SECONDS,
+    });
+  const commands: z.infer<typeof startSchema> = [];
+  const unreached: string[] = [];
+  try {
+    commands.push({ commandId: await send(hosts, key), hosts: [...hosts] });
+  } catch (error) {
+    if (!(error instanceof HostOfflineError)) throw error;
+    for (const host of hosts) {
+      try {
+        commands.push({ commandId: await send([host], `${key}-${host}`), hosts: [host] });
+      } catch (alone) {
+        if (!(alone instanceof HostOfflineError)) throw alone;
+        unreached.push(alone.message);
+      }
+    }
+  }
+  return { commands, unreached };
+}
+
 /** Document start-services. Each attempt has a key of its own, since a key finds its command again, a failed one too. */
 async function undo(change: Services) {
   const { run, key, detail } = change;
   const undoAttempt = parse(attemptSchema, detail['undoAttempt'], `the attempts at taking back ${key}`) + 1;
   const undoCommands: z.infer<typeof startSchema> = [];
-  for (const [services, hosts] of startLists(change)) {
-    const commandId = await sendDocument({
-      run,
-      key: `${key}-undo-${undoAttempt}-${undoCommands.length}`,
-      document: 'start-services',
-      hosts,
-      parameters: { Services: services },
-      executionTimeoutSeconds: SECONDS,
-    });
-    undoCommands.push({ commandId, hosts });
+  const unreached: string[] = [];
+  for (const [index, [services, hosts]] of [...startLists(change)].entries()) {
+    const started = await start(run, `${key}-undo-${undoAttempt}-${index}`, services, hosts);
+    undoCommands.push(...started.commands);
+    unreached.push(...started.unreached);
   }
-  return { undoAttempt, undoCommands };
+  return { undoAttempt, undoCommands, unreached };
 }
 
-/** The end of start-services on every host. */
+/**
+ * The end of start-services on every host.
+ * @throws HostOfflineError where a host could not be asked, once the others have ended.
+ */
 async function confirmUndo({ key, detail }: Services) {
   const commands = parse(startSchema, detail['undoCommands'], `the commands that take back ${key}`);
+  const unreached = parse(unreachedSchema, detail['unreached'], `the hosts that were not reached for ${key}`);
   const outcomes = await Promise.all(
     commands.map(({ commandId, hosts }) => awaitDocument('start-services', commandId, hosts)),
   );
-  const done = outcomes.every((outcome) => outcome.done);
-  return done
-    ? { done, detail: { undoResults: outcomes.flatMap(({ results }) => results) } }
-    : { done, progress: 'starting services' };
+  if (!outcomes.every(({ done }) => done)) return { done: false, progress: 'starting services' };
+  if (unreached.length > 0) {
+    throw new HostOfflineError(`the services were started on the other hosts, but ${unreached.join('; ')}`);
+  }
+  return { done: true, detail: { undoResults: outcomes.flatMap(({ results }) => results) } };
 }
 
 export const handler = defineChange('services', {

@@ -7,7 +7,7 @@ import { type World } from './world';
 const VERSION = 'v1.3.0';
 
 /** Puts the sample application on every host of a world and fills its database on the server itself. */
-export async function provision(world: World, note: (text: string) => void): Promise<Filled> {
+export async function provision(world: World, note: (text: string) => void, evaluations?: number): Promise<Filled> {
   const { description } = world;
   const { database } = description;
   const [login] = database.logins;
@@ -37,10 +37,13 @@ export async function provision(world: World, note: (text: string) => void): Pro
   const { cluster } = world.source;
   if (cluster === undefined) throw new TypeError('the source runs');
   return await cluster.withAdmin(database.name, (admin) =>
-    fillDatabase({
-      query: async (text, values) => {
-        return { rows: await admin.query(z.unknown(), text, values) };
+    fillDatabase(
+      {
+        query: async (text, values) => {
+          return { rows: await admin.query(z.unknown(), text, values) };
+        },
       },
-    }),
+      evaluations === undefined ? {} : { evaluations },
+    ),
   );
 }

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Description } from '../../contract/description';
 import { reportSchema, type Budgets, type Report } from '../../contract/report';
 import { type RunEvent } from '../../contract/run-events';
 import { takeBaseBackup } from '../databases';
@@ -32,6 +34,8 @@ export interface DrillInput {
   readonly scenario: string;
   readonly budgets: Partial<Budgets>;
   readonly previous?: Previous;
+  /** How much data the application has; a hundred megabytes unless given. */
+  readonly evaluations?: number;
   /** What the operator gives to the front door. */
   readonly input: Readonly<Record<string, unknown>>;
   readonly onEvent: (event: RunEvent) => void;
@@ -43,6 +47,14 @@ export interface DrillHooks {
   readonly ready?: (drill: Drill) => Promise<void> | void;
 }
 
+/** The drill was stopped while something was being built. */
+export class DrillStoppedError extends Error {
+  override readonly name = 'DrillStoppedError';
+}
+
+/** Longest that stopping waits for what is being built to notice, milliseconds. */
+const NOTICE_MS = 1500;
+
 /**
  * One drill, from nothing to the report: builds the world, deploys the stack, lets an observer use the application, brings
  * the disaster about, starts `recovery` as an operator would, and counts what it cost.
@@ -52,6 +64,9 @@ export class Drill {
   #deployment: Deployment | undefined;
   #observer: Observer | undefined;
   #baseline: Baseline | undefined;
+  #building: Promise<void> = Promise.resolve();
+  #stopped = false;
+  readonly #closed = new Set<object>();
   /** Fault of the observer's knowledge only. */
   injected: Injected | undefined;
   readonly runId = `drill-${new Date().toISOString().replace(/[-:]/g, '').slice(0, 15)}-${randomBytes(2).toString('hex')}`;
@@ -85,6 +100,11 @@ export class Drill {
   }
 
   async build(description = deployedDescription(this.options.assembly, this.options.stack)): Promise<void> {
+    this.#building = this.#build(description);
+    await this.#building;
+  }
+
+  async #build(description: Description): Promise<void> {
     const { assembly, stack } = this.options;
     const note = (text: string) => {
       this.#note(text);
@@ -96,6 +116,7 @@ export class Drill {
       `arn:aws:iam::${description.account}:role/${hostRole}`,
       note,
     );
+    this.#goOn();
     const { world } = this;
     this.options.onEvent({
       type: 'started',
@@ -121,14 +142,18 @@ export class Drill {
       objectsFolder: join(world.folder, 'objects'),
       surroundings: { fetch: outsideFetch(description.publicUrl, world.balancer) },
     });
+    this.#goOn();
     this.#secrets(hostRole);
     this.#alarms();
-    await provision(world, note);
+    await provision(world, note, this.options.evaluations);
     if (world.source.cluster !== undefined) await takeBaseBackup(world.source.cluster);
     world.putIntoService();
     note('waiting for healthy targets and for the first restorable time');
     const { source } = world;
-    const restorable = () => (source.latestRestorable?.getTime() ?? 0) > source.createdAt.getTime() + 2000;
+    // The first restorable time is the base backup's end, of which RDS tells whole seconds.
+    const earliest = await source.cluster?.archive.earliestRestorableTime();
+    const restorable = () =>
+      earliest !== undefined && (source.latestRestorable?.getTime() ?? 0) > earliest.getTime() + 1000;
     const healthy = () => world.targets.targets().every(({ state }) => state === 'healthy');
     await this.#until(() => healthy() && restorable(), 900);
   }
@@ -251,12 +276,40 @@ export class Drill {
     };
   }
 
-  /** Stops everything; removes the files unless they are to be kept. @returns what is left. */
+  /**
+   * Stops everything, also what is only being built; removes the files unless they are to be kept.
+   * @returns what is left.
+   */
   async close(keep = false): Promise<string[]> {
-    await this.#observer?.close().catch(() => undefined);
-    await this.#deployment?.close();
-    await this.#world?.close(keep);
+    this.#stopped = true;
+    await this.#tearDown(keep);
+    const limit = new AbortController();
+    const settled = this.#building
+      .catch(() => undefined)
+      .finally(() => {
+        limit.abort();
+      });
+    await Promise.race([settled, pause(NOTICE_MS, undefined, { signal: limit.signal }).catch(() => undefined)]);
+    // What was finished in the meantime.
+    await this.#tearDown(keep);
     return keep && this.#world !== undefined ? [this.#world.folder] : [];
+  }
+
+  async #tearDown(keep: boolean): Promise<void> {
+    const [observer, deployment, world] = [this.#observer, this.#deployment, this.#world];
+    await this.#once(observer, async () => await observer?.close().catch(() => undefined));
+    await this.#once(deployment, async () => await deployment?.close());
+    await this.#once(world, async () => await world?.close(keep));
+  }
+
+  async #once(part: object | undefined, close: () => Promise<void>): Promise<void> {
+    if (part === undefined || this.#closed.has(part)) return;
+    this.#closed.add(part);
+    await close();
+  }
+
+  #goOn(): void {
+    if (this.#stopped) throw new DrillStoppedError('the drill was stopped');
   }
 
   #note(text: string): void {

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { SkippingClock } from '../../asl';
 import { type Description } from '../../contract/description';
@@ -18,6 +17,7 @@ import {
 } from '../databases';
 import { Host, type GetSecretValue } from '../hosts';
 import { AddressPool, defaultHealthCheck, LoadBalancer, NameResolver, TargetGroup, type Exchange } from '../network';
+import { discard, keepFolder, scratchFolder } from '../scratch';
 import { AutoScaling } from '../services/auto-scaling';
 import { ElasticLoadBalancing } from '../services/elastic-load-balancing/service';
 import { type Attributes } from '../services/rds/attributes';
@@ -93,6 +93,8 @@ export class World {
   onRestore: (instance: string, progress: RestoreProgress) => void = () => undefined;
   readonly #addresses = new AddressPool();
   #parts: Parts | undefined;
+  /** The source's server, also where the world around it could not be built. */
+  #cluster: Cluster | undefined;
 
   private constructor(
     readonly description: Description,
@@ -116,9 +118,10 @@ export class World {
     hostRoleArn: string,
     note: (text: string) => void,
   ): Promise<World> {
-    const folder = mkdtempSync(join(tmpdir(), 'lifeboat-drill-'));
+    const postgres = await findPostgres();
+    const folder = scratchFolder('drill');
     await admitServers(folder);
-    const world = new World(description, folder, await findPostgres());
+    const world = new World(description, folder, postgres);
     try {
       await world.#buildDatabase(note);
       await world.#buildHosts(getSecretValue, hostRoleArn, note);
@@ -180,6 +183,7 @@ export class World {
     mkdirSync(join(folder, 'rds'), { recursive: true });
     await admitServers(join(folder, 'rds'));
     const cluster = await Cluster.create(rds.plane.clusterOptions(database.instanceIdentifier, await addresses.take()));
+    this.#cluster = cluster;
     await createMaster(cluster, { name: 'lifeboat_master', password: this.passwords.master });
     for (const [name, password] of this.passwords.logins)
       await createLogin(cluster, { name, password }, 'lifeboat_master');
@@ -270,12 +274,13 @@ export class World {
     this.#parts?.autoScaling.close();
     this.#parts?.route53.close();
     await Promise.all(this.hosts.map((host) => host.crash()));
-    await this.#parts?.rds.plane.close();
+    await (this.#parts === undefined ? this.#cluster?.stop('immediate') : this.#parts.rds.plane.close());
     await this.#parts?.balancer.close();
     this.#parts?.targets.close();
     await this.resolver.close();
     this.clock.close();
-    if (!keep) rmSync(this.folder, { recursive: true, force: true });
+    if (keep) keepFolder(this.folder);
+    else discard(this.folder);
   }
 }
 

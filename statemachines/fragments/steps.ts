@@ -310,8 +310,20 @@ export function slug(name: string): string {
     .join('');
 }
 
+/**
+ * The words of an error's cause, for people. A function's failure comes as the JSON of its error, with the stack; anything
+ * else as text. JSONata cannot catch, so only what is certainly such JSON is parsed: a Catch that fails settles nothing.
+ */
+export function wordsOf(cause: string): string {
+  return (
+    `($cause := $exists(${cause}) ? $string(${cause}) : 'no cause given';` +
+    ` $contains($cause, /^\\{"errorType":"[A-Za-z0-9_.]+","errorMessage":"/) and $contains($cause, /\\}$/)` +
+    ` ? $parse($cause).errorMessage : $cause)`
+  );
+}
+
 const lastError = expression<Failed>(
-  "{'Error': $states.errorOutput.Error, 'Cause': $exists($states.errorOutput.Cause) ? $string($states.errorOutput.Cause) : 'no cause given'}",
+  `{'Error': $states.errorOutput.Error, 'Cause': ${wordsOf('$states.errorOutput.Cause')}}`,
 );
 
 function segment(start: State, end: INextable): IChainable {

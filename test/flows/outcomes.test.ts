@@ -68,9 +68,8 @@ test('where settling fails, the front door says so and does not end well', async
     {},
     { settlement: { states: { 'Write the report': [{ fails: 'AccessDeniedError', cause: 'no' }] } } },
   );
-  expect(ended.status).toBe('FAILED');
-  expect(ended.cause).toContain('the sweep takes over');
-  expect(ended.cause).toContain('AccessDeniedError');
+  expect(ended).toMatchObject({ status: 'FAILED', error: 'AccessDeniedError' });
+  expect(ended.cause).toBe('settling did not end well; the sweep takes over. no');
 });
 
 test('settling goes on past a change that cannot be taken back, and ends as failed with its name', async () => {
@@ -93,6 +92,30 @@ test('settling goes on past a change that cannot be taken back, and ends as fail
   ]);
   expect(ended).toMatchObject({ status: 'FAILED', error: 'UndoIncomplete', violations: [] });
   expect(ended.cause).toContain('the-services');
+});
+
+/** As Lambda gives a function's error to Step Functions. */
+const thrown = (errorType: string, errorMessage: string) =>
+  JSON.stringify({
+    errorType,
+    errorMessage,
+    trace: [`${errorType}: ${errorMessage}`, '    at handler (index.js:1:1)'],
+  });
+
+test.each([
+  {
+    what: 'JSON of a function',
+    cause: thrown('FenceFailedError', 'a "write" {went} \\ through'),
+    words: 'a "write" {went} \\ through',
+  },
+  { what: 'JSON that was cut off', cause: thrown('FenceFailedError', 'x').slice(0, -5), words: undefined },
+  { what: 'JSON of something else', cause: '{"Status":"ABORTED"}', words: undefined },
+  { what: 'text', cause: 'no answer', words: undefined },
+])('of a cause that is $what people read the words', async ({ cause, words = cause }) => {
+  const failing: Script = { states: { 'Fence the old database': [{ fails: 'FenceFailedError', cause }] } };
+  const ended = await recovery({}, { 'database-recovery': failing });
+  expect(settledWith(ended)).toEqual({ status: 'failed', error: 'FenceFailedError', cause: words });
+  expect(ended.cause).toBe(words);
 });
 
 test('what is settled by another touches nothing', async () => {

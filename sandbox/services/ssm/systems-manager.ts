@@ -21,6 +21,24 @@ const commandId = z.string().length(36);
 const targets = z.array(z.strictObject({ Key: z.string(), Values: z.array(z.string()).min(1).max(50) })).max(5);
 const page = { MaxResults: z.number().int().min(1).max(50).default(50), NextToken: z.string().optional() };
 
+/** Times are to the second, without a fraction (Systems Manager API, CommandFilter). */
+const second = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/);
+const commandFilter = z.discriminatedUnion('key', [
+  z.strictObject({ key: z.literal('DocumentName'), value: z.string().min(1).max(128) }),
+  z.strictObject({ key: z.enum(['InvokedAfter', 'InvokedBefore']), value: second }),
+]);
+
+function passes({ key, value }: z.infer<typeof commandFilter>, { document, requestedAt }: Command): boolean {
+  switch (key) {
+    case 'DocumentName':
+      return document.name === value;
+    case 'InvokedAfter':
+      return requestedAt.getTime() > Date.parse(value);
+    case 'InvokedBefore':
+      return requestedAt.getTime() < Date.parse(value);
+  }
+}
+
 /** Parameters, Command documents and Run Command over the hosts that the sandbox's world supplies. */
 export class SystemsManager implements SimulatedService {
   readonly name = 'SSM';
@@ -162,14 +180,21 @@ export class SystemsManager implements SimulatedService {
         },
       ),
       ListCommands: operation(
-        z.strictObject({ CommandId: commandId.optional(), InstanceId: instanceId.optional(), ...page }),
+        z.strictObject({
+          CommandId: commandId.optional(),
+          InstanceId: instanceId.optional(),
+          Filters: z.array(commandFilter).min(1).max(5).optional(),
+          ...page,
+        }),
         {
           authorize: everything('ListCommands'),
-          perform: ({ CommandId, InstanceId, ...paging }) => {
+          perform: ({ CommandId, InstanceId, Filters = [], ...paging }) => {
             const found = this.#commands.filter(
-              ({ id, invocations }) =>
-                (CommandId === undefined || id === CommandId) &&
-                (InstanceId === undefined || invocations.some((invocation) => invocation.instanceId === InstanceId)),
+              (command) =>
+                (CommandId === undefined || command.id === CommandId) &&
+                (InstanceId === undefined ||
+                  command.invocations.some((invocation) => invocation.instanceId === InstanceId)) &&
+                Filters.every((filter) => passes(filter, command)),
             );
             if (CommandId !== undefined && found.length === 0) this.#command(CommandId);
             const { items, next } = paged(found.toReversed(), paging);

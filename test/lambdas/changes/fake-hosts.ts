@@ -14,11 +14,16 @@ export function fakeHosts() {
   const ssm = mockClient(SSMClient);
   /** What each host answers: an exit code and a last line. */
   let ending: { code: number; line: unknown } | null = null;
+  const lost = new Set<string>();
   return {
     ssm,
     /** The hosts end every command so from now on; null: they are still at work. */
     end(as: { code: number; line: unknown } | null) {
       ending = as;
+    },
+    /** A host's agent answers no more. */
+    lose(host: string) {
+      lost.add(host);
     },
     sent: () =>
       ssm.commandCalls(SendCommandCommand).map((call) => {
@@ -27,15 +32,16 @@ export function fakeHosts() {
       }),
     reset() {
       ending = null;
+      lost.clear();
       ssm.reset();
       ssm.on(ListCommandsCommand).resolves({ Commands: [] });
-      ssm.on(DescribeInstanceInformationCommand).resolves({
+      ssm.on(DescribeInstanceInformationCommand).callsFake(() => ({
         InstanceInformationList: [one, two].map((InstanceId) => ({
           InstanceId,
-          PingStatus: 'Online',
+          PingStatus: lost.has(InstanceId) ? 'ConnectionLost' : 'Online',
           AgentVersion: '3.3.3000.0',
         })),
-      });
+      }));
       let count = 0;
       ssm.on(SendCommandCommand).callsFake(() => ({ Command: { CommandId: `command-${(count += 1)}` } }));
       ssm.on(GetCommandInvocationCommand).callsFake(() => {

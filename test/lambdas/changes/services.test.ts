@@ -73,6 +73,24 @@ describe('services', () => {
     expect(await change().confirmUndo()).toMatchObject({ done: true });
   });
 
+  test('a host that does not answer keeps no other from being started, and fails the undo by its name at the end', async () => {
+    const both = { active: { [one]: ['nginx'], [two]: ['nginx'] } };
+    await change().apply(target, { before: both });
+    hosts.lose(two);
+    await change().undo();
+    expect(hosts.sent().slice(1)).toMatchObject([
+      { DocumentName: 'lifeboat-drill-start-services', InstanceIds: [one], Parameters: { Services: ['nginx'] } },
+    ]);
+    expect(await change().confirmUndo()).toMatchObject({ done: false });
+    hosts.end({ code: 0, line: stopped });
+    const failed = await change()
+      .confirmUndo()
+      .catch((error: unknown) => error);
+    expect(failed).toMatchObject({ name: 'UndoFailedError' });
+    expect(String(failed)).toContain(`${two} is ConnectionLost`);
+    expect((await findChange(run.id, 'services')).state).toBe('undo-failed');
+  });
+
   test('a stop that fails leaves the change applied: some units may be stopped', async () => {
     await change().apply(target, { before });
     hosts.end({ code: 1, line: '' });
