@@ -151,7 +151,11 @@ export const applicationSchema = z.strictObject({
     }),
   serviceLevels: serviceLevelsSchema.default(serviceLevelsSchema.parse({})),
   /** Plans that wait for a person before they change anything, by environment. Empty means: none waits. */
-  approvals: z.array(z.strictObject({ plan: slug, environments: z.array(environmentNameSchema).min(1) })).default([]),
+  approvals: z
+    .array(z.strictObject({ plan: slug, environments: z.array(environmentNameSchema).min(1) }))
+    // Somebody who configures an approval must not get none.
+    .max(0, 'should be empty: approvals are not carried out yet')
+    .default([]),
   schedules: z
     .array(
       z.strictObject({
@@ -159,6 +163,7 @@ export const applicationSchema = z.strictObject({
         expression: z.string().regex(/^(rate|cron)\(.+\)$/, 'should be rate(…) or cron(…)'),
       }),
     )
+    .max(0, 'should be empty: schedules are not carried out yet')
     .default([]),
   environments: z.strictObject({ production: environmentSchema, drill: environmentSchema }),
 });

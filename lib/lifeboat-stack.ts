@@ -1,4 +1,4 @@
-import { Duration, Stack, Tags, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack, Tags, type StackProps } from 'aws-cdk-lib';
 import { Rule, RuleTargetInput, EventField, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction, SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
 import { Alias } from 'aws-cdk-lib/aws-kms';
@@ -50,6 +50,10 @@ export class LifeboatStack extends Stack {
       stringValue: JSON.stringify(description),
       // A description grows beyond the 4 KB of a standard parameter.
       tier: ParameterTier.INTELLIGENT_TIERING,
+    });
+    new CfnOutput(this, 'ReportBucket', {
+      value: storage.reports.bucketName,
+      description: "The hosts' instance role needs s3:PutObject on commands/* of it",
     });
     new HostDocuments(this, 'Documents', environment);
 

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderedMachines } from '../../statemachines/render';
+import { stepsPage } from '../../statemachines/steps-page';
 
 const folder = join(__dirname, '..', '..', 'statemachines', 'rendered');
 const machines = renderedMachines();
@@ -20,4 +21,14 @@ test('nothing else lies in the folder', () => {
       .map((name) => `${name}.asl.json`)
       .sort(),
   );
+});
+
+test('docs/steps.md is what the definitions say (npm run render)', () => {
+  expect(readFileSync(join(__dirname, '..', '..', 'docs', 'steps.md'), 'utf8')).toBe(stepsPage());
+});
+
+test('every file that docs/steps.md points to exists', () => {
+  const links = [...stepsPage().matchAll(/\]\(([^)]+)\)/g)].map(([, link]) => link ?? '');
+  expect(links.length).toBeGreaterThan(40);
+  expect(links.filter((link) => !existsSync(join(__dirname, '..', '..', 'docs', link)))).toEqual([]);
 });
