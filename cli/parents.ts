@@ -9,11 +9,17 @@ export function onOrphaned(
   action: () => void,
   every: (milliseconds: number, action: () => void) => () => void,
 ): () => void {
-  const parents = launchers(process.ppid);
   return every(500, () => {
-    if (process.ppid !== parents[0] || parents.some((pid) => !alive(pid))) action();
+    if (startedByTheDead() || process.ppid !== parents[0] || parents.some((pid) => !alive(pid))) action();
   });
 }
+
+/** Looked for as soon as this file is loaded: npm may be killed before anything listens. */
+const parents = launchers(process.ppid);
+
+/** Whether npm was killed even earlier, so that the parent is now who adopts orphans. */
+const startedByTheDead = (): boolean =>
+  process.env['npm_lifecycle_event'] === 'drill' && proc(process.pid, 'status') !== null && !parents.some(isLauncher);
 
 /** The direct parent, and above it those that only launch: a shell with one command, npm. */
 function launchers(pid: number): number[] {

@@ -1,11 +1,13 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { previousSchema, type Previous, type Report } from '../contract/report';
 import type { RunEvent } from '../contract/run-events';
 import { previousOf, renderHtml } from '../report';
+import { endServers } from '../sandbox/databases';
 import { Drill } from '../sandbox/drill/drill';
 import { scenarios } from '../sandbox/scenarios';
+import { discard, scratchFolder } from '../sandbox/scratch';
 import type { DrillOptions, DrillRunner, Named } from './drill-runner';
 import type { ReportFiles } from './summary';
 import { synthesize, type Synthesis } from './synthesize';
@@ -39,7 +41,7 @@ export class SandboxRunner implements DrillRunner {
     onEvent: (event: RunEvent) => void,
   ): Promise<{ report: Report; reportFiles: ReportFiles }> {
     this.#keep = options.keep;
-    this.#assembly = mkdtempSync(join(tmpdir(), 'lifeboat-assembly-'));
+    this.#assembly = scratchFolder('assembly');
     onEvent({
       type: 'note',
       at: { at: Date.now(), skipped: 0 },
@@ -69,12 +71,23 @@ export class SandboxRunner implements DrillRunner {
   }
 
   async stop(): Promise<{ left: readonly string[] }> {
-    this.#synthesis?.stop();
-    const left = (await this.#drill?.close(this.#keep)) ?? [];
-    if (this.#assembly !== undefined) rmSync(this.#assembly, { recursive: true, force: true });
+    await this.#synthesis?.stop();
+    // First of all, so that nothing that is being built or restored waits for a server any more.
+    await endServers();
+    const limit = new AbortController();
+    const left = await Promise.race([
+      this.#drill?.close(this.#keep) ?? [],
+      pause(STOP_MS, [], { signal: limit.signal }),
+    ]).finally(() => {
+      limit.abort();
+    });
+    if (this.#assembly !== undefined) discard(this.#assembly);
     return { left };
   }
 }
+
+/** Whoever pressed Ctrl-C waits no longer than this, milliseconds: what is not orderly stopped then ends with the process. */
+const STOP_MS = 3500;
 
 /** Evidence is kept, a folder a drill, below the folder where the command was given. */
 const FOLDER = 'drills';

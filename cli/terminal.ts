@@ -39,6 +39,8 @@ export function every(milliseconds: number, action: () => void): () => void {
 /** The process's own surroundings. */
 export function processSurroundings(runner: () => Promise<DrillRunner>): Surroundings {
   const now = () => Date.now();
+  // A pipe whose reader is gone takes nothing any more; the drill has to be stopped in order all the same.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   return {
     stdout: process.stdout,
     stderr: process.stderr,

@@ -32,4 +32,4 @@ export {
   type Target,
 } from './restore';
 export { createDatabase, createLogin, createMaster, createSuperuser, type Login, setRolePassword } from './roles';
-export type { StopMode } from './server';
+export { endServers, type StopMode } from './server';

@@ -28,6 +28,19 @@ export interface LaunchOptions {
 /** How a server is told to stop: end sessions and write a checkpoint, or end at once and recover at the next start. */
 export type StopMode = 'fast' | 'immediate';
 
+/** Supervisors whose program runs. */
+const supervisors = new Set<ChildProcess>();
+
+/** Ends every program of PostgreSQL that this process runs, at once; for a process that is about to end. */
+export async function endServers(): Promise<void> {
+  const ends = [...supervisors].map(async (supervisor) => {
+    const ended = once(supervisor, 'close');
+    supervisor.stdin?.destroy();
+    await ended;
+  });
+  await Promise.all(ends);
+}
+
 export class Server {
   /** Exit status once it has ended. */
   status: number | undefined;
@@ -69,6 +82,9 @@ export class Server {
         },
       );
       child.stdin?.on('error', () => undefined); // EPIPE when the server went first
+      supervisors.add(child);
+      child.once('close', () => supervisors.delete(child));
+      child.once('error', () => supervisors.delete(child));
       const pid = Number(await firstLine(child));
       return new Server(child, pid, options.logFile, logStart);
     } finally {
