@@ -13,9 +13,14 @@ export function pointOfNoReturnPassed(journal: readonly JournalEntry[]): boolean
   return journal.some((entry) => entry.pointOfNoReturn && isLeft(entry));
 }
 
+/** What stands in front of services that are stopped: without it users get errors, and Auto Scaling terminates the hosts. */
+const protecting: readonly ChangeKind[] = ['maintenance-page', 'auto-scaling-processes'];
+
 /**
  * The changes that settling takes back, last first: `always` in every case; `on-failure` where the run did not succeed and
- * has not passed its point of no return; `never` never.
+ * has not passed its point of no return; `never` never. Two things follow from what the services are for (docs/adr/0009):
+ * - past the point of no return they are started too, on the replacement;
+ * - where they stay stopped, the page stays up and Auto Scaling stays suspended.
  * @param keepClosed the database of a failed recovery stays fenced and its services stopped (`afterFailedRecovery`).
  */
 export function changesToUndo(
@@ -24,7 +29,10 @@ export function changesToUndo(
   keepClosed: boolean,
 ): JournalEntry[] {
   const goBack = status !== 'succeeded' && !pointOfNoReturnPassed(journal);
+  const stayStopped = goBack && keepClosed && journal.some((entry) => entry.kind === 'services' && isLeft(entry));
   const isLifted = (entry: JournalEntry): boolean => {
+    if (entry.kind === 'services') return status !== 'succeeded' && !stayStopped;
+    if (stayStopped && protecting.includes(entry.kind)) return false;
     const { lifted } = changeKinds[entry.kind];
     switch (lifted) {
       case 'always':

@@ -44,7 +44,7 @@ test('a run that succeeded keeps what it made; only what protects goes', () => {
 });
 
 test.each(finalStatusSchema.options.filter((status) => status !== 'succeeded'))(
-  '%s before the point of no return: back, last first; after it nothing but what protects',
+  '%s before the point of no return: back, last first; after it the services start and what protects goes',
   (status) => {
     expect(keys(changesToUndo(before, status, false))).toEqual([
       'network-fence',
@@ -53,18 +53,25 @@ test.each(finalStatusSchema.options.filter((status) => status !== 'succeeded'))(
       'maintenance-page',
       'auto-scaling-processes',
     ]);
-    expect(keys(changesToUndo(passed, status, false))).toEqual(['maintenance-page', 'auto-scaling-processes']);
+    expect(keys(changesToUndo(passed, status, false))).toEqual([
+      'services',
+      'maintenance-page',
+      'auto-scaling-processes',
+    ]);
+    expect(keys(changesToUndo(passed, status, true))).toEqual([
+      'services',
+      'maintenance-page',
+      'auto-scaling-processes',
+    ]);
   },
 );
 
-test('a corrupt database stays closed and its services stopped, where the description says so', () => {
-  expect(keys(changesToUndo(before, 'failed', true))).toEqual(['maintenance-page', 'auto-scaling-processes']);
+test('where the description says so, a corrupt database stays closed, its services stopped and the page up', () => {
+  expect(keys(changesToUndo(before, 'failed', true))).toEqual([]);
   const renamed = [...before, entry(7, 'instance-rename')];
-  expect(keys(changesToUndo(renamed, 'failed', true))).toEqual([
-    'instance-rename',
-    'maintenance-page',
-    'auto-scaling-processes',
-  ]);
+  expect(keys(changesToUndo(renamed, 'failed', true))).toEqual(['instance-rename']);
+  const notStoppedYet = before.slice(0, 2);
+  expect(keys(changesToUndo(notStoppedYet, 'failed', true))).toEqual(['maintenance-page', 'auto-scaling-processes']);
 });
 
 test.each(changeStateSchema.options)('a change that is %s', (state) => {
