@@ -41,19 +41,19 @@ test('leaves out what the plan itself has taken back', async () => {
   await expect(undo('succeeded')).resolves.toEqual(['processes']);
 });
 
-test('past the point of no return only what protects is lifted', async () => {
+test('past the point of no return the services are started, then what protects is lifted', async () => {
   await recordChange(run, changes.record);
   await expect(handler({ runId, outcome: { status: 'failed' } })).resolves.toMatchObject({
     pointOfNoReturnPassed: true,
   });
-  await expect(undo()).resolves.toEqual(['page', 'processes']);
+  await expect(undo()).resolves.toEqual(['services', 'page', 'processes']);
 });
 
-test('keeps the database closed where its description says so', async () => {
+test('keeps the database closed, and what stands in front of it, where its description says so', async () => {
   await setRun(runId, {
     description: { ...description, database: { ...description.database, afterFailedRecovery: 'keep-closed' } },
   });
-  await expect(undo()).resolves.toEqual(['page', 'processes']);
+  await expect(undo()).resolves.toEqual([]);
 });
 
 test('no change comes after it has read', async () => {
