@@ -111,12 +111,14 @@ async function runDrill(of: Surroundings, runner: DrillRunner, options: DrillOpt
     });
   });
   try {
+    let stopping = false;
     const run = runner.run(options, (event) => {
-      sink.event(event);
+      if (!stopping) sink.event(event);
     });
     // After Ctrl-C nobody waits for the run any more, and how it ends then is no news.
     run.catch(() => undefined);
     const ended = await Promise.race([run, interrupted]);
+    stopping = ended === 'interrupted';
     sink.close();
     if (ended === 'interrupted') {
       stderr.write(`DRILL ${options.plan}: stopping what it started; nothing outside this machine was touched\n`);
