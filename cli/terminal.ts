@@ -52,6 +52,8 @@ export function processSurroundings(runner: () => Promise<DrillRunner>): Surroun
       const once = () => {
         if (heard) return;
         heard = true;
+        // What is under way is torn down from here on; how libraries take that is no news.
+        process.on('uncaughtException', () => undefined);
         action();
       };
       const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

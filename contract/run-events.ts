@@ -65,6 +65,8 @@ export type RunEvent =
       readonly id: string;
       readonly status: 'done' | 'failed' | 'caught' | 'aborted';
       readonly error?: string;
+      /** Begun, and not ended before the question of the same name (`<name>: in force?`) is answered with yes. */
+      readonly asks?: true;
     }
   | { readonly type: 'note'; readonly at: Instant; readonly text: string }
   | { readonly type: 'finished'; readonly at: Instant; readonly status: Report['status'] };

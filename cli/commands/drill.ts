@@ -4,6 +4,7 @@ import { closest } from '../closest';
 import type { DrillOptions, DrillRunner, Named } from '../drill-runner';
 import { exitCodeOf, exitCodes } from '../exit-codes';
 import { unwritable, writeJson } from '../json';
+import { joinQuestions } from '../questions';
 import { failure, summary } from '../summary';
 import { progressSink, type Surroundings } from '../terminal';
 import { harmless } from '../text';
@@ -112,8 +113,10 @@ async function runDrill(of: Surroundings, runner: DrillRunner, options: DrillOpt
   });
   try {
     let stopping = false;
+    const joined = joinQuestions();
     const run = runner.run(options, (event) => {
-      if (!stopping) sink.event(event);
+      const shown = stopping ? null : joined(event);
+      if (shown !== null) sink.event(shown);
     });
     // After Ctrl-C nobody waits for the run any more, and how it ends then is no news.
     run.catch(() => undefined);

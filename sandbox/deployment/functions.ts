@@ -109,6 +109,8 @@ export class FunctionRuntime implements FunctionRunner {
       LAMBDA_TASK_ROOT: folder,
       TZ: ':UTC',
       _HANDLER: handler,
+      // Functions run on the Node of AWS_EXECUTION_ENV; which one rehearses them here is no news in the midst of a drill.
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
       ...environment,
     };
     return this.#bundle.instance(variables, this.log, this.site.surroundings);

@@ -297,12 +297,12 @@ export class Drill {
 
   async #tearDown(keep: boolean): Promise<void> {
     const [observer, deployment, world] = [this.#observer, this.#deployment, this.#world];
-    // At once: requests of the observer, and calls of functions, end when what they ask is gone.
+    // At once: the observer's requests end when what they ask is gone.
     await Promise.all([
       this.#once(observer, async () => await observer?.close().catch(() => undefined)),
-      this.#once(deployment, async () => await deployment?.close()),
       this.#once(world, async () => await world?.close(keep)),
     ]);
+    await this.#once(deployment, async () => await deployment?.close());
   }
 
   async #once(part: object | undefined, close: () => Promise<void>): Promise<void> {

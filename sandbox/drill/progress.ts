@@ -72,25 +72,28 @@ export class RunProgress {
   }
 
   #leave(machine: string, event: HistoryEvent): void {
-    const details = event.stateExitedEventDetails;
-    const id = `${machine}/${details?.name ?? ''}`;
+    const { name = '', assignedVariables: assigned = {} } = event.stateExitedEventDetails ?? {};
+    const id = `${machine}/${name}`;
     const open = this.#open.get(id);
     if (open === undefined) return;
-    const finished = Object.entries(details?.assignedVariables ?? {}).find(([variable]) =>
-      variable.endsWith('Done'),
-    )?.[1];
-    const failed = details?.assignedVariables?.['failure'] !== undefined && !details.name.startsWith('Begin');
+    const finished = Object.entries(assigned).find(([variable]) => variable.endsWith('Done'))?.[1];
+    const { failure } = assigned;
+    const failed = failure !== undefined && !name.startsWith('Begin');
     if (finished === 'false') {
       open.questions += 1;
       this.listener({ type: 'step-progress', at: event.instant, id, text: `asked ${open.questions} times` });
       return;
     }
-    this.#close(
-      id,
-      event.instant,
-      failed ? 'caught' : 'done',
-      failed ? details.assignedVariables?.['failure'] : undefined,
-    );
+    if (failed) this.#close(id, event.instant, 'caught', failure);
+    // The state before a question sets its round counter.
+    else if (Object.keys(assigned).some((variable) => /(InForce|Ended|AsBefore)Round$/.test(variable)))
+      this.#leaveAsking(id, event.instant);
+    else this.#close(id, event.instant, 'done');
+  }
+
+  #leaveAsking(id: string, at: RunEvent['at']): void {
+    this.#open.delete(id);
+    this.listener({ type: 'step-exited', at, id, status: 'done', asks: true });
   }
 
   #failOpen(machine: string, failState: string, at: RunEvent['at']): void {
