@@ -1,14 +1,53 @@
-/** Unit and flow tests. What takes seconds (a drill, the CDK app) is run once by test/run.ts or in a global set-up. */
-module.exports = {
+/**
+ * Three projects. `quick`: units and flows, on a virtual clock. `real`: what starts real servers, hosts or a browser.
+ * `drills`: whole drills that end badly. `npm test` runs the first, and everything where CI is set or with `-- --all`.
+ */
+const real = [
+  '<rootDir>/test/documents/',
+  '<rootDir>/test/report/browser.test.ts',
+  '<rootDir>/test/sandbox/applications/',
+  '<rootDir>/test/sandbox/databases/',
+  '<rootDir>/test/sandbox/hosts/',
+  '<rootDir>/test/sandbox/observer/',
+  '<rootDir>/test/sandbox/scenarios/',
+  '<rootDir>/test/sandbox/services/rds/',
+];
+const drills = ['<rootDir>/test/drills/', '<rootDir>/test/signals/'];
+/** The rules that the documents keep are quick to check, and too easy to break to be left to CI. */
+const quickDocuments = ['<rootDir>/test/documents/rules.test.ts'];
+
+const common = {
   testEnvironment: 'node',
+  rootDir: __dirname,
   roots: ['<rootDir>/test'],
-  testMatch: ['**/*.test.ts'],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
       { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
     ],
   },
-  maxWorkers: 2,
+};
+const below = (paths) => paths.map((path) => (path.endsWith('/') ? `${path}**/*.test.ts` : path));
+
+module.exports = {
   testTimeout: 60000,
+  projects: [
+    {
+      ...common,
+      displayName: 'quick',
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: [
+        ...real.filter((path) => path !== '<rootDir>/test/documents/'),
+        ...drills,
+        '<rootDir>/test/documents/(?!rules)',
+      ],
+    },
+    {
+      ...common,
+      displayName: 'real',
+      testMatch: below(real),
+      testPathIgnorePatterns: quickDocuments,
+    },
+    { ...common, displayName: 'drills', testMatch: below(drills) },
+  ],
 };

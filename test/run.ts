@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * `npm test`: types, lint, unit and flow tests, stacks with cdk-nag, one drill end to end. Shows each part as it ends and
- * closes with a line of its own, `N passed, N failed`, which counts every test and every part that is not made of tests.
+ * `npm test`: types, lint, unit and flow tests, stacks with cdk-nag, one drill end to end; in CI and with `-- --all` also what
+ * starts real servers, and drills that end badly. Shows each part as it ends and closes with a line of its own, `N passed, N failed`, which counts every test and every part that is not made of tests.
  */
 interface Outcome {
   readonly passed: number;
@@ -64,20 +64,36 @@ async function tests(name: string, args: readonly string[]): Promise<Outcome> {
   return { passed: countOf(result, 'numPassedTests'), failed: failed === 0 && code !== 0 ? 1 : failed, skipped };
 }
 
+/** The main job of the project, as a person would start it. */
+function drill(): Promise<Outcome> {
+  return part('a drill end to end', process.execPath, [
+    '--import',
+    'tsx',
+    join('bin', 'lifeboat.ts'),
+    'drill',
+    '--plain',
+  ]);
+}
+
 async function main(): Promise<void> {
-  const outcomes = [
+  // CI has the time for what starts real servers and for drills that end badly; a person asks for it.
+  const all = process.env['CI'] !== undefined || process.argv.includes('--all');
+  const quick = await Promise.all([
     // The type checker and the linter keep one core busy, the tests the other.
-    ...(
-      await Promise.all([
-        (async () => [
-          await part('types', bin('tsc'), ['--noEmit']),
-          await part('lint', bin('eslint'), ['.']),
-          await part('format', bin('prettier'), ['--check', '.']),
-        ])(),
-        (async () => [await tests('tests', ['--maxWorkers=1'])])(),
-      ])
-    ).flat(),
-  ];
+    (async () => [
+      await part('types', bin('tsc'), ['--noEmit']),
+      await part('lint', bin('eslint'), ['.']),
+      await part('format', bin('prettier'), ['--check', '.']),
+    ])(),
+    (async () => [await tests('units and flows', ['--selectProjects', 'quick', '--maxWorkers=1'])])(),
+  ]);
+  const outcomes = [...quick.flat(), await drill()];
+  if (all) {
+    outcomes.push(await tests('real servers and hosts', ['--selectProjects', 'real', '--maxWorkers=2']));
+    outcomes.push(await tests('drills that end badly', ['--selectProjects', 'drills', '--runInBand']));
+  } else {
+    say('not run: what starts real servers and hosts, and drills that end badly (npm test -- --all)');
+  }
   const sum = (key: keyof Outcome) => outcomes.reduce((total, outcome) => total + outcome[key], 0);
   say(`${sum('passed')} passed, ${sum('failed')} failed${sum('skipped') > 0 ? `, ${sum('skipped')} skipped` : ''}`);
   process.exitCode = sum('failed') === 0 ? 0 : 1;
