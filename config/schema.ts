@@ -21,6 +21,13 @@ const arn = (service: string) =>
       new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]*:[0-9]*:.+$`),
       `should be an ARN of ${service}, e.g. arn:aws:${service}:…`,
     );
+/** A host reads it by name and a recovery sets its password: both need a secret that outlives the instance. */
+const secretArn = arn('secretsmanager').refine((text) => !text.includes('!'), {
+  error:
+    'should be a secret of your own: one that RDS manages (rds!db-…) belongs to its instance, so the restored one would not ' +
+    'have it. Create a secret with username and password, turn the managed password off (ModifyDBInstance without ' +
+    'ManageMasterUserPassword, with MasterUserPassword), and give its ARN',
+});
 const domainName = z
   .string()
   .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9]+$/, 'should be a domain name in lower case without the last dot');
@@ -72,9 +79,9 @@ export const databaseSchema = z.strictObject({
   sslMode: z.enum(['require', 'verify-ca', 'verify-full']).default('require'),
   caFile: folder.default('/etc/ssl/certs/rds-global-bundle.pem'),
   /** The master login's secret in Secrets Manager; read by a host's instance role, and by the one function that resets it. */
-  masterSecretArn: arn('secretsmanager'),
+  masterSecretArn: secretArn,
   /** Every other login which the application's parts use, with the secret that holds its password. */
-  logins: z.array(z.strictObject({ role: identifier, secretArn: arn('secretsmanager') })).min(1),
+  logins: z.array(z.strictObject({ role: identifier, secretArn })).min(1),
   /** A security group that lets nobody in: the fence of a database that cannot be reached. */
   fenceSecurityGroupId: z
     .string()

@@ -6,7 +6,11 @@ export const planNameSchema = z.enum(planNames);
 export type PlanName = z.infer<typeof planNameSchema>;
 
 export const instant = z.iso.datetime({ offset: true, error: 'should be a time such as 2026-11-23T02:13:40Z' });
-export const runIdSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{2,63}$/);
+/**
+ * The execution's name: whatever Step Functions takes of what keys, paths and ARNs can carry (API reference,
+ * StartExecution). A run with a name that is not taken could be neither opened nor settled.
+ */
+export const runIdSchema = z.string().regex(/^[A-Za-z0-9_-]{1,80}$/);
 
 export const triggerSchema = z.enum(['alarm', 'operator', 'schedule']);
 export type Trigger = z.infer<typeof triggerSchema>;

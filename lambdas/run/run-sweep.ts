@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Outcome } from '../../contract/run';
 import { environmentNameSchema } from '../../contract/description';
 import { runTasks } from '../../contract/tasks/run';
@@ -8,7 +9,16 @@ import { handler as task } from '../runtime/handler';
 import { parse } from '../runtime/parse';
 import { readLease, releaseLease } from './lease';
 
-const sweepName = (runId: string, sweep: number) => `${runId}-sweep-${sweep}`;
+/** Step Functions takes names of executions of up to 80 characters (API reference, StartExecution). */
+const NAME_LIMIT = 80;
+
+/** `<run>-sweep-<number>`; a run's name that is too long for it ends in a digest instead. */
+export function sweepName(runId: string, sweep: number): string {
+  const end = `-sweep-${sweep}`;
+  if (runId.length + end.length <= NAME_LIMIT) return `${runId}${end}`;
+  const digest = createHash('sha256').update(runId).digest('hex').slice(0, 16);
+  return `${runId.slice(0, NAME_LIMIT - end.length - digest.length - 1)}-${digest}${end}`;
+}
 
 function outcomeOf(execution: Execution | null): Outcome {
   switch (execution?.status) {

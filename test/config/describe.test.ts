@@ -49,6 +49,16 @@ describe('a mistake in the description', () => {
       withProduction({ database: { ...right.environments.production.database, masterSecretArn: 'hunter2' } }),
       /environments\.production\.database\.masterSecretArn: should be an ARN of secretsmanager/,
     ],
+    [
+      'a master secret that RDS manages',
+      withProduction({
+        database: {
+          ...right.environments.production.database,
+          masterSecretArn: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!db-0a1b2c3d-a1b2c3',
+        },
+      }),
+      /environments\.production\.database\.masterSecretArn: should be a secret of your own: .*belongs to its instance/,
+    ],
     ['nobody to tell', withProduction({ notifications: [] }), /environments\.production\.notifications: /],
   ])('%s is refused with its path and what it should be', (_name, given, message) => {
     expect(mistakesOf(given)).toMatch(message);

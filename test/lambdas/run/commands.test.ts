@@ -153,7 +153,7 @@ describe('sending', () => {
   });
 
   test('a comment is at most 100 characters and stays its own', () => {
-    const id = 'r'.repeat(64);
+    const id = 'r'.repeat(80);
     const comments = [
       commentOf(id, 'k'.repeat(80), 1),
       commentOf(id, `${'k'.repeat(79)}x`, 1),

@@ -10,7 +10,7 @@ import { deleteItem, putItem } from '../../../lambdas/gateways/table';
 import { readLease, takeLease } from '../../../lambdas/run/lease';
 import { handler as release } from '../../../lambdas/run/lease-release';
 import { handler as open } from '../../../lambdas/run/run-open';
-import { handler } from '../../../lambdas/run/run-sweep';
+import { handler, sweepName } from '../../../lambdas/run/run-sweep';
 
 const recovery = execution('recovery', 'night-1');
 const swept = (n: number) => execution('settlement', `night-1-sweep-${n}`);
@@ -125,4 +125,12 @@ test('one run that cannot be swept keeps no other from it, and the sweep fails',
   executions.set(recovery, { status: 'ABORTED' });
   await expect(handler({})).rejects.toMatchObject({ name: 'ContractViolationError' });
   expect(inputs()).toEqual([{ runId: 'night-1', outcome: { status: 'aborted' } }]);
+});
+
+test('the name of a settlement is one that Step Functions takes, and its own, however long the run is called', () => {
+  const [one, other] = [`${'r'.repeat(79)}a`, `${'r'.repeat(79)}b`];
+  const names = [sweepName(one, 1), sweepName(other, 1), sweepName(one, 12)];
+  for (const name of names) expect(name).toMatch(/^[A-Za-z0-9_-]{1,80}$/);
+  expect(new Set(names).size).toBe(3);
+  expect(sweepName('night-1', 2)).toBe('night-1-sweep-2');
 });
