@@ -43,9 +43,10 @@ const undoSchema = z.object({ undoChangeId: z.string().nullable() });
 const synchronised = async (changeId: string) =>
   (await isInSync(changeId)) ? { done: true } : { done: false, progress: `Route 53 spreads ${changeId}` };
 
-/** Route 53 GetChange. */
-async function confirm({ detail }: DnsRecord) {
-  return await synchronised(parse(idSchema, detail, 'the ids of changes').changeId);
+/** Route 53 GetChange. Resolvers may keep the old record for `previousTtlSeconds` more, counted from the change. */
+async function confirm({ detail, before }: DnsRecord) {
+  const outcome = await synchronised(parse(idSchema, detail, 'the ids of changes').changeId);
+  return outcome.done ? { done: true, detail: { previousTtlSeconds: before.ttlSeconds } } : outcome;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { ChangeConflictError, ChangeNotConfirmedError, UndoFailedError } from '../../contract/errors';
-import { describeInstance, renameInstance, requireInstance } from '../gateways/rds';
+import { describeInstance, renameInstance, requireInstance, unlessBusy } from '../gateways/rds';
 import { defineChange, type Change, type Outcome } from './define';
 
 type Rename = Change<'instance-rename'>;
@@ -10,16 +10,16 @@ async function read(target: Rename['target']) {
 }
 
 /**
- * RDS DescribeDBInstances, ModifyDBInstance NewDBInstanceIdentifier.
+ * RDS DescribeDBInstances, ModifyDBInstance NewDBInstanceIdentifier. Where the instance is busy, `begun` is false and
+ * confirming asks again.
  * @throws ChangeConflictError where another instance has the name
  */
 async function apply({ target, before }: Rename) {
   const there = await describeInstance(target.to);
-  if (there?.resourceId === before.resourceId) return { found: 'renamed' };
+  if (there?.resourceId === before.resourceId) return { begun: true, found: 'renamed' };
   if (there !== null)
     throw new ChangeConflictError(`${target.to} is the name of another instance (${there.resourceId}).`);
-  await renameInstance(target.from, target.to);
-  return {};
+  return { begun: await unlessBusy(() => renameInstance(target.from, target.to)) };
 }
 
 /** Whether the instance has come up by its new name and nothing answers to the old one. */
@@ -37,12 +37,17 @@ async function renamed(from: string, to: string, resourceId: string): Promise<Ou
 }
 
 /** RDS DescribeDBInstances. */
-async function confirm({ target, before }: Rename) {
+async function confirm(change: Rename): Promise<Outcome> {
+  const { target, before, detail } = change;
+  if (detail['begun'] === false) {
+    const again = await apply(change);
+    return { done: false, progress: `${target.from}: ${again.begun ? 'is being renamed' : 'is busy'}`, detail: again };
+  }
   return await renamed(target.from, target.to, before.resourceId);
 }
 
 /**
- * RDS DescribeDBInstances, ModifyDBInstance NewDBInstanceIdentifier, back.
+ * RDS DescribeDBInstances, ModifyDBInstance NewDBInstanceIdentifier, back; where it is busy, confirming asks again.
  * @throws UndoFailedError where the instance is under neither name, or the old one is taken
  */
 async function undo({ target, before }: Rename) {
@@ -53,7 +58,7 @@ async function undo({ target, before }: Rename) {
     throw new UndoFailedError(`${before.resourceId} is neither ${target.from} nor ${target.to}.`);
   }
   if (old !== null) throw new UndoFailedError(`${target.from} is the name of another instance (${old.resourceId}).`);
-  await renameInstance(target.to, target.from);
+  await unlessBusy(() => renameInstance(target.to, target.from));
   return {};
 }
 

@@ -1,5 +1,15 @@
 import { TAGS } from '../../contract/environment';
-import { describeInstance, isModifiable, requireInstance, setDeletionProtection, tag, untag } from '../gateways/rds';
+import { LifeboatError } from '../../contract/errors';
+import {
+  InstanceBusyError,
+  describeInstance,
+  isModifiable,
+  requireInstance,
+  setDeletionProtection,
+  tag,
+  untag,
+  type Instance,
+} from '../gateways/rds';
 import { defineChange, expiry, tagsOfRun, type Change, type Outcome } from './define';
 
 type Kept = Change<'kept-instance'>;
@@ -12,29 +22,40 @@ async function read(target: Kept['target']) {
   return { tags: instance.tags, deletionProtection: instance.settings?.DeletionProtection ?? false };
 }
 
-/** RDS AddTagsToResource (run, environment, expiry), ModifyDBInstance DeletionProtection unless it is busy. */
+/**
+ * RDS ModifyDBInstance DeletionProtection, as far as it can be had: an instance that is stopped or failed takes no
+ * modification any more, and is kept all the same.
+ * @returns whether it is on, was asked for, or why it is off
+ */
+async function protect(instance: Instance): Promise<string> {
+  if (instance.settings?.DeletionProtection === true) return 'on';
+  if (!isModifiable(instance)) return `off: the instance is ${instance.status}`;
+  try {
+    await setDeletionProtection(instance.identifier, true);
+    return 'asked for';
+  } catch (error) {
+    if (!(error instanceof LifeboatError)) throw error;
+    if (error.kind === 'transient' && !(error instanceof InstanceBusyError)) throw error;
+    return `off: ${error.message}`;
+  }
+}
+
+/** RDS AddTagsToResource (run, environment, expiry): the janitor goes by them. Deletion protection comes on top. */
 async function apply(change: Kept) {
   const instance = await requireInstance(change.target.instance);
   const tags = ownTags(change);
   await tag(instance.arn, tags);
-  if (instance.settings?.DeletionProtection !== true && isModifiable(instance)) {
-    await setDeletionProtection(change.target.instance, true);
-  }
-  return { expires: tags[TAGS.expires] };
+  return { expires: tags[TAGS.expires], deletionProtection: await protect(instance) };
 }
 
-/** RDS DescribeDBInstances, ModifyDBInstance DeletionProtection where the instance was too busy for it before. */
+/** RDS DescribeDBInstances: done once it is tagged; `deletionProtection` says what has become of that. */
 async function confirm({ run, target, detail }: Kept): Promise<Outcome> {
   const instance = await requireInstance(target.instance);
   const tagged = instance.tags[TAGS.run] === run.id && TAGS.expires in instance.tags;
-  if (tagged && instance.settings?.DeletionProtection === true) {
-    return { done: true, detail: { kept: target.instance, until: detail['expires'] } };
-  }
-  if (tagged && isModifiable(instance)) await setDeletionProtection(target.instance, true);
-  return {
-    done: false,
-    progress: `${target.instance}: ${instance.status}, ${tagged ? 'not protected' : 'not tagged'} yet`,
-  };
+  if (!tagged) return { done: false, progress: `${target.instance}: ${instance.status}, not tagged yet` };
+  const asked = detail['deletionProtection'] === 'asked for';
+  const deletionProtection = asked ? 'asked for' : await protect(instance);
+  return { done: true, detail: { kept: target.instance, until: detail['expires'], deletionProtection } };
 }
 
 /** What the instance's own tags have to become again. */

@@ -1,5 +1,5 @@
 import { UndoFailedError } from '../../contract/errors';
-import { isModifiable, requireInstance, setMasterPassword } from '../gateways/rds';
+import { isModifiable, requireInstance, setMasterPassword, unlessBusy } from '../gateways/rds';
 import { readLogin } from '../gateways/secrets';
 import { defineChange, type Change } from './define';
 
@@ -10,18 +10,25 @@ async function read(target: MasterLogin['target']) {
   return { secretVersion: (await readLogin(target.secretArn)).version };
 }
 
-/** Secrets Manager GetSecretValue of the version in the journal, RDS ModifyDBInstance MasterUserPassword. */
+/**
+ * Secrets Manager GetSecretValue of the version in the journal, RDS ModifyDBInstance MasterUserPassword. Where the instance
+ * is busy, `begun` is false and confirming asks again.
+ */
 async function apply({ target, before }: MasterLogin) {
   const { password, version } = await readLogin(target.secretArn, before.secretVersion);
-  await setMasterPassword(target.instance, password);
-  return { secretVersion: version };
+  return { secretVersion: version, begun: await unlessBusy(() => setMasterPassword(target.instance, password)) };
 }
 
 /**
  * RDS DescribeDBInstances: nothing is pending and the instance is available. Both, since it stays `available` for a
  * moment before it is `resetting-master-credentials`; the pending password is shown from the first moment on.
  */
-async function confirm({ target }: MasterLogin) {
+async function confirm(change: MasterLogin) {
+  const { target, detail } = change;
+  if (detail['begun'] === false) {
+    const again = await apply(change);
+    return { done: false, progress: again.begun ? 'set the password' : `${target.instance} is busy`, detail: again };
+  }
   const instance = await requireInstance(target.instance);
   if (instance.pending.length > 0) return { done: false, progress: `pending: ${instance.pending.join(', ')}` };
   if (!isModifiable(instance)) return { done: false, progress: `${target.instance}: ${instance.status}` };

@@ -128,7 +128,10 @@ export async function findInstanceByEndpoint(address: string): Promise<Instance 
 const modifiable: readonly string[] = ['available', 'storage-optimization'];
 export const isModifiable = (instance: Instance): boolean => modifiable.includes(instance.status);
 
-/** RDS ModifyDBInstance, at once. An instance that is busy is ServiceUnavailableError: to be asked again. */
+/** An instance that is busy with something else, for minutes: a change that can wait is asked for again. */
+export class InstanceBusyError extends ServiceUnavailableError {}
+
+/** RDS ModifyDBInstance, at once. @throws InstanceBusyError where RDS does not take it in the instance's present state */
 async function modify(identifier: string, change: Partial<ModifyDBInstanceCommandInput>): Promise<void> {
   await callAws(
     `rds:ModifyDBInstance ${identifier}`,
@@ -138,9 +141,23 @@ async function modify(identifier: string, change: Partial<ModifyDBInstanceComman
       ),
     {
       InvalidDBInstanceStateFault: (cause) =>
-        new ServiceUnavailableError(`RDS cannot modify ${identifier} in its present state.`, { cause }),
+        new InstanceBusyError(`RDS cannot modify ${identifier} in its present state.`, { cause }),
     },
   );
+}
+
+/**
+ * Makes a change of an instance unless it is busy; RDS backs up right after a restore, for longer than a call is repeated.
+ * @returns whether it was made
+ */
+export async function unlessBusy(change: () => Promise<void>): Promise<boolean> {
+  try {
+    await change();
+    return true;
+  } catch (error) {
+    if (error instanceof InstanceBusyError) return false;
+    throw error;
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { ContractViolationError, LifeboatError } from '../../contract/errors';
-import { environmentNameSchema } from '../../contract/description';
+import { environmentNameSchema, type Description } from '../../contract/description';
 import type { RunRef } from '../../contract/run';
 import { runTasks } from '../../contract/tasks/run';
 import { executionArn, findExecution, goesOn } from '../gateways/machines';
@@ -27,6 +27,15 @@ async function recorded(runId: string): Promise<RunRecord> {
   });
 }
 
+/** DescribeExecution is eventually consistent: one that has just begun may not be there yet. A claim this old's is, milliseconds. */
+const LISTED_AFTER = 600_000;
+
+/** Whether the settlement that has the claim has ended without settling, as far as can be told. */
+async function isDead({ executionArn: arn, claimedAt }: NonNullable<RunRecord['settlement']>): Promise<boolean> {
+  const execution = await findExecution(arn);
+  return execution === null ? Date.now() - Date.parse(claimedAt) > LISTED_AFTER : !goesOn(execution);
+}
+
 /**
  * Whether this settlement may settle: it claims first, has claimed before (a repeated call), or takes over from one whose
  * execution has ended without settling.
@@ -41,7 +50,7 @@ async function claim(
   const { settlement, settledAt } = await requireRun(run.id);
   if (settledAt !== undefined || settlement === undefined) return false;
   if (settlement.executionArn === settlementArn) return true;
-  if (goesOn(await findExecution(settlement.executionArn))) return false;
+  if (!(await isDead(settlement))) return false;
   return claimSettling(await requireRun(run.id), settlementArn, outcome, settlement.executionArn);
 }
 
@@ -54,12 +63,12 @@ async function runRefOf(run: RunRecord): Promise<RunRef | null> {
 }
 
 /** What may be missing is no reason not to settle: a run may have failed for just that. */
-async function addressOf(run: RunRecord, log: TaskContext['log']): Promise<string | null> {
-  if (run.description !== null) return run.description.publicUrl;
+async function descriptionOf(run: RunRecord, log: TaskContext['log']): Promise<Description | null> {
+  if (run.description !== null) return run.description;
   try {
     const description = await readDescription();
     await setRun(run.id, { description });
-    return description.publicUrl;
+    return description;
   } catch (error) {
     if (!(error instanceof LifeboatError) || error.kind === 'transient') throw error;
     log.warn('settles without a description', { error: error.message });
@@ -72,10 +81,12 @@ export const handler = task(runTasks['settle-claim'], async ({ runId, settlement
   const claimed = await claim(await recorded(runId), settlementArn, outcome);
   const run = await requireRun(runId);
   log.info(claimed ? 'settles' : 'is settled by another', { settlementArn, by: run.settlement?.executionArn });
+  const description = claimed ? await descriptionOf(run, log) : run.description;
   return {
     claimed,
     outcome: run.outcome ?? outcome,
     run: await runRefOf(run),
-    publicUrl: claimed ? await addressOf(run, log) : (run.description?.publicUrl ?? null),
+    publicUrl: description?.publicUrl ?? null,
+    targetGroupArn: description?.loadBalancer.targetGroupArn ?? null,
   };
 });

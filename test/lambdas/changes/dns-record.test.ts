@@ -70,6 +70,14 @@ test('moves the record, is in force once in sync, and goes back', async () => {
   expect(await change().confirmUndo()).toMatchObject({ done: true });
 });
 
+test('in force it says how long resolvers may keep the old record, also when it is asked again', async () => {
+  record = { ...cname('old.rds.example'), TTL: 900 };
+  await change().apply(target);
+  inSync = true;
+  expect(await change().confirm()).toMatchObject({ done: true, detail: { previousTtlSeconds: 900 } });
+  expect(await change().confirm()).toMatchObject({ done: true, detail: { previousTtlSeconds: 900 } });
+});
+
 test('a record that is as before needs no undo', async () => {
   await change().apply(target);
   record = cname('old.rds.example');

@@ -1,8 +1,9 @@
+import { ModifyDBInstanceCommand } from '@aws-sdk/client-rds';
 import type { RunRef } from '../../../contract/run';
 import { handler } from '../../../lambdas/changes/instance-rename';
 import { releaseLease } from '../../../lambdas/run/lease';
 import { fakeRds } from './fake-rds';
-import { described, newRun, startTables, verbs } from './world';
+import { awsError, described, newRun, startTables, verbs } from './world';
 
 const rds = fakeRds();
 const target = { from: 'orders', to: 'orders-old' };
@@ -48,6 +49,25 @@ test('renames, waits until it is up by its new name, and goes back', async () =>
     NewDBInstanceIdentifier: 'orders',
   });
   rds.put('orders-old', { DBInstanceStatus: 'renaming' });
+  expect(await change().confirmUndo()).toMatchObject({ done: false });
+  finish('orders-old', 'orders');
+  expect(await change().confirmUndo()).toMatchObject({ done: true });
+});
+
+test('an instance that is busy is asked again while confirming, forth and back', async () => {
+  const busy = () => rds.mock.on(ModifyDBInstanceCommand).rejects(awsError('InvalidDBInstanceStateFault'));
+  const free = () => rds.mock.on(ModifyDBInstanceCommand).resolves({});
+  busy();
+  await expect(change().apply(target)).resolves.toMatchObject({ done: false });
+  expect(await change().confirm()).toMatchObject({ done: false, progress: 'orders: is busy' });
+  free();
+  expect(await change().confirm()).toMatchObject({ done: false, detail: { begun: true } });
+  finish('orders', 'orders-old');
+  expect(await change().confirm()).toMatchObject({ done: true });
+  busy();
+  await change().undo();
+  expect(await change().confirmUndo()).toMatchObject({ done: false });
+  free();
   expect(await change().confirmUndo()).toMatchObject({ done: false });
   finish('orders-old', 'orders');
   expect(await change().confirmUndo()).toMatchObject({ done: true });

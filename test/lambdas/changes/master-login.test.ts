@@ -1,3 +1,4 @@
+import { ModifyDBInstanceCommand } from '@aws-sdk/client-rds';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { mockClient } from 'aws-sdk-client-mock';
 import type { RunRef } from '../../../contract/run';
@@ -5,7 +6,7 @@ import { handler } from '../../../lambdas/changes/master-login';
 import { listChanges } from '../../../lambdas/run/journal';
 import { releaseLease } from '../../../lambdas/run/lease';
 import { fakeRds } from './fake-rds';
-import { newRun, startTables, verbs } from './world';
+import { awsError, newRun, startTables, verbs } from './world';
 
 const rds = fakeRds();
 const secrets = mockClient(SecretsManagerClient);
@@ -68,6 +69,17 @@ test.each([['no JSON: swordfish-in-the-moonlight'], ['{"pass": "swordfish-in-the
     expect(rds.modified()).toEqual([]);
   },
 );
+
+test('an instance that is busy is asked again while confirming, for as long as that takes', async () => {
+  rds.mock.on(ModifyDBInstanceCommand).rejects(awsError('InvalidDBInstanceStateFault'));
+  await expect(change().apply(target)).resolves.toMatchObject({ done: false });
+  expect(await change().confirm()).toMatchObject({ done: false, progress: `${target.instance} is busy` });
+  rds.mock.on(ModifyDBInstanceCommand).resolves({});
+  expect(await change().confirm()).toMatchObject({ done: false, detail: { begun: true } });
+  expect(rds.modified().at(-1)).toMatchObject({ MasterUserPassword: PASSWORD });
+  expect(await change().confirm()).toMatchObject({ done: true });
+  expect(JSON.stringify(await listChanges(run.id))).not.toContain(PASSWORD);
+});
 
 test('there is no way back, and undo says so', async () => {
   await change().apply(target);

@@ -4,7 +4,7 @@ import { execution } from '../quiet';
 import { executions, resetAws, ssm } from './aws';
 import { begin, claimFor } from './front-door';
 import { GetParameterCommand, ParameterNotFound } from '@aws-sdk/client-ssm';
-import { findRun, listOpenRuns } from '../../../lambdas/gateways/runs';
+import { findRun, listOpenRuns, setRun } from '../../../lambdas/gateways/runs';
 import { takeLease } from '../../../lambdas/run/lease';
 import { handler as open } from '../../../lambdas/run/run-open';
 import { handler as release } from '../../../lambdas/run/lease-release';
@@ -25,6 +25,7 @@ test('the first one settles, with the run as it has the lease', async () => {
     outcome: failed,
     run,
     publicUrl: description.publicUrl,
+    targetGroupArn: description.loadBalancer.targetGroupArn,
   });
 });
 
@@ -46,12 +47,30 @@ test('a repeated call of the same settlement has it still, everybody else has no
   });
 });
 
+const claimedBefore = (minutes: number, name = 'first') =>
+  setRun('night-1', {
+    settlement: {
+      executionArn: execution('settlement', name),
+      claimedAt: new Date(Date.now() - minutes * 60_000).toISOString(),
+    },
+  });
+
+test('a settlement that Step Functions does not list yet is not dead', async () => {
+  await begin('night-1');
+  await claimFor('night-1', failed, 'first');
+  for (const minutes of [0, 9]) {
+    await claimedBefore(minutes);
+    await expect(claimFor('night-1', failed, 'second')).resolves.toMatchObject({ claimed: false });
+  }
+});
+
 test.each([['FAILED'], ['ABORTED'], ['TIMED_OUT'], [null]] as const)(
   'a settlement that is %s is taken over, and the first outcome stays',
   async (status) => {
     await begin('night-1');
     await claimFor('night-1', failed, 'first');
-    if (status !== null) executions.set(execution('settlement', 'first'), { status });
+    if (status === null) await claimedBefore(11);
+    else executions.set(execution('settlement', 'first'), { status });
     await expect(claimFor('night-1', { status: 'aborted' }, 'second')).resolves.toMatchObject({
       claimed: true,
       outcome: failed,
@@ -66,6 +85,7 @@ test.each([['FAILED'], ['ABORTED'], ['TIMED_OUT'], [null]] as const)(
 test('of two that take over at a time one does', async () => {
   await begin('night-1');
   await claimFor('night-1', failed, 'dead');
+  executions.set(execution('settlement', 'dead'), { status: 'FAILED' });
   for (const name of ['a', 'b']) executions.set(execution('settlement', name), { status: 'RUNNING' });
   const claims = await Promise.all([claimFor('night-1', failed, 'a'), claimFor('night-1', failed, 'b')]);
   expect(claims.filter(({ claimed }) => claimed)).toHaveLength(1);
