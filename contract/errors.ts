@@ -58,6 +58,10 @@ export class PredictedLossExceededError extends Rejection {
 export class HostOfflineError extends Rejection {
   override readonly name = 'HostOfflineError';
 }
+/** A host lacks a tool or a right that the documents need; raised by a Fail state, before anything has changed. */
+export class HostUnfitError extends Rejection {
+  override readonly name = 'HostUnfitError';
+}
 /** An agent is too old for parameters as environment variables; splicing text into scripts is never done instead. */
 export class AgentTooOldError extends Rejection {
   override readonly name = 'AgentTooOldError';
@@ -145,6 +149,7 @@ export const errors = {
   RecoverySourceMissingError,
   PredictedLossExceededError,
   HostOfflineError,
+  HostUnfitError,
   AgentTooOldError,
   DocumentFailedError,
   DocumentTimedOutError,

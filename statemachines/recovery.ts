@@ -35,8 +35,8 @@ const request = variable<RecoveryRequest>('request');
 const description = variable<Description>('description');
 const failure = variable<Failed>('failure');
 
-/** The longest plan, with room for the front door's own steps. */
-const LONGEST_PLAN = Duration.hours(12);
+/** A plan's own time-out comes first (16 hours: two waits of `hours` and the modifications between them), with its error. */
+const LONGEST_PLAN = Duration.hours(17);
 
 /**
  * The front door: validates the input, takes the lease, announces, runs the plan and settles. Whatever happens on the
@@ -48,7 +48,7 @@ export function recovery(scope: Construct, props: RecoveryProps): MachineDefinit
 
   return {
     comment: 'Recovers or rolls back. The smallest useful input: {"plan": "database-recovery"}',
-    timeout: Duration.hours(24),
+    timeout: Duration.hours(30),
     start: steps.sequence(
       steps.remember('Begin', [assign(failure, { Error: '', Cause: '' })]),
       steps.task(

@@ -5,6 +5,20 @@ import { integrityMeasureSchema } from '../documents';
 import { checkSchema, instant, requestSchema, runRefSchema } from '../run';
 import { task } from './task';
 
+/** Statuses of an instance to which nobody can connect any more and whose log does not grow (RDS guide, DB instance status). */
+export const endedStatuses = [
+  'deleted',
+  'deleting',
+  'failed',
+  'stopped',
+  'stopping',
+  'inaccessible-encryption-credentials',
+  'incompatible-network',
+  'incompatible-option-group',
+  'incompatible-parameters',
+  'incompatible-restore',
+] as const;
+
 /** The instance that the application's name leads to, or led to before it was deleted. */
 export const currentInstanceSchema = z.strictObject({
   instanceIdentifier: z.string(),

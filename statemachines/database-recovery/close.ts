@@ -64,24 +64,21 @@ export function closeTheOldDatabase(steps: Steps): IChainable {
       },
       moments,
     ),
-    steps.either(
-      'Is there an old database to fence?',
-      expression<boolean>("$current.status != 'deleted'"),
-      fence(steps),
-    ),
+    steps.either('Is there an old database to fence?', is.lives, fence(steps)),
     end,
   );
 
   function fence(within: Steps): IChainable {
     const at = path<{ address: string; port: number }>('$current.endpoint');
-    const network = aroundItsNetwork(within);
-    return within.either(
-      'Can it be reached at all?',
-      expression<boolean>("$current.status = 'available'"),
-      inTheDatabase(within),
-      network,
+    const network = within.sequence(
+      // Whoever could connect is not known then: the copy is opened to the description's logins alone.
+      within.remember('Nobody can be asked who may connect', [assign(is.oldGrantees, expression<string[]>('[]'))]),
+      aroundItsNetwork(within),
     );
+    const inside = inTheDatabase(within);
+    return { ...inside, endStates: [...inside.endStates, ...network.endStates] };
 
+    /** Whatever RDS says of its status, the database is asked: an instance that is being backed up is open to everybody. */
     function inTheDatabase(inside: Steps): IChainable {
       return inside.sequence(
         runDocument(inside, 'Ask who may connect', {

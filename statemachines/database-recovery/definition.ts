@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { Parallel, Succeed, Wait, WaitTime, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+import { Fail, Parallel, Succeed, Wait, WaitTime, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { expression, path } from '../../contract/expressions';
 import { applicationTasks, databaseTasks, hostTasks, runTasks } from '../../contract/tasks';
@@ -56,8 +56,19 @@ export function databaseRecovery(scope: Construct, functions: Functions): Machin
       hosts: is.hosts,
       parameters: { Services: servicesInOrder, Folder: description.hosts.folder },
       executionTimeoutSeconds: 60,
-      keep: (results) => [assign(is.activeUnits, activeUnitsOf(results.body))],
+      keep: (results) => [
+        assign(is.activeUnits, activeUnitsOf(results.body)),
+        assign(is.missingTools, expression<string[]>(`[$distinct(${results.body}.result.missingTools)]`)),
+      ],
     }),
+    steps.either(
+      'Do the hosts have what the documents need?',
+      expression<boolean>('$count($missingTools) > 0'),
+      Fail.jsonata(scope, 'A host lacks something', {
+        error: 'HostUnfitError',
+        cause: "{% 'a host lacks what the documents need: ' & $join($missingTools, ', ') & '. Nothing was changed.' %}",
+      }),
+    ),
     steps.task(
       'Look at the database and its backups',
       databaseTasks['source-inspect'],
@@ -104,7 +115,10 @@ export function databaseRecovery(scope: Construct, functions: Functions): Machin
       hosts: is.hosts,
       parameters: {
         ...is.parametersFor(is.endpoint),
-        Address: description.database.address,
+        // By rename the name is the old instance's until the cut-over, and so is what its certificate says.
+        Address: expression<string>(
+          "$description.database.cutOver = 'rename' ? $endpoint.address : $description.database.address",
+        ),
         Endpoint: is.endpoint.address,
         Logins: is.loginList,
       },
@@ -135,14 +149,24 @@ export function databaseRecovery(scope: Construct, functions: Functions): Machin
       byRename(steps),
       byRecord(steps),
     ),
-    takeBack(steps, 'Start the services', 'services', run, is.keys.services, moments),
+    // All of them: one that had crashed because its database was gone was not active when the run began.
+    runDocument(steps, 'Start the services', {
+      document: 'start-services',
+      run,
+      key: 'start-services',
+      hosts: is.hosts,
+      parameters: { Services: servicesInStartOrder },
+      executionTimeoutSeconds: 300,
+    }),
+    takeBack(steps, 'Note that the services run again', 'services', run, is.keys.services, moments),
     runDocument(steps, 'Ask each host whether it is healthy', {
       document: 'check-health',
       run,
       key: 'check-health',
       hosts: is.hosts,
       parameters: { HealthUrl: description.hosts.healthUrl, Attempts: '30', SecondsBetween: '2' },
-      executionTimeoutSeconds: 120,
+      // Each attempt waits 10 s for an answer and 2 s for the next: the script gives up before SSM does.
+      executionTimeoutSeconds: 400,
     }),
     takeBack(steps, 'Take the maintenance page down', 'maintenance-page', run, is.keys.page, moments),
     steps.fromNow('All targets healthy'),
@@ -165,6 +189,21 @@ export function databaseRecovery(scope: Construct, functions: Functions): Machin
 
     // Protect it again.
     takeBack(steps, 'Resume Auto Scaling', 'auto-scaling-processes', run, is.keys.processes, moments),
+    steps.either(
+      'Is there an old instance to keep?',
+      expression<boolean>("$current.status != 'deleted'"),
+      change(
+        steps,
+        'Keep the replaced instance',
+        'kept-instance',
+        run,
+        {
+          key: is.keys.kept,
+          target: { instance: is.keptInstance, expiresInDays: description.database.keepReplacedDays },
+        },
+        moments,
+      ),
+    ),
     steps.either(
       'Did the identifier change?',
       expression<boolean>("$description.database.cutOver = 'dns' and $count($description.databaseAlarms) > 0"),
@@ -191,21 +230,6 @@ export function databaseRecovery(scope: Construct, functions: Functions): Machin
       },
       hours,
     ),
-    steps.either(
-      'Is there an old instance to keep?',
-      expression<boolean>("$current.status != 'deleted'"),
-      change(
-        steps,
-        'Keep the replaced instance',
-        'kept-instance',
-        run,
-        {
-          key: is.keys.kept,
-          target: { instance: is.keptInstance, expiresInDays: description.database.keepReplacedDays },
-        },
-        moments,
-      ),
-    ),
     Succeed.jsonata(scope, 'Recovered', {
       outputs: { replacement: is.serving.toString(), source: is.source.toString() },
     }),
@@ -214,12 +238,14 @@ export function databaseRecovery(scope: Construct, functions: Functions): Machin
   return {
     comment:
       'Recovers the database to its last good moment. Started by the front door only: start `recovery` with {"plan": "database-recovery"}',
-    timeout: Duration.hours(12),
+    timeout: Duration.hours(16),
     start: flow,
   };
 }
 
 const servicesInOrder = expression<string>("$join([$description.hosts.services], ' ')");
+/** They start in the opposite order of stopping. */
+const servicesInStartOrder = expression<string>("$join($reverse([$description.hosts.services]), ' ')");
 const firstHost = expression<string[]>('[$hosts[0]]');
 
 /** `{host: [active units]}` from what `inspect-host` answered. */

@@ -15,7 +15,7 @@ export function restoreBeside(steps: Steps): IChainable {
   return steps.sequence(
     steps.either(
       'Is the moment one of a living instance?',
-      expression<boolean>("$source.kind = 'point-in-time' and $current.status != 'deleted'"),
+      expression<boolean>(`$source.kind = 'point-in-time' and ${is.lives.body}`),
       awaitTheMoment(steps),
     ),
     change(

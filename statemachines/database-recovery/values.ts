@@ -2,6 +2,7 @@ import type { Description } from '../../contract/description';
 import type { DatabaseConnection, InstanceSettings, RecoverySource } from '../../contract/changes';
 import { expression, variable, type Expression, type Input, type Path } from '../../contract/expressions';
 import type { RecoveryRequest, RunRef } from '../../contract/run';
+import { endedStatuses } from '../../contract/tasks/database';
 import type { AvailableSources, CurrentInstance } from '../../contract/tasks/database';
 import type { IntegrityMeasure } from '../../contract/documents';
 
@@ -12,6 +13,7 @@ export const description = variable<Description>('description');
 export const hosts = variable<string[]>('hosts');
 /** Host to the units that were active when the run began. */
 export const activeUnits = variable<Record<string, string[]>>('activeUnits');
+/** What a host lacks that a document needs; a recovery that found that out behind the fence would be too late. */
 export const missingTools = variable<string[]>('missingTools');
 export const current = variable<CurrentInstance>('current');
 export const sources = variable<AvailableSources>('sources');
@@ -57,6 +59,12 @@ export const replacement = instanceName('');
 /** Where cut-over is by rename, the old instance gives its name away and takes this one. */
 export const replaced = instanceName('old-');
 export const firstBackup = instanceName('first-');
+
+/**
+ * Whether the old instance can still be written to, and its log still grows: it is there, and not in a status in which RDS lets
+ * nobody in (RDS guide, DB instance status). Such an instance needs no fence and no waiting, and takes no modification.
+ */
+export const lives = expression<boolean>(`$not($current.status in ${JSON.stringify(endedStatuses)})`);
 
 /** The instance that serves after cut-over: by rename it has the old one's name. */
 export const serving = expression<string>(
