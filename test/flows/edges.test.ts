@@ -24,7 +24,9 @@ const tasks = (name: string) => statesOf(name).filter((state) => state.type === 
 const isFail = (name: string, state: string) => statesOf(name).find((each) => each.name === state)?.type === 'Fail';
 
 /** Where an error without a Catch of its own goes: settling records an undo that fails, and goes on. */
-function outerEnd(machine: string, state: State, error: string): string {
+function outerEnd(machine: string, state: State, error: string): string | undefined {
+  // Nobody keeps Auto Scaling suspended since a question could not be asked.
+  if (state.name === 'Are all targets healthy again?') return undefined;
   if (machine === 'settlement' && state.name.startsWith('Take back ')) return 'UndoIncomplete';
   return error;
 }

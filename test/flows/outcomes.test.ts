@@ -119,7 +119,7 @@ test.each([
 });
 
 test('what is settled by another touches nothing', async () => {
-  const claim = { claimed: false, outcome: { status: 'failed' }, run: null, publicUrl: null };
+  const claim = { claimed: false, outcome: { status: 'failed' }, run: null, publicUrl: null, targetGroupArn: null };
   const ended = await flow('settlement', { functions: { 'settle-claim': claim } });
   expect(ended.calls.map(({ called }) => called)).toEqual(['settle-claim']);
 });

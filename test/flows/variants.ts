@@ -65,7 +65,19 @@ const databaseRecovery: readonly Variant[] = [
   },
   {
     name: 'out of reach, fenced by its network',
-    script: { functions: { 'source-inspect': inspected({ status: 'storage-full' }) } },
+    // Slowly, as it is on AWS: a connection that gets no answer takes its time, and the question is asked again.
+    script: {
+      states: { 'Ask who may connect: ended?': ['not yet', { fails: 'DatabaseUnreachableError' }] },
+    },
+  },
+  {
+    name: 'stopped, so that nobody can write to it',
+    script: { functions: { 'source-inspect': inspected({ status: 'stopped' }) } },
+  },
+  {
+    name: 'a host lacks a tool',
+    script: { states: { 'Look at the hosts: ended?': one({ ...lonely, missingTools: ['psql', 'openssl'] }) } },
+    ends: 'HostUnfitError',
   },
   {
     name: 'living, from a snapshot',
@@ -107,6 +119,7 @@ const claim = (more: object) => ({
     outcome: { status: 'failed', error: 'X', cause: 'y' },
     run,
     publicUrl: 'http://x',
+    targetGroupArn: description.loadBalancer.targetGroupArn,
     ...more,
   },
 });
@@ -117,7 +130,16 @@ const settlement: readonly Variant[] = [
   { name: 'nothing to take back', script: { functions: claim({}) } },
   {
     name: 'a run that never had a lease nor knew its application',
-    script: { functions: claim({ run: null, publicUrl: null }) },
+    script: { functions: claim({ run: null, publicUrl: null, targetGroupArn: null }) },
+  },
+  {
+    name: 'a run without a description that had suspended Auto Scaling',
+    script: {
+      functions: {
+        ...undoing('auto-scaling-processes').functions,
+        ...claim({ publicUrl: null, targetGroupArn: null }),
+      },
+    },
   },
   { name: 'settled by another', script: { functions: claim({ claimed: false }) } },
   { name: 'a kind without a way back', script: undoing('master-login', 'maintenance-page'), ends: 'UndoIncomplete' },
