@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { drillCommand, list } from './commands/drill';
 import { exitCodeHelp, exitCodes } from './exit-codes';
+import { invocation } from './invocation';
 import type { Surroundings } from './terminal';
 import { harmless } from './text';
 import { UsageError } from './usage';
@@ -38,7 +39,7 @@ export async function main(argv: readonly string[], of: Surroundings): Promise<n
 function failed(error: unknown, argv: readonly string[], of: Surroundings): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return exitCodes.done.code;
-    of.stderr.write(`Nothing was started. Right: lifeboat drill [options]; all options: lifeboat drill --help\n`);
+    of.stderr.write(`Nothing was started. Right: ${invocation('[options]')}; all options: ${invocation('--help')}\n`);
     return exitCodes.usage.code;
   }
   if (error instanceof UsageError) {
@@ -48,7 +49,7 @@ function failed(error: unknown, argv: readonly string[], of: Surroundings): numb
   const told = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   of.stderr.write(`DRILL ${harmless(argv.join(' '))} FAILED before it could report\n`);
   of.stderr.write(
-    `cause  ${harmless(told)}\nnext   lifeboat drill --keep --plain    (the same again, and keep everything to look at)\n`,
+    `cause  ${harmless(told)}\nnext   ${invocation('--keep --plain')}    (the same again, and keep everything to look at)\n`,
   );
   return exitCodes.failed.code;
 }

@@ -7,7 +7,7 @@ import { previousOf, renderHtml } from '../report';
 import { endServers } from '../sandbox/databases';
 import { Drill } from '../sandbox/drill/drill';
 import { scenarios } from '../sandbox/scenarios';
-import { discard, scratchFolder } from '../sandbox/scratch';
+import { discard, removeInHaste, scratchFolder } from '../sandbox/scratch';
 import type { DrillOptions, DrillRunner, Named } from './drill-runner';
 import type { ReportFiles } from './summary';
 import { synthesize, type Synthesis } from './synthesize';
@@ -25,6 +25,7 @@ export class SandboxRunner implements DrillRunner {
   #synthesis: Synthesis | undefined;
   #assembly: string | undefined;
   #keep = false;
+  #left: readonly string[] = [];
 
   plans(): readonly Named[] {
     return plans;
@@ -41,6 +42,8 @@ export class SandboxRunner implements DrillRunner {
     onEvent: (event: RunEvent) => void,
   ): Promise<{ report: Report; reportFiles: ReportFiles }> {
     this.#keep = options.keep;
+    // The SDK is here to be answered by the sandbox; what it needs tomorrow is no news in the midst of a drill.
+    process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
     this.#assembly = scratchFolder('assembly');
     onEvent({
       type: 'note',
@@ -66,28 +69,37 @@ export class SandboxRunner implements DrillRunner {
       if (report.status === 'succeeded') remember(memory, previousOf(report));
       return { report, reportFiles };
     } finally {
-      await this.stop();
+      this.#left = await this.#end();
     }
   }
 
+  /** What the ended drill was asked to leave. */
+  get left(): readonly string[] {
+    return this.#left;
+  }
+
   async stop(): Promise<{ left: readonly string[] }> {
+    removeInHaste(REMOVE_MS);
     await this.#synthesis?.stop();
     // First of all, so that nothing that is being built or restored waits for a server any more.
     await endServers();
     const limit = new AbortController();
-    const left = await Promise.race([
-      this.#drill?.close(this.#keep) ?? [],
-      pause(STOP_MS, [], { signal: limit.signal }),
-    ]).finally(() => {
+    const left = await Promise.race([this.#end(), pause(STOP_MS, [], { signal: limit.signal })]).finally(() => {
       limit.abort();
     });
-    if (this.#assembly !== undefined) discard(this.#assembly);
     return { left };
+  }
+
+  async #end(): Promise<string[]> {
+    const left = (await this.#drill?.close(this.#keep)) ?? [];
+    return [...left, ...(this.#assembly === undefined ? [] : await discard(this.#assembly))];
   }
 }
 
 /** Whoever pressed Ctrl-C waits no longer than this, milliseconds: what is not orderly stopped then ends with the process. */
 const STOP_MS = 3500;
+/** Of that, for the files: all processes have ended by then. */
+const REMOVE_MS = 2000;
 
 /** Evidence is kept, a folder a drill, below the folder where the command was given. */
 const FOLDER = 'drills';

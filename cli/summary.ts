@@ -1,4 +1,5 @@
 import type { Report } from '../contract/report';
+import { invocation } from './invocation';
 import { levelOf, verdictWords } from '../report';
 import { duration, grouped, harmless, spanInWords, utc } from './text';
 
@@ -14,7 +15,7 @@ const resultWord = (met: boolean | null | undefined): string =>
   met === undefined ? '' : met === null ? 'not judged' : met ? 'met' : 'MISSED';
 
 /** The result of a run for standard output: the verdict and each figure against its target. */
-export function summary(report: Report, files: ReportFiles): string[] {
+export function summary(report: Report, files: ReportFiles, left: readonly string[] = []): string[] {
   const { rto, rpo } = report.objectives;
   const { observation } = report;
   const budget = (name: string) => report.budgets.find((of) => of.name === name);
@@ -75,6 +76,7 @@ export function summary(report: Report, files: ReportFiles): string[] {
     `changes  ${report.changes.length} made, ${taken(report)} taken back, ${report.kept.length} kept`,
     `report   ${files.html}`,
     `         ${files.json}`,
+    ...left.map((folder, index) => (index === 0 ? 'files' : '').padEnd(9) + folder),
   ];
 }
 
@@ -118,6 +120,6 @@ export function failure(report: Report, files: ReportFiles): string[] {
     `kept       ${list(kept)}`,
     ...(report.undoFailed.length > 0 ? [`NOT UNDONE ${list(report.undoFailed)}`] : []),
     `report     ${files.html}`,
-    `next       lifeboat drill${report.plan ? ` --plan ${report.plan}` : ''} --keep    (the same again, and keep everything to look at)`,
+    `next       ${invocation(`${report.plan ? `--plan ${report.plan} ` : ''}--keep`)}    (the same again, and keep everything to look at)`,
   ].map(harmless);
 }

@@ -1,11 +1,25 @@
-import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import {
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import * as z from 'zod';
 
 /** In each folder: whose it is. A folder without it is kept, or not one of these. */
 const OWNER = '.lifeboat-owner';
 const ownerSchema = z.object({ pid: z.int().positive(), born: z.string().nullable() });
+
+/** How the name of a folder ends that is being removed. */
+const GOING = '.removed';
 
 const mine = new Set<string>();
 
@@ -22,11 +36,30 @@ export function scratchFolder(kind: string): string {
   return folder;
 }
 
-/** Removes a folder and forgets it. */
-export function discard(folder: string): void {
-  // A process that is ending may still write a last file.
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+/** Longest that a removal may take, milliseconds: a busy disk takes seconds over half a gigabyte that was just written. */
+let patience: number | undefined;
+
+/** From now on a folder that is not removed in time is left to the next process that makes one. */
+export function removeInHaste(milliseconds: number): void {
+  patience = milliseconds;
+}
+
+/** Removes a folder and forgets it. @returns what is left of it, for the next process to remove. */
+export async function discard(folder: string): Promise<string[]> {
+  if (!mine.has(folder)) return [];
+  const going = setAside(folder);
+  const timeout = patience === undefined ? {} : { timeout: patience };
+  // Not in this process: what is torn down meanwhile must not wait.
+  await promisify(execFile)('rm', ['-rf', '--', going], timeout).catch(() => undefined);
+  return existsSync(going) ? [going] : [];
+}
+
+/** Its name then says, also to others, that nobody wants it any more. */
+function setAside(folder: string): string {
   mine.delete(folder);
+  const going = `${folder}${GOING}`;
+  renameSync(folder, going);
+  return going;
 }
 
 /** Leaves a folder to people: nothing removes it any more. */
@@ -36,9 +69,10 @@ export function keepFolder(folder: string): void {
 }
 
 function discardAll(): void {
-  for (const folder of mine) {
+  for (const folder of [...mine]) {
     try {
-      discard(folder);
+      const going = setAside(folder);
+      if (patience === undefined) rmSync(going, { recursive: true, force: true });
     } catch {
       // The next drill sweeps it.
     }
@@ -54,6 +88,10 @@ function sweep(): void {
     try {
       const entry = lstatSync(folder);
       if (!entry.isDirectory() || entry.uid !== uid) continue;
+      if (name.endsWith(GOING)) {
+        rmSync(folder, { recursive: true, force: true });
+        continue;
+      }
       const owner = ownerSchema.parse(JSON.parse(readFileSync(join(folder, OWNER), 'utf8')));
       if (!lives(owner)) rmSync(folder, { recursive: true, force: true });
     } catch {

@@ -3,6 +3,7 @@ import type { Budgets } from '../../contract/report';
 import { closest } from '../closest';
 import type { DrillOptions, DrillRunner, Named } from '../drill-runner';
 import { exitCodeOf, exitCodes } from '../exit-codes';
+import { invocation } from '../invocation';
 import { unwritable, writeJson } from '../json';
 import { joinQuestions } from '../questions';
 import { failure, summary } from '../summary';
@@ -39,11 +40,11 @@ export function drillCommand(of: Surroundings, finish: (code: number) => void): 
     .option('--fault <name>', 'what goes wrong (default: the first of the plan in --list)')
     .option('--list', 'list what can be drilled, and stop')
     .option('--json <file>', 'write the report as JSON to this file too')
-    .option('--keep', 'leave the files of the drill for a look: databases, hosts, logs, ledger')
+    .option('--keep', 'leave the files of the drill for a look (databases, hosts, logs, ledger) and say where they are')
     .option('--plain', 'one line per event: no redraw, no colour')
-    .option('--budget-downtime <seconds>', 'fail the drill beyond so much downtime', amount('seconds'))
-    .option('--budget-rows <rows>', 'fail the drill beyond so many rows lost', amount('rows'))
-    .option('--budget-time <seconds>', 'fail the drill beyond so much recovery time', amount('seconds'))
+    .option('--budget-downtime <seconds>', 'exit with 3 beyond so much downtime', amount('seconds'))
+    .option('--budget-rows <rows>', 'exit with 3 beyond so many rows lost', amount('rows'))
+    .option('--budget-time <seconds>', 'exit with 3 beyond so much recovery time', amount('seconds'))
     .allowExcessArguments(false)
     .action(async (given: Given) => {
       finish(await drill(of, given));
@@ -53,7 +54,7 @@ export function drillCommand(of: Surroundings, finish: (code: number) => void): 
 async function drill(of: Surroundings, given: Given): Promise<number> {
   if (given.json !== undefined) {
     const wrong = unwritable(given.json);
-    if (wrong !== null) throw new UsageError(`--json: ${wrong}. Right: lifeboat drill --json report.json`);
+    if (wrong !== null) throw new UsageError(`--json: ${wrong}. Right: ${invocation('--json report.json')}`);
   }
   const runner = await of.runner();
   if (given.list) {
@@ -82,7 +83,7 @@ function pick(option: string, given: string | undefined, known: readonly Named[]
   const meant = closest(given, names);
   const suggestion = meant ? ` Did you mean ${meant}?` : '';
   throw new UsageError(
-    `${option}: there is no "${harmless(given)}".${suggestion} Right: lifeboat drill ${option} ${names.join('|')}`,
+    `${option}: nothing is called "${harmless(given)}".${suggestion} Right: ${invocation(`${option} ${names.join('|')}`)}`,
   );
 }
 
@@ -126,14 +127,16 @@ async function runDrill(of: Surroundings, runner: DrillRunner, options: DrillOpt
     if (ended === 'interrupted') {
       stderr.write(`DRILL ${options.plan}: stopping what it started; nothing outside this machine was touched\n`);
       const { left } = await runner.stop();
-      const rest = left.length === 0 ? 'nothing is left running or lying about' : `left: ${left.join(', ')}`;
+      const files = options.keep ? 'kept' : 'left to the next drill to remove, since the disk is busy';
+      const rest =
+        left.length === 0 ? 'nothing is left running or lying about' : `nothing runs; ${files}: ${left.join(', ')}`;
       stderr.write(`DRILL ${options.plan}: stopped; ${harmless(rest)}\n`);
-      stderr.write(`next   lifeboat drill --plan ${options.plan}\n`);
+      stderr.write(`next   ${invocation(`--plan ${options.plan}`)}\n`);
       return exitCodes.interrupted.code;
     }
     const { report, reportFiles } = ended;
     if (given.json !== undefined) await writeJson(given.json, report);
-    stdout.write(`${summary(report, reportFiles).join('\n')}\n`);
+    stdout.write(`${summary(report, reportFiles, runner.left).join('\n')}\n`);
     const code = exitCodeOf(report);
     if (code !== exitCodes.done.code && code !== exitCodes.missed.code)
       stderr.write(`${failure(report, reportFiles).join('\n')}\n`);

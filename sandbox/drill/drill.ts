@@ -292,7 +292,8 @@ export class Drill {
     await Promise.race([settled, pause(NOTICE_MS, undefined, { signal: limit.signal }).catch(() => undefined)]);
     // What was finished in the meantime.
     await this.#tearDown(keep);
-    return keep && this.#world !== undefined ? [this.#world.folder] : [];
+    if (this.#world === undefined) return [];
+    return keep ? [this.#world.folder] : [...this.#world.left];
   }
 
   async #tearDown(keep: boolean): Promise<void> {

@@ -89,6 +89,8 @@ export class World {
   /** Answers of the load balancer, for the metrics that alarms watch. */
   readonly exchanges: Exchange[] = [];
   readonly passwords: Passwords;
+  /** Folders that closing could not remove in time. */
+  left: readonly string[] = [];
   /** Hears how far a real restore is. */
   onRestore: (instance: string, progress: RestoreProgress) => void = () => undefined;
   readonly #addresses = new AddressPool();
@@ -280,7 +282,7 @@ export class World {
     await this.resolver.close();
     this.clock.close();
     if (keep) keepFolder(this.folder);
-    else discard(this.folder);
+    else this.left = await discard(this.folder);
   }
 }
 

@@ -118,6 +118,8 @@ export class FakeRunner implements DrillRunner {
     const reportFiles = { json: '/drills/drl-0031/report.json', html: '/drills/drl-0031/report.html' };
     return Promise.resolve({ report: sampleReport(this.ends, options.budgets), reportFiles });
   }
+  readonly left: readonly string[] = [];
+
   stop() {
     this.stopped = true;
     return Promise.resolve({ left: ['/drills/drl-0031 (logs)'] });
