@@ -80,7 +80,9 @@ test('Ctrl-C stops the drill, says what is left where, and ends as 130', async (
   interrupt();
   expect(await ended).toBe(130);
   expect(runner.stopped).toBe(true);
-  expect(stderr.text).toContain('nothing runs; left to the next drill to remove, since the disk is busy: /drills/drl-0031');
+  expect(stderr.text).toContain(
+    'nothing runs; left to the next drill to remove, since the disk is busy: /drills/drl-0031',
+  );
 });
 
 test('what breaks before there is a report ends as 1 with its cause', async () => {
