@@ -3,6 +3,9 @@ import { AttributeType, Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 
+// A first deployment that fails has to leave nothing behind: a kept table with a fixed name would refuse the second one.
+const KEPT = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
+
 /** What has to outlive every run: the journal, the evidence of the probe, the reports. None is removed with the stack. */
 export class Storage extends Construct {
   readonly runs: TableV2;
@@ -21,7 +24,7 @@ export class Storage extends Construct {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       serverAccessLogsPrefix: 'access-logs/',
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: KEPT,
       lifecycleRules: [
         { id: 'access-logs', prefix: 'access-logs/', expiration: Duration.days(365) },
         { id: 'command-output', prefix: 'commands/', expiration: Duration.days(90) },
@@ -42,6 +45,6 @@ function table(scope: Construct, id: string, name: string): TableV2 {
     encryption: TableEncryptionV2.awsManagedKey(),
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     deletionProtection: true,
-    removalPolicy: RemovalPolicy.RETAIN,
+    removalPolicy: KEPT,
   });
 }
