@@ -13,6 +13,9 @@ import {
 } from './deployment';
 
 const ownSnapshots = (r: Resources) => r.arn('rds', `snapshot:lifeboat-${r.description.environment}-*`);
+const FOUND = `${OWN_PREFIX}; backups and groups are found, not known`;
+/** What every restore makes and names beside what it reads. */
+const restored = (r: Resources) => [ownInstances(r), r.arn('rds', 'subgrp:*'), ...groups(r)];
 const groups = (r: Resources) => [r.arn('rds', 'pg:*'), r.arn('rds', 'og:*')];
 
 function instances(r: Resources, actions: readonly string[], which: 'own' | 'own and source' = 'own'): Grant {
@@ -70,16 +73,14 @@ const own: Record<ChangeKind, (r: Resources) => Grant[]> = {
     instances(r, [DESCRIBE, 'AddTagsToResource']),
     {
       // A restore is a write on the source's ARN as well.
-      actions: ['rds:RestoreDBInstanceToPointInTime', 'rds:RestoreDBInstanceFromDBSnapshot'],
-      resources: [
-        sourceInstance(r),
-        ownInstances(r),
-        r.arn('rds', 'auto-backup:*'),
-        r.arn('rds', 'snapshot:*'),
-        r.arn('rds', 'subgrp:*'),
-        ...groups(r),
-      ],
-      why: `${OWN_PREFIX}; backups and groups are found, not known`,
+      actions: ['rds:RestoreDBInstanceToPointInTime'],
+      resources: [sourceInstance(r), r.arn('rds', 'auto-backup:*'), ...restored(r)],
+      why: FOUND,
+    },
+    {
+      actions: ['rds:RestoreDBInstanceFromDBSnapshot'],
+      resources: [r.arn('rds', 'snapshot:*'), ...restored(r)],
+      why: FOUND,
     },
     ...(r.description.database.copyRegion === undefined
       ? []
@@ -168,7 +169,8 @@ function passMonitoringRole(r: Resources): Grant[] {
     {
       actions: ['iam:PassRole'],
       resources: [monitoringRoleArn],
-      conditions: { StringEquals: { 'iam:PassedToService': 'monitoring.rds.amazonaws.com' } },
+      // RDS checks the pass; Enhanced Monitoring is who assumes the role. The documentation names either as the service.
+      conditions: { StringEquals: { 'iam:PassedToService': ['monitoring.rds.amazonaws.com', 'rds.amazonaws.com'] } },
     },
   ];
 }
@@ -180,7 +182,7 @@ export const changeDeployments: Record<string, TaskDeployment> = Object.fromEntr
     `change-${kind}`,
     {
       environment: needsBucket.some((name) => name === kind) ? ['runsTable', 'reportBucket'] : ['runsTable'],
-      grants: (r: Resources) => [journal(r), ...grants(r)],
+      grants: (r: Resources) => [...journal(r), ...grants(r)],
     },
   ]),
 );

@@ -1,4 +1,12 @@
-import { journal, ownInstances, OWN_PREFIX, type Grant, type Resources, type TaskDeployment } from './deployment';
+import {
+  journal,
+  ownInstances,
+  OWN_PREFIX,
+  readRuns,
+  type Grant,
+  type Resources,
+  type TaskDeployment,
+} from './deployment';
 import { findInstance } from './integrity';
 
 const readEvidence = (r: Resources): Grant => ({
@@ -17,14 +25,14 @@ export const databaseDeployments: Record<string, TaskDeployment> = {
     environment: ['runsTable', 'evidenceTable'],
     grants: (r) => [readEvidence(r), ...findInstance(r), listBackups],
   },
-  'source-choose': { environment: ['runsTable', 'evidenceTable'], grants: (r) => [journal(r), readEvidence(r)] },
+  'source-choose': { environment: ['runsTable', 'evidenceTable'], grants: (r) => [...journal(r), readEvidence(r)] },
   'restorable-await': {
     environment: ['runsTable'],
-    grants: (r) => [journal(r), ...findInstance(r), listBackups],
+    grants: (r) => [readRuns(r, 'Query'), ...findInstance(r), listBackups],
   },
   'settings-compare': {
     environment: ['runsTable'],
     grants: (r) => [{ actions: ['rds:DescribeDBInstances'], resources: [ownInstances(r)], why: OWN_PREFIX }],
   },
-  'integrity-compare': { environment: ['runsTable', 'evidenceTable'], grants: (r) => [journal(r), readEvidence(r)] },
+  'integrity-compare': { environment: ['runsTable', 'evidenceTable'], grants: (r) => [...journal(r), readEvidence(r)] },
 };

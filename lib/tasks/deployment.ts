@@ -1,4 +1,5 @@
 import type { Description } from '../../config/schema';
+import type { DocumentName } from '../../contract/documents';
 import { METRICS_NAMESPACE, type EnvironmentVariable } from '../../contract/environment';
 
 /** One permission of a function's role. */
@@ -31,17 +32,34 @@ export interface TaskDeployment {
   readonly grants: (resources: Resources) => readonly Grant[];
 }
 
-/** Items of the table of runs: lease, journal, decisions, checks. */
-export function runItems(
-  resources: Resources,
-  ...actions: readonly ('GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Query')[]
-): Grant {
+type ItemRead = 'GetItem' | 'Query';
+type ItemWrite = 'PutItem' | 'UpdateItem' | 'DeleteItem';
+/** What an item of the table of runs belongs to: the first part of its partition key. */
+export type Partition = 'RUN' | 'OPEN' | 'LEASE' | 'PROBE';
+
+/** Reading the table of runs: lease, journal, decisions, checks. */
+export function readRuns(resources: Resources, ...actions: readonly ItemRead[]): Grant {
   return { actions: actions.map((action) => `dynamodb:${action}`), resources: [resources.runsTableArn] };
 }
 
-/** What a change needs of the journal and the lease. */
-export function journal(resources: Resources): Grant {
-  return runItems(resources, 'GetItem', 'PutItem', 'UpdateItem', 'Query');
+/** Writing items of these partitions, and of no other: whoever may write a journal may not write the lease by it. */
+export function writeRuns(
+  resources: Resources,
+  partitions: readonly Partition[],
+  ...actions: readonly ItemWrite[]
+): Grant {
+  const { environment } = resources.description;
+  const keys = partitions.map((partition) => (partition === 'RUN' ? 'RUN#*' : `${partition}#${environment}`));
+  return {
+    actions: actions.map((action) => `dynamodb:${action}`),
+    resources: [resources.runsTableArn],
+    conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys } },
+  };
+}
+
+/** What a change needs: its own run's journal, and a look at the lease. */
+export function journal(resources: Resources): Grant[] {
+  return [readRuns(resources, 'GetItem', 'Query'), writeRuns(resources, ['RUN'], 'PutItem', 'UpdateItem')];
 }
 
 /** The figures that alarms watch; those of single tasks go by way of the log. */
@@ -71,7 +89,11 @@ export const OWN_PREFIX =
   'what a run makes is named lifeboat-<environment>-<run>: the policy has to name it before it exists';
 
 /** Running a document on the application's hosts, and only on them. */
-export function runDocuments(resources: Resources, documents: readonly string[]): Grant[] {
+export function runDocuments(
+  resources: Resources,
+  documents: readonly DocumentName[],
+  partitions: readonly Partition[] = ['RUN'],
+): Grant[] {
   const { environment, hosts } = resources.description;
   return [
     {
@@ -89,7 +111,8 @@ export function runDocuments(resources: Resources, documents: readonly string[])
       resources: ['*'],
       why: 'these actions know no resource',
     },
-    runItems(resources, 'GetItem', 'PutItem', 'UpdateItem'),
+    readRuns(resources, 'GetItem'),
+    writeRuns(resources, partitions, 'PutItem', 'UpdateItem'),
   ];
 }
 

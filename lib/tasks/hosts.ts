@@ -1,5 +1,17 @@
-import { documentNames } from '../../contract/documents';
+import type { DocumentName } from '../../contract/documents';
 import { awaitDocuments, runDocuments, type TaskDeployment } from './deployment';
+
+/** What the machines send through `document-send`; the other documents belong to changes, which record the state before. */
+const sentByMachines: readonly DocumentName[] = [
+  'inspect-host',
+  'inspect-database',
+  'open-database',
+  'align-logins',
+  'try-logins',
+  'check-health',
+  'probe-integrity',
+  'start-services',
+];
 
 export const hostDeployments: Record<string, TaskDeployment> = {
   'hosts-find': {
@@ -8,6 +20,9 @@ export const hostDeployments: Record<string, TaskDeployment> = {
       { actions: ['ssm:DescribeInstanceInformation'], resources: ['*'], why: 'this action knows no resource' },
     ],
   },
-  'document-send': { environment: ['runsTable', 'reportBucket'], grants: (r) => runDocuments(r, documentNames) },
+  'document-send': {
+    environment: ['runsTable', 'reportBucket'],
+    grants: (r) => runDocuments(r, sentByMachines, ['RUN', 'PROBE']),
+  },
   'document-await': { environment: [], grants: () => [awaitDocuments()] },
 };

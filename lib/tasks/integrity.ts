@@ -2,7 +2,7 @@ import {
   OWN_PREFIX,
   putMetrics,
   readDescription,
-  runItems,
+  readRuns,
   type Grant,
   type Resources,
   type TaskDeployment,
@@ -27,7 +27,7 @@ export const integrityDeployments: Record<string, TaskDeployment> = {
   'probe-open': {
     environment: ['runsTable', 'evidenceTable', 'descriptionParameter'],
     grants: (r) => [
-      runItems(r, 'GetItem'),
+      readRuns(r, 'GetItem'),
       readDescription(r),
       { actions: ['dynamodb:Query'], resources: [r.evidenceTableArn] },
       { actions: ['ssm:DescribeInstanceInformation'], resources: ['*'], why: 'this action knows no resource' },

@@ -1,5 +1,13 @@
 import { planNames } from '../../contract/run';
-import { putMetrics, readDescription, runItems, type Grant, type Resources, type TaskDeployment } from './deployment';
+import {
+  putMetrics,
+  readDescription,
+  readRuns,
+  writeRuns,
+  type Grant,
+  type Resources,
+  type TaskDeployment,
+} from './deployment';
 
 const EXECUTIONS = "an execution's ARN is known when it runs; the prefix is one machine's";
 
@@ -15,21 +23,25 @@ const publish = (resources: Resources): Grant => ({
 export const runDeployments: Record<string, TaskDeployment> = {
   'run-open': {
     environment: ['runsTable', 'descriptionParameter'],
-    grants: (r) => [runItems(r, 'GetItem', 'PutItem', 'UpdateItem'), readDescription(r)],
+    grants: (r) => [readRuns(r, 'GetItem'), writeRuns(r, ['RUN', 'OPEN'], 'PutItem', 'UpdateItem'), readDescription(r)],
   },
-  'lease-take': { environment: ['runsTable'], grants: (r) => [runItems(r, 'GetItem', 'UpdateItem')] },
+  'lease-take': {
+    environment: ['runsTable'],
+    grants: (r) => [readRuns(r, 'GetItem'), writeRuns(r, ['RUN', 'LEASE'], 'UpdateItem')],
+  },
   'run-announce': {
     environment: ['runsTable', 'notificationsTopicArn'],
-    grants: (r) => [runItems(r, 'GetItem', 'UpdateItem'), publish(r)],
+    grants: (r) => [readRuns(r, 'GetItem'), writeRuns(r, ['RUN'], 'UpdateItem'), publish(r)],
   },
   'run-verify': {
     environment: ['runsTable', 'planMachineArns'],
-    grants: (r) => [runItems(r, 'GetItem', 'UpdateItem')],
+    grants: (r) => [readRuns(r, 'GetItem'), writeRuns(r, ['RUN'], 'UpdateItem')],
   },
   'settle-claim': {
     environment: ['runsTable', 'recoveryMachineArn', 'descriptionParameter'],
     grants: (r) => [
-      runItems(r, 'GetItem', 'PutItem', 'UpdateItem'),
+      readRuns(r, 'GetItem'),
+      writeRuns(r, ['RUN', 'OPEN'], 'PutItem', 'UpdateItem'),
       executions(r, ['states:DescribeExecution'], ['recovery', 'settlement']),
       readDescription(r),
     ],
@@ -37,7 +49,8 @@ export const runDeployments: Record<string, TaskDeployment> = {
   'settle-quiesce': {
     environment: ['runsTable', 'planMachineArns'],
     grants: (r) => [
-      runItems(r, 'GetItem', 'PutItem', 'UpdateItem', 'Query'),
+      readRuns(r, 'GetItem', 'Query'),
+      writeRuns(r, ['RUN'], 'PutItem', 'UpdateItem'),
       executions(r, ['states:DescribeExecution', 'states:StopExecution'], planNames),
       {
         actions: ['ssm:ListCommands', 'ssm:ListCommandInvocations', 'ssm:CancelCommand'],
@@ -46,12 +59,19 @@ export const runDeployments: Record<string, TaskDeployment> = {
       },
     ],
   },
-  'settle-plan': { environment: ['runsTable'], grants: (r) => [runItems(r, 'GetItem', 'PutItem', 'Query')] },
-  'settle-undo-failed': { environment: ['runsTable'], grants: (r) => [runItems(r, 'PutItem', 'Query')] },
+  'settle-plan': {
+    environment: ['runsTable'],
+    grants: (r) => [readRuns(r, 'GetItem', 'Query'), writeRuns(r, ['RUN'], 'PutItem')],
+  },
+  'settle-undo-failed': {
+    environment: ['runsTable'],
+    grants: (r) => [readRuns(r, 'Query'), writeRuns(r, ['RUN'], 'PutItem')],
+  },
   'settle-report': {
     environment: ['runsTable', 'reportBucket'],
     grants: (r) => [
-      runItems(r, 'GetItem', 'UpdateItem', 'Query'),
+      readRuns(r, 'GetItem', 'Query'),
+      writeRuns(r, ['RUN'], 'UpdateItem'),
       executions(r, ['states:GetExecutionHistory'], ['recovery', 'settlement', ...planNames]),
       {
         actions: ['s3:PutObject'],
@@ -63,13 +83,22 @@ export const runDeployments: Record<string, TaskDeployment> = {
   },
   'settle-announce': {
     environment: ['runsTable', 'notificationsTopicArn', 'reportBucket'],
-    grants: (r) => [runItems(r, 'GetItem', 'UpdateItem', 'Query'), publish(r)],
+    grants: (r) => [readRuns(r, 'GetItem', 'Query'), writeRuns(r, ['RUN'], 'UpdateItem'), publish(r)],
   },
-  'lease-release': { environment: ['runsTable'], grants: (r) => [runItems(r, 'GetItem', 'UpdateItem', 'DeleteItem')] },
+  'lease-release': {
+    environment: ['runsTable'],
+    grants: (r) => [
+      readRuns(r, 'GetItem'),
+      writeRuns(r, ['RUN', 'LEASE'], 'UpdateItem'),
+      writeRuns(r, ['OPEN'], 'DeleteItem'),
+    ],
+  },
   'run-sweep': {
     environment: ['runsTable', 'settlementMachineArn'],
     grants: (r) => [
-      runItems(r, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'),
+      readRuns(r, 'GetItem', 'Query'),
+      writeRuns(r, ['RUN', 'OPEN', 'LEASE'], 'PutItem', 'UpdateItem'),
+      writeRuns(r, ['OPEN'], 'DeleteItem'),
       executions(r, ['states:DescribeExecution'], ['recovery', 'settlement']),
       { actions: ['states:StartExecution'], resources: [r.machineArn('settlement')] },
     ],

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Validations, type App } from 'aws-cdk-lib';
 import { CfnBucket } from 'aws-cdk-lib/aws-s3';
-import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { BUNDLES, buildLambdas } from '../../lambdas/build';
 import { lifeboatApp } from '../../lib/app';
@@ -57,44 +56,5 @@ describe('cdk-nag, AwsSolutions', () => {
     new CfnBucket(stack, 'Planted');
     expect(() => app.synth()).toThrow(/validation/i);
     expect(violations('planted')).toContain('AwsSolutions-S10');
-  });
-});
-
-describe('who may start what', () => {
-  test("only the front door's role may start plans, and only the front door, the rules and the sweep start settling", () => {
-    const app = lifeboatApp(bundles, { outdir: join(folder, 'roles') });
-    for (const stack of stacksOf(app)) {
-      const template = Template.fromStack(stack);
-      const policies = template.findResources('AWS::IAM::Policy', {
-        Properties: {
-          PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Action: Match.anyValue() })]) },
-        },
-      });
-      const starters = Object.entries(policies)
-        .filter(([, policy]) => startsExecutions(policy))
-        .map(([id]) => id.replace(/[0-9A-F]{8}$/, ''));
-      expect(starters.sort()).toEqual([
-        'IntegrityProbeMachineEventsRoleDefaultPolicy',
-        'RecoveryMachineRoleDefaultPolicy',
-        'RunSweepPolicy',
-        'SettlementMachineEventsRoleDefaultPolicy',
-      ]);
-      expect(
-        JSON.stringify(policies[Object.keys(policies).find((id) => id.startsWith('RunSweepPolicy')) ?? '']),
-      ).not.toContain('database-recovery');
-    }
-  });
-});
-
-function startsExecutions(policy: unknown): boolean {
-  return JSON.stringify(policy).includes('states:StartExecution');
-}
-
-describe('the drill environment', () => {
-  test("has no permission on production's resources", () => {
-    const app = lifeboatApp(bundles, { outdir: join(folder, 'drill') });
-    const drill = stacksOf(app).find((stack) => stack.stackName.endsWith('drill'));
-    if (drill === undefined) throw new Error('no drill stack');
-    expect(JSON.stringify(Template.fromStack(drill).findResources('AWS::IAM::Policy'))).not.toContain('production');
   });
 });

@@ -25,6 +25,8 @@ import { AwsError, type Operation, type Permission, type SimulatedService } from
 interface Table {
   readonly arn: string;
   readonly keyArn: string | undefined;
+  /** Name of the partition key's attribute, which the condition key dynamodb:LeadingKeys speaks of. */
+  readonly partitionKey: string;
 }
 
 const names = z.record(z.string(), z.string()).optional();
@@ -55,6 +57,14 @@ const searching = {
   ExclusiveStartKey: item.optional(),
   Select: z.enum(['ALL_ATTRIBUTES', 'ALL_PROJECTED_ATTRIBUTES', 'SPECIFIC_ATTRIBUTES', 'COUNT']).optional(),
 };
+
+/** What every call on a table may have, as far as permissions depend on it. */
+interface OnTable {
+  TableName: string;
+  IndexName?: string | undefined;
+  Key?: z.infer<typeof item> | undefined;
+  Item?: z.infer<typeof item> | undefined;
+}
 
 /** DynamoDB by dynalite, on a loopback port of its own. */
 export class Tables implements SimulatedService {
@@ -161,7 +171,8 @@ export class Tables implements SimulatedService {
       status = (await this.client.send(new DescribeTableCommand({ TableName: input.TableName }))).Table?.TableStatus;
     }
     const arn = regionalArn(this.place, 'dynamodb', `table/${input.TableName}`);
-    this.#tables.set(input.TableName, { arn, keyArn });
+    const partitionKey = input.KeySchema?.find(({ KeyType }) => KeyType === 'HASH')?.AttributeName ?? '';
+    this.#tables.set(input.TableName, { arn, keyArn, partitionKey });
     return arn;
   }
 
@@ -175,13 +186,13 @@ export class Tables implements SimulatedService {
     });
   }
 
-  #onTable<S extends z.ZodType<{ TableName: string; IndexName?: string | undefined }>>(
+  #onTable<S extends z.ZodType<OnTable>>(
     action: string,
     schema: S,
     perform: (input: z.infer<S>) => Promise<object>,
   ): Operation {
     return operation(schema, {
-      authorize: ({ TableName, IndexName }) => this.#permissions(action, TableName, IndexName),
+      authorize: (input) => this.#permissions(action, input.TableName, input.IndexName, input.Key ?? input.Item),
       perform: async (input) => {
         this.#table(input.TableName);
         return await answer(perform(input));
@@ -189,11 +200,17 @@ export class Tables implements SimulatedService {
     });
   }
 
-  #permissions(action: string, tableName: string, indexName?: string): Permission[] {
+  /** @param key of the one item that the call is about; where there is none, what it leads to is not known */
+  #permissions(action: string, tableName: string, indexName?: string, key?: z.infer<typeof item>): Permission[] {
     const table = this.#tables.get(tableName);
+    const leading = key?.[table?.partitionKey ?? '']?.S;
     const arn = table?.arn ?? regionalArn(this.place, 'dynamodb', `table/${tableName}`);
     return [
-      { action: `dynamodb:${action}`, resource: indexName === undefined ? arn : `${arn}/index/${indexName}` },
+      {
+        action: `dynamodb:${action}`,
+        resource: indexName === undefined ? arn : `${arn}/index/${indexName}`,
+        ...(leading === undefined ? {} : { context: { 'dynamodb:LeadingKeys': [leading] } }),
+      },
       ...(action === 'DescribeTable' ? [] : keyPermissions(table?.keyArn, ['Decrypt'])),
     ];
   }

@@ -184,6 +184,35 @@ describe('what is kept', () => {
     expect(deployment.messages()).toHaveLength(1);
   });
 
+  it('items, by the partition that a role may write', async () => {
+    const dynamodb = new DynamoDB({});
+    const narrow = deployment.addRole('narrow', {
+      Version: '2012-10-17',
+      Statement: [
+        { Effect: 'Allow', Action: 'kms:*', Resource: '*' },
+        {
+          Effect: 'Allow',
+          Action: ['dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:Scan'],
+          Resource: '*',
+          Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['RUN#*'] } },
+        },
+      ],
+    });
+    const put = async (pk: string) =>
+      await as(async () => await dynamodb.putItem({ TableName: 'runs', Item: { pk: { S: pk } } }), narrow);
+    const remove = async (pk: string) =>
+      await as(async () => await dynamodb.deleteItem({ TableName: 'runs', Key: { pk: { S: pk } } }), narrow);
+    await put('RUN#1');
+    await remove('RUN#1');
+    for (const refused of [
+      put('LEASE#drill'),
+      remove('LEASE#drill'),
+      as(async () => await dynamodb.scan({ TableName: 'runs' }), narrow),
+    ]) {
+      await expect(refused).rejects.toMatchObject({ name: 'AccessDeniedException', message: like(/dynamodb:/) });
+    }
+  });
+
   it('items, of which one of three takes the lease', async () => {
     const dynamodb = new DynamoDB({});
     const take = async (owner: string, roleArn = all) =>
