@@ -167,12 +167,20 @@ function byTime(situation: Situation, asked: string): [Candidate, string] {
   throw new RecoverySourceMissingError(`Cannot restore to ${moment}. ${onOffer(sources)}`);
 }
 
+/** Passes of before the fault, where it is known when it began: later ones missed it. */
+const goodPasses = ({ request, passes }: Situation): readonly Pass[] => {
+  const { fault } = request.incident;
+  return fault === undefined ? passes : passes.filter(({ takenAt }) => at(takenAt) < at(fault));
+};
+
 function byEvidence(situation: Situation): [Candidate, string] {
-  const { sources, passes } = situation;
+  const { sources } = situation;
+  const passes = goodPasses(situation);
   const [last] = passes;
   if (last === undefined) {
+    const { fault } = situation.request.incident;
     throw new EvidenceMissingError(
-      `No integrity probe has passed, so nothing says which moment was good. Give one yourself: {"restoreTime": "2026-11-23T02:13:40Z"}, or "latest". ${onOffer(sources)}`,
+      `No integrity probe has passed${fault === undefined ? '' : ` before the fault at ${fault}`}, so nothing says which moment was good. Give one yourself: {"restoreTime": "2026-11-23T02:13:40Z"}, or "latest". ${onOffer(sources)}`,
     );
   }
   for (const pass of passes) {
@@ -208,7 +216,8 @@ function loss(situation: Situation, { source, moment }: Candidate): number {
 
 /** What else there was, and why it was not taken. */
 function alternatives(situation: Situation, chosen: Candidate): Alternative[] {
-  const { sources, passes } = situation;
+  const { sources } = situation;
+  const passes = goodPasses(situation);
   const of = (choice: string, because: string): Alternative => ({ choice, because });
   const asked = situation.request.source !== undefined || situation.request.restoreTime !== undefined;
   const why = (candidate: Candidate) =>

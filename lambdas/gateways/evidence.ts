@@ -45,14 +45,19 @@ const read = (item: Record<string, unknown>) => parse(evidenceSchema, item['evid
 
 /**
  * The last probe that passed.
- * @param limits.notAfter only a probe of that time or before; @param limits.before only one of before that time.
+ * @param limits.notAfter only a probe of that time or before; @param limits.before only one of before that time;
+ * @param limits.resourceId only one of that instance.
  */
-export async function lastPass(limits: { notAfter?: string; before?: string } = {}): Promise<Evidence | null> {
+export async function lastPass(
+  limits: { notAfter?: string; before?: string; resourceId?: string } = {},
+): Promise<Evidence | null> {
   const upTo = limits.notAfter ?? limits.before;
   const options = { backwards: true, ...(upTo === undefined ? {} : { upTo: instantKey(upTo) }) };
   for await (const item of queryItems(table(), probes(), options)) {
     if (limits.before !== undefined && String(item['sk']) >= instantKey(limits.before)) continue;
-    if (item['passed'] === true) return read(item);
+    if (item['passed'] !== true) continue;
+    const evidence = read(item);
+    if (limits.resourceId === undefined || evidence.instance.resourceId === limits.resourceId) return evidence;
   }
   return null;
 }

@@ -57,8 +57,16 @@ describe('without being asked for anything', () => {
     expect(choose(situation({ incident: { detected: '2026-11-23T02:00:00Z' } })).predictedLossSeconds).toBe(0);
   });
 
-  test('when the fault began is not an input', () => {
-    expect(choose(situation({ incident: { fault: '2026-11-23T02:01:00Z' } }))).toEqual(choose(base));
+  test('a pass at the fault or after it is no good moment', () => {
+    const passes = [base.passes[0]!, { takenAt: '2026-11-23T02:12:00Z', resourceId: 'db-new' }];
+    const moment = (fault: string) => choose(situation({ incident: { fault } }, { passes })).source.moment;
+    expect(moment('2026-11-23T02:15:01Z')).toBe('2026-11-23T02:15:00Z');
+    expect(moment('2026-11-23T02:15:00Z')).toBe('2026-11-23T02:12:00Z');
+    expect(moment('2026-11-23T02:12:01Z')).toBe('2026-11-23T02:12:00Z');
+    expect(() => moment('2026-11-23T02:12:00Z')).toThrow(errors.EvidenceMissingError);
+    expect(() => moment('2026-11-23T02:12:00Z')).toThrow('before the fault at 2026-11-23T02:12:00Z');
+    const restoreTime = '2026-11-23T02:18:00Z';
+    expect(choose(situation({ restoreTime, incident: { fault: restoreTime } })).source.moment).toBe(restoreTime);
   });
 
   const young = [

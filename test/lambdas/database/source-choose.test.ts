@@ -53,6 +53,23 @@ describe('source-choose', () => {
     expect(await choose(at(5), { restoreTime: 'latest' })).toMatchObject({ baselineTakenAt: at(30) });
   });
 
+  test('the baseline is a pass of the instance that is restored, and no other', async () => {
+    await probe(at(60));
+    await probe(at(45), 'another');
+    expect(await choose(at(5), { restoreTime: at(40) })).toMatchObject({ baselineTakenAt: at(60) });
+    expect(await choose(at(5), { restoreTime: 'latest' })).toMatchObject({ baselineTakenAt: at(60) });
+  });
+
+  test('passes at the fault or after it count neither for the moment nor for the baseline', async () => {
+    await probe(at(14));
+    await probe(at(9));
+    const incident = { fault: at(10), detected: at(4) };
+    expect(await choose(at(5), { incident })).toMatchObject({ source: { moment: at(14) }, baselineTakenAt: at(14) });
+    const [decision] = await listDecisions(run().id);
+    expect(decision?.reason).toContain(`goes back to ${at(14)}, 600 s before the detection at ${at(4)}`);
+    expect(await choose(at(5), { incident, restoreTime: at(7) })).toMatchObject({ baselineTakenAt: at(14) });
+  });
+
   test.each([
     ['EvidenceMissingError', null, {}],
     ['PredictedLossExceededError', 30, {}],
