@@ -209,6 +209,11 @@ export const journalEntrySchema = z.strictObject({
   before: z.unknown(),
   /** What confirming found, and handles such as a command's or a change's id. */
   detail: z.record(z.string(), z.unknown()),
+  /**
+   * How many calls that apply it have begun and are not known to have ended; absent right after recording: one. Null once
+   * settling has seen that there is none: then no further one may begin.
+   */
+  underWay: z.number().int().nullable().optional(),
   recordedAt: instant,
   appliedAt: instant.optional(),
   confirmedAt: instant.optional(),

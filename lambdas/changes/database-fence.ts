@@ -1,5 +1,9 @@
 import * as z from 'zod';
 import { documents } from '../../contract/documents';
+import { HostOfflineError, LifeboatError, UndoFailedError } from '../../contract/errors';
+import { isNewEnough, isOnline } from '../gateways/agents';
+import { hostsWithTag } from '../gateways/commands';
+import { findRun } from '../gateways/runs';
 import { awaitDocument, sendDocument } from '../run/commands';
 import { parse } from '../runtime/parse';
 import { defineChange, givenByCaller, type Change } from './define';
@@ -10,7 +14,7 @@ type Fence = Change<'database-fence'>;
 const SECONDS = 180;
 
 const fenceSchema = z.object({ commandId: z.string() });
-const openSchema = z.object({ undoCommandId: z.string() });
+const openSchema = z.object({ undoCommandId: z.string(), undoHost: z.string() });
 const attemptSchema = z.number().int().default(0);
 
 const parametersOf = ({ connection }: Fence['target']) => ({
@@ -49,25 +53,66 @@ async function confirm({ key, target, detail }: Fence) {
   };
 }
 
-/** Document open-database: CONNECT for whoever had it before. Each attempt has a key of its own, as for services. */
-async function undo({ run, key, target, before, detail }: Fence) {
-  const undoAttempt = parse(attemptSchema, detail['undoAttempt'], `the attempts at taking back ${key}`) + 1;
-  const undoCommandId = await sendDocument({
-    run,
-    key: `${key}-undo-${undoAttempt}`,
-    document: 'open-database',
-    hosts: [target.host],
-    parameters: { ...parametersOf(target), Grantees: before.grantees.join(' ') },
-    executionTimeoutSeconds: SECONDS,
-  });
-  return { undoAttempt, undoCommandId };
+/** `"name"` as SQL has it. */
+const quoted = (identifier: string): string => `"${identifier.replaceAll('"', '""')}"`;
+
+/** How a person opens the database without a host of ours. */
+function byHand({ target, before }: Fence): string {
+  const { address, port, name } = target.connection;
+  const grantees = before.grantees.map((grantee) => (grantee === 'PUBLIC' ? grantee : quoted(grantee)));
+  const sql = `GRANT CONNECT ON DATABASE ${quoted(name)} TO ${grantees.join(', ')};`;
+  return `Open it by hand, as the master, at ${address} port ${port}: ${sql}`;
 }
 
-/** The end of open-database. */
-async function confirmUndo({ key, target, detail }: Fence) {
-  const { undoCommandId } = parse(openSchema, detail, `the command that takes back ${key}`);
-  const { done, results } = await awaitDocument('open-database', undoCommandId, [target.host]);
-  return done ? { done, detail: { undoResults: results } } : { done, progress: 'opening the database' };
+/** The host that fenced first, then every other one with the application's tag which is online. */
+async function hostsToOpenFrom({ run, target }: Fence): Promise<string[]> {
+  const hosts = (await findRun(run.id))?.description?.hosts;
+  if (hosts === undefined) return [target.host];
+  const online = (await hostsWithTag(hosts.tag)).filter(
+    (host) => isOnline(host) && isNewEnough(host, hosts.minimumAgentVersion),
+  );
+  return [target.host, ...online.map(({ id }) => id).filter((id) => id !== target.host)];
+}
+
+/**
+ * Document open-database: CONNECT for whoever had it before, from the first host that takes it. Each attempt has a key of
+ * its own, as for services.
+ * @throws UndoFailedError where no host takes it, with the SQL that opens the database by hand
+ */
+async function undo(change: Fence) {
+  const { run, key, target, before, detail } = change;
+  const undoAttempt = parse(attemptSchema, detail['undoAttempt'], `the attempts at taking back ${key}`) + 1;
+  const offline: string[] = [];
+  for (const host of await hostsToOpenFrom(change)) {
+    try {
+      const undoCommandId = await sendDocument({
+        run,
+        key: `${key}-undo-${undoAttempt}${host === target.host ? '' : `-${host}`}`,
+        document: 'open-database',
+        hosts: [host],
+        parameters: { ...parametersOf(target), Grantees: before.grantees.join(' ') },
+        executionTimeoutSeconds: SECONDS,
+      });
+      return { undoAttempt, undoCommandId, undoHost: host };
+    } catch (error) {
+      if (!(error instanceof HostOfflineError)) throw error;
+      offline.push(error.message);
+    }
+  }
+  throw new UndoFailedError(`No host is there to open the database from: ${offline.join('; ')}. ${byHand(change)}`);
+}
+
+/** The end of open-database. @throws UndoFailedError where it failed, with the SQL that opens the database by hand */
+async function confirmUndo(change: Fence) {
+  const { key, detail } = change;
+  const { undoCommandId, undoHost } = parse(openSchema, detail, `the command that takes back ${key}`);
+  try {
+    const { done, results } = await awaitDocument('open-database', undoCommandId, [undoHost]);
+    return done ? { done, detail: { undoResults: results } } : { done, progress: 'opening the database' };
+  } catch (error) {
+    if (!(error instanceof LifeboatError) || error.kind === 'transient') throw error;
+    throw new UndoFailedError(`${error.name}: ${error.message}. ${byHand(change)}`, { cause: error });
+  }
 }
 
 export const handler = defineChange('database-fence', {
@@ -76,5 +121,6 @@ export const handler = defineChange('database-fence', {
   confirm,
   undo,
   confirmUndo,
-  oneCall: true,
+  // Sending notes the command's id afterwards: only a host that took none proves that none was sent.
+  oneCall: (refusal) => refusal instanceof HostOfflineError,
 });

@@ -12,7 +12,7 @@ import { TAGS } from '../../contract/environment';
 import { ChangeStateError, ContractViolationError, LifeboatError, UndoFailedError } from '../../contract/errors';
 import type { RunRef } from '../../contract/run';
 import { changeTask } from '../../contract/tasks';
-import { advanceChange, findChange, listChanges, recordChange } from '../run/journal';
+import { advanceChange, beginAgain, endAttempt, findChange, listChanges, recordChange } from '../run/journal';
 import { verifyLease } from '../run/lease';
 import { handler } from '../runtime/handler';
 import { parse } from '../runtime/parse';
@@ -62,10 +62,11 @@ export interface ChangeFunctions<K extends ChangeKind> {
   /** Says whether it is gone. */
   confirmUndo(change: Change<K>): Promise<Outcome>;
   /**
-   * Whether `apply` makes one changing call at most: then a refusal proves that nothing was changed. Otherwise a refused
-   * change stays `recorded`, and settling takes back what was made of it.
+   * Whether `apply` makes one changing call at most: then its refusal proves that nothing was changed, where no call went
+   * before this one. A function says so of single errors. Otherwise a refused change stays `recorded`, and settling takes
+   * back what was made of it.
    */
-  readonly oneCall: boolean;
+  readonly oneCall: boolean | ((refusal: LifeboatError) => boolean);
 }
 
 /** Tags of everything that a run makes. */
@@ -88,9 +89,12 @@ export function givenByCaller(kind: ChangeKind): Promise<never> {
 const message = (error: unknown): string =>
   error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 
-/** Refused for good, as opposed to a call of which nobody knows what came of it. */
-const isRefusal = (error: unknown): boolean =>
-  error instanceof LifeboatError && error.kind !== 'transient' && !(error instanceof ContractViolationError);
+/** Whether it was refused for good, and by that proves that nothing was changed. */
+function provesNothingDone(error: unknown, oneCall: ChangeFunctions<ChangeKind>['oneCall']): boolean {
+  if (!(error instanceof LifeboatError) || error.kind === 'transient') return false;
+  if (error instanceof ContractViolationError) return false;
+  return typeof oneCall === 'function' ? oneCall(error) : oneCall;
+}
 
 function changeOf<K extends ChangeKind>(kind: K, run: RunRef, entry: JournalEntry): Change<K> {
   const what = `the change ${entry.key} of ${run.id}`;
@@ -121,21 +125,21 @@ const answer = ({ done, progress, detail }: Outcome): ChangeResult => ({
  * @throws LeaseLostError, ChangeStateError, UndoFailedError, and what the kind's functions throw
  */
 export function defineChange<K extends ChangeKind>(kind: K, functions: ChangeFunctions<K>) {
-  /** Another attempt's entry, or a new one with the state before. */
+  /** Another attempt's entry, or a new one with the state before (`found` is false). */
   async function record(run: RunRef, key: string, target: ChangeTarget<K>, given: unknown, noReturn: boolean) {
     const known = (await listChanges(run.id)).find((entry) => entry.key === key);
-    if (known !== undefined) return await find(kind, run, key);
+    if (known !== undefined) return { entry: await find(kind, run, key), found: true };
     const before =
       given === undefined
         ? await functions.read(target, run)
         : parse(schemas[kind].before, given, `the state before ${key}`);
-    return (await recordChange(run, { key, kind, target, before, pointOfNoReturn: noReturn })).entry;
+    return await recordChange(run, { key, kind, target, before, pointOfNoReturn: noReturn });
   }
 
   async function apply(run: RunRef, key: string, given: { target: unknown; before: unknown; noReturn: boolean }) {
     if (run.mode !== 'live') throw new ChangeStateError(`${run.id} is a rehearsal: it changes nothing.`);
     const target = parse(schemas[kind].target, given.target, `the target of ${key}`);
-    const entry = await record(run, key, target, given.before, given.noReturn);
+    const { entry, found } = await record(run, key, target, given.before, given.noReturn);
     const change = changeOf(kind, run, entry);
     if (!isDeepStrictEqual(change.target, target)) {
       throw new ChangeStateError(
@@ -148,15 +152,21 @@ export function defineChange<K extends ChangeKind>(kind: K, functions: ChangeFun
         `${run.id}: ${key} is ${entry.state} and cannot be applied. ${entry.error ?? ''}`.trim(),
       );
     }
+    // What a call before this one did is not known: its answer may have been lost.
+    if (found) await beginAgain(run.id, key);
+    let detail: Detail;
     try {
-      const detail = await functions.apply(change);
-      await advanceChange(run.id, key, 'applied', { detail });
-      return { done: false, detail };
+      detail = await functions.apply(change);
     } catch (error) {
-      const state = functions.oneCall && isRefusal(error) ? 'not-applied' : 'recorded';
-      await advanceChange(run.id, key, state, { error: message(error) });
+      if (!found && provesNothingDone(error, functions.oneCall)) {
+        await advanceChange(run.id, key, 'not-applied', { error: message(error) });
+      } else {
+        await endAttempt(run.id, key, message(error));
+      }
       throw error;
     }
+    await advanceChange(run.id, key, 'applied', { detail });
+    return { done: false, detail };
   }
 
   async function confirm(run: RunRef, key: string): Promise<Outcome> {

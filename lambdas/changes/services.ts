@@ -111,5 +111,6 @@ export const handler = defineChange('services', {
   confirm,
   undo,
   confirmUndo,
-  oneCall: true,
+  // Sending notes the command's id afterwards: only a host that took none proves that none was sent.
+  oneCall: (refusal) => refusal instanceof HostOfflineError,
 });

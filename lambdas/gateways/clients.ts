@@ -3,8 +3,11 @@ type ClientClass<C> = new (configuration: { region?: string; maxAttempts?: numbe
 
 const made = new Map<ClientClass<object>, Map<string, object>>();
 
-/** Two attempts: Step Functions retries with jitter, so that the SDK's own retries would only multiply. */
-const MAX_ATTEMPTS = 2;
+/**
+ * One attempt: Step Functions retries with jitter, and a refusal means something only where no attempt went before it whose
+ * answer was lost.
+ */
+const MAX_ATTEMPTS = 1;
 
 /**
  * The one client of a service (and region) in this function, made at its first use from the SDK's ordinary

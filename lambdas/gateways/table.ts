@@ -55,7 +55,7 @@ class ConditionFailed extends Error {}
 async function decided(action: string, call: () => Promise<unknown>): Promise<boolean> {
   try {
     await callAws(action, call, {
-      // The SDK's second attempt may find the first one's own write: callers look at what is there before they conclude.
+      // A call that is repeated after a lost answer may find its own write: callers look at what is there first.
       ConditionalCheckFailedException: (cause) => new ConditionFailed(action, { cause }),
     });
     return true;

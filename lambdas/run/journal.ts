@@ -27,20 +27,24 @@ const ROUNDS = 16;
 
 interface Page {
   readonly entries: JournalEntry[];
+  /** By key: grows with every write of an entry, so that no writer overwrites what it has not seen. */
+  readonly revisions: ReadonlyMap<unknown, number>;
   readonly closed: boolean;
 }
 
 async function read(runId: string): Promise<Page> {
   const items = await queryAll(environment('runsTable'), partition(runId), { prefix: CHANGE });
   const open = items.filter((item) => item['closed'] !== true);
+  const entries = open.map((item) => parse(journalEntrySchema, item['entry'], `the journal of ${runId}`));
   return {
-    entries: open.map((item) => parse(journalEntrySchema, item['entry'], `the journal of ${runId}`)),
+    entries,
+    revisions: new Map(entries.map(({ key }, index) => [key, Number(open[index]?.['revision'] ?? 0)])),
     closed: open.length < items.length,
   };
 }
 
-function itemOf(entry: JournalEntry): Item & { pk: string; sk: string } {
-  return { pk: partition(entry.runId), sk: numbered(entry.sequence), state: entry.state, entry };
+function itemOf(entry: JournalEntry, revision: number): Item & { pk: string; sk: string } {
+  return { pk: partition(entry.runId), sk: numbered(entry.sequence), state: entry.state, revision, entry };
 }
 
 /** What is to be recorded of a change, before it is made; target and before have the shapes of `changeKinds[kind]`. */
@@ -82,7 +86,7 @@ export async function recordChange(run: RunRef, change: NewChange): Promise<{ en
       detail: {},
       recordedAt: new Date().toISOString(),
     };
-    if (await putItem(environment('runsTable'), itemOf(entry), ABSENT)) return { entry, found: false };
+    if (await putItem(environment('runsTable'), itemOf(entry, 0), ABSENT)) return { entry, found: false };
   }
   throw new ChangeStateError(`${run.id}: no number was free for ${change.key} in ${ROUNDS} rounds`);
 }
@@ -131,8 +135,58 @@ const stamps: Partial<Record<ChangeState, 'appliedAt' | 'confirmedAt' | 'undoneA
   undone: 'undoneAt',
 };
 
+/** Replaces an entry by what `next` makes of it, by a condition that nobody has written it since it was read. */
+async function replace(runId: string, key: string, next: (was: JournalEntry) => JournalEntry): Promise<JournalEntry> {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const { entries, revisions } = await read(runId);
+    const was = entries.find((candidate) => candidate.key === key);
+    if (was === undefined) throw new ChangeStateError(`the journal of ${runId} has no change ${key}`);
+    const entry = next(was);
+    if (entry === was) return was;
+    const revision = revisions.get(key) ?? 0;
+    const unchanged = {
+      expression: '#revision = :was',
+      names: { '#revision': 'revision' },
+      values: { ':was': revision },
+    };
+    if (await putItem(environment('runsTable'), itemOf(entry, revision + 1), unchanged)) return entry;
+  }
+  throw new ChangeStateError(`${runId}: the change ${key} kept changing under ${ROUNDS} attempts`);
+}
+
+const applying = (entry: JournalEntry): number => entry.underWay ?? 1;
+
 /**
- * Brings a change into its next state, by a condition on the one it was read in.
+ * Counts one more call that applies a change which another one recorded.
+ * @throws ChangeStateError where it is not `recorded` any more, or settling goes by its not being under way.
+ */
+export async function beginAgain(runId: string, key: string): Promise<void> {
+  await replace(runId, key, (was) => {
+    if (was.state !== 'recorded') throw new ChangeStateError(`${runId}: ${key} is ${was.state} and cannot be applied.`);
+    if (was.underWay === null)
+      throw new ChangeStateError(`${runId} is being settled: ${key} may not be applied any more.`);
+    return { ...was, underWay: applying(was) + 1 };
+  });
+}
+
+/** Notes that a call which applied a change has ended with an error, whatever came of it. */
+export async function endAttempt(runId: string, key: string, error: string): Promise<void> {
+  await replace(runId, key, (was) => ({ ...was, error, underWay: Math.max(0, applying(was) - 1) }));
+}
+
+/**
+ * Whether a call may still be applying a recorded change. Where none is, none begins from here on.
+ * Only settling asks, once the journal is closed.
+ */
+export async function mayBeUnderWay(runId: string, key: string): Promise<boolean> {
+  const entry = await replace(runId, key, (was) =>
+    was.state === 'recorded' && was.underWay === 0 ? { ...was, underWay: null } : was,
+  );
+  return entry.state === 'recorded' && entry.underWay !== null;
+}
+
+/**
+ * Brings a change into its next state, by a condition that nobody has written it meanwhile.
  * @param more.detail is added to the entry's detail; @param more.error replaces its error.
  * @throws ChangeStateError where the journal has no such change, or no way leads from its state to this one.
  */
@@ -142,23 +196,19 @@ export async function advanceChange(
   state: ChangeState,
   more: { detail?: Record<string, unknown>; error?: string } = {},
 ): Promise<JournalEntry> {
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const was = await findChange(runId, key);
+  return replace(runId, key, (was) => {
     if (was.state !== state && !legal[was.state].includes(state)) {
       throw new ChangeStateError(`${runId}: the change ${key} is ${was.state} and cannot become ${state}`);
     }
     const stamp = was.state === state ? undefined : stamps[state];
-    const next: JournalEntry = {
+    return {
       ...was,
       state,
       detail: { ...was.detail, ...more.detail },
       ...(stamp === undefined ? {} : { [stamp]: new Date().toISOString() }),
       ...(more.error === undefined ? {} : { error: more.error }),
     };
-    const unchanged = { expression: '#state = :was', names: { '#state': 'state' }, values: { ':was': was.state } };
-    if (await putItem(environment('runsTable'), itemOf(next), unchanged)) return next;
-  }
-  throw new ChangeStateError(`${runId}: the change ${key} kept changing under ${ROUNDS} attempts`);
+  });
 }
 
 const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 24);

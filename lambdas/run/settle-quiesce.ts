@@ -4,7 +4,7 @@ import { executionArn, findExecution, goesOn, planMachines, stopExecution } from
 import { requireRun, setRun, type RunRecord } from '../gateways/runs';
 import { handler as task } from '../runtime/handler';
 import { quiesceCommands } from './commands';
-import { closeJournal } from './journal';
+import { closeJournal, mayBeUnderWay } from './journal';
 
 /** A function that applied a change when its execution was stopped lives at most this long, milliseconds. */
 const LONGEST_CHANGE = Math.max(...changeTasks.map(({ timeoutSeconds }) => timeoutSeconds)) * 1000;
@@ -26,7 +26,8 @@ async function stopPlan(run: RunRecord): Promise<string[]> {
 /**
  * Stops what the run left going: executions of its plan, commands on its hosts. Closes the journal, so that no function which
  * outlives its execution records a change behind our back; where one had recorded a change and was not heard of since, it
- * may still be making it, and is given the time after which it can no longer live.
+ * may still be making it, and is given the time after which it can no longer live. One that has ended with an error is not
+ * waited for.
  */
 export const handler = task(runTasks['settle-quiesce'], async ({ runId }, { log }) => {
   const run = await requireRun(runId);
@@ -38,8 +39,11 @@ export const handler = task(runTasks['settle-quiesce'], async ({ runId }, { log 
     const since = run.quietSince ?? now;
     if (run.quietSince === undefined) await setRun(runId, { quietSince: since });
     const waits = Date.parse(now) - Date.parse(since) < LONGEST_CHANGE;
-    const open = entries.filter(({ state }) => state === 'recorded').map(({ key }) => key);
-    if (waits) stillRunning.push(...open.map((key) => `the change ${key} may be under way`));
+    for (const { key, state } of waits ? entries : []) {
+      if (state === 'recorded' && (await mayBeUnderWay(runId, key))) {
+        stillRunning.push(`the change ${key} may be under way`);
+      }
+    }
   }
   if (stillRunning.length > 0) log.info('still goes on', { stillRunning });
   return { done: stillRunning.length === 0, stillRunning };

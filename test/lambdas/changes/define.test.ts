@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-auto-scaling';
 import { mockClient } from 'aws-sdk-client-mock';
 import { handler } from '../../../lambdas/changes/auto-scaling-processes';
-import { closeJournal, findChange, listChanges } from '../../../lambdas/run/journal';
+import { closeJournal, findChange, listChanges, mayBeUnderWay } from '../../../lambdas/run/journal';
 import { releaseLease } from '../../../lambdas/run/lease';
 import type { RunRef } from '../../../contract/run';
 import { denied, newRun, startTables, unavailable, verbs } from './world';
@@ -91,6 +91,44 @@ test('what nobody knows the outcome of stays recorded, is repeated with the firs
   await change().undo();
   await change().confirmUndo();
   expect([...suspended]).toEqual(['Launch']);
+});
+
+test('a refusal after a call whose answer was lost proves nothing: the change stays recorded and is undone', async () => {
+  autoScaling.on(SuspendProcessesCommand).callsFakeOnce((input: { ScalingProcesses: string[] }) => {
+    for (const name of input.ScalingProcesses) suspended.add(name);
+    throw unavailable();
+  });
+  await expect(change().apply(target)).rejects.toMatchObject({ name: 'ServiceUnavailableError' });
+  autoScaling.on(SuspendProcessesCommand).rejects(denied());
+  await expect(change().apply(target)).rejects.toMatchObject({ name: 'AccessDeniedError' });
+  expect(await state()).toBe('recorded');
+  await change().undo();
+  expect([...suspended]).toEqual(['Launch']);
+});
+
+test('a call that ended is not under way; once settling has seen that, no other may begin', async () => {
+  autoScaling.on(SuspendProcessesCommand).rejects(unavailable());
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    await expect(change().apply(target)).rejects.toMatchObject({ name: 'ServiceUnavailableError' });
+    expect(await findChange(run.id, 'hold-group')).toMatchObject({ underWay: 0 });
+  }
+  expect(await mayBeUnderWay(run.id, 'hold-group')).toBe(false);
+  const calls = autoScaling.commandCalls(SuspendProcessesCommand).length;
+  await expect(change().apply(target)).rejects.toMatchObject({ name: 'ChangeStateError' });
+  expect(autoScaling.commandCalls(SuspendProcessesCommand)).toHaveLength(calls);
+});
+
+test('while a call has not ended, it is under way', async () => {
+  let seen: boolean | undefined;
+  autoScaling.on(SuspendProcessesCommand).callsFake(async () => {
+    seen = await mayBeUnderWay(run.id, 'hold-group');
+    throw unavailable();
+  });
+  await expect(change().apply(target)).rejects.toThrow();
+  expect(seen).toBe(true);
+  seen = undefined;
+  await expect(change().apply(target)).rejects.toThrow();
+  expect(seen).toBe(true);
 });
 
 test('every verb answers again without doing it again', async () => {

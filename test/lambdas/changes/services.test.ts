@@ -1,3 +1,4 @@
+import { SendCommandCommand } from '@aws-sdk/client-ssm';
 import type { RunRef } from '../../../contract/run';
 import { handler as servicesHandler, startLists } from '../../../lambdas/changes/services';
 import { findChange, listChanges } from '../../../lambdas/run/journal';
@@ -89,6 +90,12 @@ describe('services', () => {
     expect(failed).toMatchObject({ name: 'UndoFailedError' });
     expect(String(failed)).toContain(`${two} is ConnectionLost`);
     expect((await findChange(run.id, 'services')).state).toBe('undo-failed');
+  });
+
+  test('a command that SSM took and that could not be noted is not said never to have been sent', async () => {
+    hosts.ssm.on(SendCommandCommand).resolves({});
+    await expect(change().apply(target, { before })).rejects.toMatchObject({ name: 'AwsRefusedError' });
+    expect((await findChange(run.id, 'services')).state).toBe('recorded');
   });
 
   test('a stop that fails leaves the change applied: some units may be stopped', async () => {

@@ -10,5 +10,5 @@ test('one client a class and region, of the ordinary configuration', async () =>
   expect(client(SFNClient)).toBeInstanceOf(SFNClient);
   await expect(client(SSMClient).config.region()).resolves.toBe('us-east-1');
   await expect(client(SSMClient, { region: 'us-west-2' }).config.region()).resolves.toBe('us-west-2');
-  await expect(client(SSMClient).config.maxAttempts()).resolves.toBe(2);
+  await expect(client(SSMClient).config.maxAttempts()).resolves.toBe(1);
 });

@@ -14,7 +14,7 @@ import {
 import type { RunRef } from '../../../contract/run';
 import { putItem } from '../../../lambdas/gateways/table';
 import { sendDocument } from '../../../lambdas/run/commands';
-import { advanceChange, recordChange } from '../../../lambdas/run/journal';
+import { advanceChange, endAttempt, recordChange } from '../../../lambdas/run/journal';
 import { handler as open } from '../../../lambdas/run/run-open';
 import { handler } from '../../../lambdas/run/settle-quiesce';
 
@@ -117,6 +117,12 @@ test('finds a command whose id was not noted by its comment', async () => {
 test('closes the journal: no change is recorded behind its back', async () => {
   await handler({ runId });
   await expect(recordChange(run, changes.page)).rejects.toMatchObject({ name: 'ChangeStateError' });
+});
+
+test('a change whose call ended with an error is not waited for', async () => {
+  await recordChange(run, changes.page);
+  await endAttempt(runId, 'page', 'AccessDeniedError: not allowed');
+  await expect(handler({ runId })).resolves.toEqual({ done: true, stillRunning: [] });
 });
 
 test('gives a change that may be under way the time of its function', async () => {
