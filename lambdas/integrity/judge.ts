@@ -13,7 +13,9 @@ const verdict = (good: boolean, expected: string, actual: string): Verdict => ({
 /** Rows: no fewer than the last pass's, less what the check allows. Between its two looks the lower figure counts. */
 function rows(check: IntegrityCheck, now: TableMeasure, last: TableMeasure | undefined): Verdict {
   const actual = `${now.rows.after} rows`;
-  if (last === undefined) return verdict(true, 'any number: there is no pass before this one', actual);
+  if (last === undefined) {
+    return { status: 'not-checkable', expected: 'the rows of a pass before this one, and there is none', actual };
+  }
   const before = Math.min(last.rows.before, last.rows.after);
   const least = Math.ceil(before * (1 - check.maximumShrinkPercent / 100));
   return verdict(

@@ -109,9 +109,13 @@ test('an append-only table that was empty has nothing to keep', () => {
 });
 
 test('the first probe of all stands on the rules alone', () => {
-  expect(failing(judged({ users: rows(0) }, null))).toEqual([]);
-  expect(failing(judged({ evaluations: { violations: 3 } }, null))).toEqual(['rules of evaluations: failed']);
-  expect(failing(judged({ schemaVersion: '' }, null))).toEqual(['schema version: failed']);
+  const unknown = ['users', 'evaluations', 'schema_migrations'].map((name) => `rows of ${name}: not-checkable`);
+  const [users, evaluations, migrations] = unknown;
+  expect(failing(judged({ users: rows(0) }, null))).toEqual(unknown);
+  expect(hasPassed(judged({ users: rows(0) }, null))).toBe(true);
+  const broken = 'rules of evaluations: failed';
+  expect(failing(judged({ evaluations: { violations: 3 } }, null))).toEqual([users, evaluations, broken, migrations]);
+  expect(failing(judged({ schemaVersion: '' }, null))).toEqual([...unknown, 'schema version: failed']);
 });
 
 test('nothing measured passes nothing', () => {
