@@ -47,6 +47,8 @@ export const runRecordSchema = z.strictObject({
   sweeps: z.number().int().default(0),
   announced: messageSchema.optional(),
   outcomeSent: messageSchema.optional(),
+  /** What the application answered from outside, where it was not healthy after a run that had succeeded. */
+  unhealthy: z.string().optional(),
   reportKey: z.string().optional(),
   undoFailed: z.array(z.string()).optional(),
   settledAt: instant.optional(),

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { ServiceUnavailableError } from '../../contract/errors';
 import { notify } from '../gateways/notifications';
 import { dropMessage, requireRun, reserveMessage, setRun, type MessageName, type RunRecord } from '../gateways/runs';
@@ -43,6 +44,26 @@ export async function sendOnce(
   }
   await setRun(runId, { [name]: { state: 'sent', at: new Date().toISOString() } });
   return true;
+}
+
+const lambdaErrorSchema = z.object({ errorMessage: z.string() });
+const nestedErrorSchema = z.object({ Cause: z.string() });
+
+/**
+ * The cause of an error for people: of Lambda's JSON (errorType, errorMessage, trace) the message alone, also where a nested
+ * execution hands it on. Anything else is left as it is.
+ */
+export function causeInWords(cause: string): string {
+  let value: unknown;
+  try {
+    value = JSON.parse(cause);
+  } catch {
+    return cause;
+  }
+  const ofLambda = lambdaErrorSchema.safeParse(value);
+  if (ofLambda.success) return ofLambda.data.errorMessage;
+  const nested = nestedErrorSchema.safeParse(value);
+  return nested.success ? causeInWords(nested.data.Cause) : cause;
 }
 
 /** Said in words on everything that a person sees. */

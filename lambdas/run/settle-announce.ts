@@ -6,7 +6,8 @@ import type { RunRecord } from '../gateways/runs';
 import { environment } from '../runtime/environment';
 import { handler as task } from '../runtime/handler';
 import { listChanges } from './journal';
-import { sendOnce, whereabouts, wordOf, type Message } from './messages';
+import { aftermath, nextCommand } from './aftermath';
+import { causeInWords, sendOnce, whereabouts, wordOf, type Message } from './messages';
 import { pointOfNoReturnPassed } from './undo';
 
 /** A person has to act now: the run did not come to an end that leaves things in order. */
@@ -59,7 +60,11 @@ export function outcomeMessage(run: RunRecord, journal: readonly JournalEntry[],
   const passed = pointOfNoReturnPassed(journal);
   const failed = run.undoFailed ?? [];
   const call = callsForPerson(status, passed) ? 'ACT NOW: ' : '';
-  const error = run.outcome?.error;
+  const { error, cause = 'no cause given' } =
+    run.unhealthy === undefined
+      ? (run.outcome ?? {})
+      : { error: 'ApplicationUnhealthyError', cause: `the run had done its work, but from outside: ${run.unhealthy}` };
+  const now = aftermath(journal);
   return {
     subject: `[${word}] ${call}${status}: ${run.plan ?? 'run'} of ${run.environment}`,
     text: [
@@ -68,13 +73,13 @@ export function outcomeMessage(run: RunRecord, journal: readonly JournalEntry[],
       ...whereabouts(run),
       `Started:     ${run.startedAt}`,
       `Status:      ${status}`,
-      ...(error === undefined
-        ? []
-        : [`Error:       ${error}: ${run.outcome?.cause ?? 'no cause given'}`.slice(0, 2000)]),
+      ...(error === undefined ? [] : [`Error:       ${error}: ${causeInWords(cause)}`.slice(0, 2000)]),
       `Report:      s3://${bucket}/${reportKey(run.id, 'html')}`,
+      ...(now.length === 0 ? [] : ['', 'What is there now:', ...now.map((line) => `- ${line}`)]),
       '',
       'What to do now:',
       ...nextSteps(status, passed, failed).map((line) => `- ${line}`),
+      `- Next command: ${nextCommand(run, status, passed, bucket)}`,
     ].join('\n'),
   };
 }

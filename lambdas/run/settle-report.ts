@@ -1,5 +1,5 @@
 import type { JournalEntry } from '../../contract/changes';
-import { errorNames } from '../../contract/errors';
+import { ApplicationUnhealthyError, errorNames } from '../../contract/errors';
 import { reportMachines } from '../../contract/phases';
 import { requestSchema, type FinalStatus, type Outcome } from '../../contract/run';
 import { runTasks } from '../../contract/tasks/run';
@@ -12,14 +12,17 @@ import { requireRun, setRun, type RunRecord } from '../gateways/runs';
 import { handler as task } from '../runtime/handler';
 import { parse } from '../runtime/parse';
 import { listChanges, listChecks, listDecisions } from './journal';
+import { causeInWords } from './messages';
 import { pointOfNoReturnPassed, undoFailed } from './undo';
 
 /**
  * How a run ended. A change that could not be taken back makes every run a failed one. A rejection is one only where
- * nothing had been changed: the same error after a change is a failure.
+ * nothing had been changed: the same error after a change is a failure. A success whose application does not answer from
+ * outside is none.
  */
-export function finalStatus(outcome: Outcome, journal: readonly JournalEntry[]): FinalStatus {
+export function finalStatus(outcome: Outcome, journal: readonly JournalEntry[], isUnhealthy: boolean): FinalStatus {
   if (undoFailed(journal).length > 0) return 'failed';
+  if (outcome.status === 'succeeded' && isUnhealthy) return 'failed';
   const rejected = outcome.status === 'rejected' || errorNames('rejection').includes(outcome.error ?? '');
   switch (outcome.status) {
     case 'succeeded':
@@ -53,7 +56,10 @@ export const handler = task(runTasks['settle-report'], async ({ runId, outcome, 
     listChecks(runId),
     histories(run),
   ]);
-  const status = finalStatus(outcome, journal);
+  // Without a description nobody knew whom to ask (settle-claim).
+  const isUnhealthy = run.description !== null && !outside.healthy;
+  const status = finalStatus(outcome, journal, isUnhealthy);
+  const unhealthy = outcome.status === 'succeeded' && isUnhealthy ? outside.detail : undefined;
   const failed = undoFailed(journal);
   const endedAt = new Date().toISOString();
   const request = run.request ?? {};
@@ -71,7 +77,12 @@ export const handler = task(runTasks['settle-report'], async ({ runId, outcome, 
         endedAt,
         status,
       },
-      outcome: { ...outcome, status },
+      outcome: {
+        ...outcome,
+        status,
+        ...(outcome.cause === undefined ? {} : { cause: causeInWords(outcome.cause) }),
+        ...(unhealthy === undefined ? {} : { error: new ApplicationUnhealthyError().name, cause: unhealthy }),
+      },
       journal,
       decisions,
       checks,
@@ -91,7 +102,7 @@ export const handler = task(runTasks['settle-report'], async ({ runId, outcome, 
     { name: 'UndoFailed', value: failed.length, unit: 'Count' },
     { name: 'RunSeconds', value: (Date.parse(endedAt) - Date.parse(run.startedAt)) / 1000, unit: 'Seconds' },
   ]);
-  await setRun(runId, { status, reportKey, undoFailed: failed });
+  await setRun(runId, { status, reportKey, undoFailed: failed, ...(unhealthy !== undefined && { unhealthy }) });
   log.info('reported', { status, reportKey });
   return { status, undoFailed: failed, reportKey };
 });

@@ -87,6 +87,52 @@ test.each<FinalStatus>(['failed', 'aborted'])(
   },
 );
 
+test('a success whose application does not answer calls a person, by name and cause', async () => {
+  await claimFor(runId, { status: 'succeeded' });
+  await setRun(runId, { status: 'failed', unhealthy: 'answered 502' });
+  const { subject, text } = await message();
+  expect(subject).toContain('ACT NOW: failed');
+  expect(text).toContain(
+    'Error:       ApplicationUnhealthyError: the run had done its work, but from outside: answered 502',
+  );
+});
+
+test("the error is the message, without Lambda's JSON, also of a nested execution", async () => {
+  const ofLambda = JSON.stringify({ errorType: 'X', errorMessage: 'no space left', trace: ['at x (y.js:1)'] });
+  const cause = JSON.stringify({ Error: 'RestoreFailedError', Cause: ofLambda });
+  await claimFor(runId, { status: 'failed', error: 'RestoreFailedError', cause });
+  await setRun(runId, { status: 'failed' });
+  const { text } = await message();
+  expect(text).toContain('Error:       RestoreFailedError: no space left\n');
+  expect(text).not.toContain('trace');
+});
+
+test('names what serves now, the old instance and its fence, and the next command', async () => {
+  await recordChange(run, changes.record);
+  await advanceChange(runId, 'record', 'confirmed');
+  await recordChange(run, changes.fence);
+  await advanceChange(runId, 'fence', 'confirmed');
+  await recordChange(run, changes.replacement);
+  await setRun(runId, { status: 'failed' });
+  const { text } = await message();
+  expect(text).toContain('- db leads to new.\n');
+  expect(text).toContain('interview-drills-production is fenced by the security group sg-0f0e0d0c0b0a09081.\n');
+  expect(text).toContain('made as lifeboat-production-run (not certain: the change is recorded).');
+  expect(text).toContain('Next command: aws s3 cp s3://bucket/reports/night-1/report.html .');
+});
+
+test('where everything was taken back, the old database serves, and the next command starts again', async () => {
+  await recordChange(run, changes.fence);
+  await advanceChange(runId, 'fence', 'undone');
+  await setRun(runId, { status: 'aborted' });
+  const { text } = await message();
+  expect(text).toContain('leads to the instance that it led to before the run');
+  expect(text).not.toContain('fenced');
+  expect(text).toContain(
+    'start-execution --state-machine-arn arn:aws:states:us-east-1:123456789012:stateMachine:lifeboat-production-recovery --name',
+  );
+});
+
 test('names what could not be taken back', async () => {
   await recordChange(run, changes.page);
   await advanceChange(runId, 'page', 'undo-failed', { error: 'no' });

@@ -2,7 +2,7 @@ import { emptyTables, startTables, stopTables } from '../tables';
 import { some } from '../matchers';
 import { changes, openArguments, startedAt } from '../fixtures';
 import { execution } from '../quiet';
-import { cloudwatch, resetAws, s3, states } from './aws';
+import { cloudwatch, executions, resetAws, s3, states } from './aws';
 import { begin, claimFor } from './front-door';
 import { PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
@@ -77,6 +77,7 @@ test('reads the history of every execution of the run, page by page', async () =
   const plan = execution('database-recovery', runId);
   await verify({ run, executionArn: plan });
   await claimFor(runId, failed, 'dead');
+  executions.set(execution('settlement', 'dead'), { status: 'FAILED' });
   await claimFor(runId, failed, 'second');
   const event = (id: number, name: string) => ({
     id,
@@ -120,6 +121,32 @@ test('a change that could not be taken back fails the run and is named', async (
   expect(report()).toMatchObject({ status: 'failed', undoFailed: ['page'] });
 });
 
+test('a success whose application does not answer from outside is a failure by name', async () => {
+  await claimFor(runId, { status: 'succeeded' });
+  const unhealthy = { healthy: false, status: 502, detail: 'answered 502' };
+  const outcome = { status: 'succeeded' } as const;
+  await expect(handler({ runId, outcome, outside: unhealthy })).resolves.toMatchObject({ status: 'failed' });
+  expect(report()).toMatchObject({ status: 'failed', error: 'ApplicationUnhealthyError', cause: 'answered 502' });
+  await expect(findRun(runId)).resolves.toMatchObject({ status: 'failed', unhealthy: 'answered 502' });
+});
+
+test.each<[Outcome['status'], FinalStatus]>([
+  ['succeeded', 'failed'],
+  ['aborted', 'aborted'],
+  ['denied', 'denied'],
+  ['rejected', 'rejected'],
+  ['failed', 'failed'],
+])('%s with an unhealthy application is %s', (status, is) => {
+  expect(finalStatus({ status }, [], true)).toBe(is);
+});
+
+test("the cause in the report is the message, without Lambda's JSON", async () => {
+  const cause = JSON.stringify({ errorType: 'RestoreFailedError', errorMessage: 'no space', trace: ['at x'] });
+  await claimFor(runId, { ...failed, cause });
+  await handler({ runId, outcome: { ...failed, cause }, outside });
+  expect(report().cause).toBe('no space');
+});
+
 const undone = { ...changes.page, runId, sequence: 1, state: 'undone', detail: {}, recordedAt: startedAt } as const;
 
 test.each<[Outcome, FinalStatus, FinalStatus]>([
@@ -133,8 +160,8 @@ test.each<[Outcome, FinalStatus, FinalStatus]>([
     [{ status: 'rejected', error }, 'rejected', 'failed'],
   ]),
 ])('%j is %s, after a change %s', (outcome, without, after) => {
-  expect(finalStatus(outcome, [])).toBe(without);
-  expect(finalStatus(outcome, [{ ...undone, state: 'not-applied' }])).toBe(without);
-  expect(finalStatus(outcome, [undone])).toBe(after);
-  expect(finalStatus(outcome, [{ ...undone, state: 'undo-failed' }])).toBe('failed');
+  expect(finalStatus(outcome, [], false)).toBe(without);
+  expect(finalStatus(outcome, [{ ...undone, state: 'not-applied' }], false)).toBe(without);
+  expect(finalStatus(outcome, [undone], false)).toBe(after);
+  expect(finalStatus(outcome, [{ ...undone, state: 'undo-failed' }], false)).toBe('failed');
 });
