@@ -96,7 +96,7 @@ export const databaseTasks = {
     }),
     /** `waitsFor` is the moment that `restorable` has to reach; null while the fence does not stand. */
     result: z.strictObject({ done: z.boolean(), waitsFor: instant.nullable(), restorable: instant.nullable() }),
-    throws: [],
+    throws: ['FenceFailedError'],
     timeoutSeconds: 30,
   }),
   'settings-compare': task({

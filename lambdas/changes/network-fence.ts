@@ -31,7 +31,7 @@ async function apply({ target }: Fence) {
   return {};
 }
 
-/** RDS DescribeDBInstances: the group is active. Open connections outlive it, which fence-await's caller has to know. */
+/** RDS DescribeDBInstances: the group is active. Open connections outlive it, so restorable-await takes it for no proof. */
 async function confirm({ target }: Fence) {
   const outcome = inForce(await requireInstance(target.instance), [target.securityGroupId]);
   return outcome.done ? { done: true, detail: { fencedAt: new Date().toISOString() } } : outcome;

@@ -29,9 +29,20 @@ describe('restorable-await', () => {
   const fence = async (detail: Record<string, unknown>) => {
     await recordChange(run(), {
       key: 'fence',
-      kind: 'network-fence',
-      target: { instance: 'orders', securityGroupId: 'sg-1' },
-      before: { securityGroupIds: [] },
+      kind: 'database-fence',
+      target: {
+        host: 'i-0000000000000001',
+        connection: {
+          address: 'orders.rds.example',
+          port: 5432,
+          name: 'orders',
+          sslMode: 'require',
+          caFile: '/ca.pem',
+          masterSecretArn: 'arn',
+        },
+        logins: [],
+      },
+      before: { grantees: [] },
       pointOfNoReturn: false,
     });
     await advanceChange(run().id, 'fence', 'applied', { detail });
@@ -47,6 +58,26 @@ describe('restorable-await', () => {
     expect(await ask()).toMatchObject({ done: true, waitsFor: '2026-11-23T02:10:00Z' });
     latest('2026-11-23T02:09:59Z');
     expect(await ask()).toMatchObject({ done: false });
+  });
+
+  test('a fence around the network alone proves nothing for "latest", and does not matter for a moment', async () => {
+    latest('2026-11-23T02:11:00Z');
+    await recordChange(run(), {
+      key: 'database-fence',
+      kind: 'network-fence',
+      target: { instance: 'orders', securityGroupId: 'sg-1' },
+      before: { securityGroupIds: [] },
+      pointOfNoReturn: false,
+    });
+    await advanceChange(run().id, 'database-fence', 'applied', { detail: { fencedAt: '2026-11-23T02:10:00Z' } });
+    expect(await ask()).toMatchObject({ done: false });
+    await advanceChange(run().id, 'database-fence', 'confirmed');
+    await expect(ask()).rejects.toMatchObject({ name: 'FenceFailedError' });
+    await expect(ask()).rejects.toThrow(/restoreTime, or stop the instance/);
+    expect(await ask(source('2026-11-23T02:11:00Z'))).toMatchObject({ done: true });
+    await fence({ fencedAt: '2026-11-23T02:10:30Z' });
+    await advanceChange(run().id, 'fence', 'confirmed');
+    expect(await ask()).toMatchObject({ done: true, waitsFor: '2026-11-23T02:10:30Z' });
   });
 
   test('a moment waits for itself alone', async () => {
