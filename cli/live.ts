@@ -1,7 +1,7 @@
 import type { Out, RunEvent, Sink } from './events';
 import { elapsed } from './events';
 import { render } from './progress';
-import { clock, cut, harmless } from './text';
+import { clock, harmless, wrap } from './text';
 import { emptyView, fold, type RunView } from './view';
 
 /** A redraw costs a terminal more than it tells a person; five in a second are enough. */
@@ -47,7 +47,9 @@ export function liveSink({ out, redraw, now, every, paint, zone }: LiveOptions):
   });
   const keep = (line: string) => {
     redraw.clear();
-    out.write(`${paint(cut(harmless(line), out.columns && out.columns > 0 ? out.columns : 80))}\n`);
+    // These lines stay in the terminal: nothing of them is cut off.
+    const lines = wrap(harmless(line), out.columns && out.columns > 0 ? out.columns : 80, 4);
+    for (const part of lines) out.write(`${paint(part)}\n`);
     changed = true;
   };
   return {

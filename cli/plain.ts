@@ -65,8 +65,11 @@ export function plainSink({ out, now, every, zone }: PlainOptions): Sink {
         case 'note':
           say(event.at, `note ${event.text}`);
           return;
-        case 'finished':
-          say(event.at, `${event.status} ${view.start ? compact(elapsed(view.start, event.at)) : ''}`);
+        case 'finished': {
+          const begun = view.steps[0]?.start ?? view.start;
+          say(event.at, `${event.status} ${begun ? compact(elapsed(begun, event.at)) : ''}`);
+          return;
+        }
       }
     },
     close: stop,

@@ -20,7 +20,9 @@ export function render(view: RunView, width: number, height: number, now: Instan
   if (!run || !start) return [cut('waiting for the run to begin', columns)];
   const until = view.finished?.at ?? now;
   const roomy = rows >= ROOMY;
-  const header = [harmless(title(run)), budget(run, start, until, columns, zone)].flatMap((line) =>
+  // What a drill builds before it breaks anything is no part of the recovery.
+  const begun = view.steps[0]?.start ?? null;
+  const header = [harmless(title(run)), budget(run, begun, until, columns, zone)].flatMap((line) =>
     roomy ? wrap(line, columns, 4) : [line],
   );
   const footer = footerOf(view, run);
@@ -35,7 +37,8 @@ export function render(view: RunView, width: number, height: number, now: Instan
 export const title = (run: RunFacts): string =>
   `${run.word} · ${run.environment} (${run.account.alias} …${run.account.id.slice(-4)}) ${run.account.region} · ${run.plan} · ${run.runId} · started by ${run.trigger}`;
 
-function budget(run: RunFacts, start: Instant, now: Instant, columns: number, zone?: string): string {
+function budget(run: RunFacts, start: Instant | null, now: Instant, columns: number, zone?: string): string {
+  if (start === null) return `RTO ${run.target === null ? 'unknown' : clock(run.target)}  the recovery has not begun`;
   const used = elapsed(start, now);
   const skipped = now.skipped - start.skipped;
   const parts = [`${clock(used)} used`];
@@ -86,6 +89,8 @@ function body(
       return { phase, steps, running: steps.some((step) => step.end === null) };
     })
     .filter(({ steps }) => steps.length > 0);
+  // Where the durations stand: behind the longest name, where that leaves room.
+  const column = Math.min(44, Math.max(28, ...shown.map(({ facts }) => facts.name.length)));
   const current = known.find(({ running }) => running) ?? known.at(-1);
   const done = known.filter((of) => of !== current);
   const lastBegun = phases.findLastIndex((phase) => known.some((of) => of.phase === phase));
@@ -96,7 +101,7 @@ function body(
   const running = (current?.steps ?? []).filter((step) => step.end === null);
   const ended = (current?.steps ?? []).filter((step) => step.end !== null);
   const live = running.flatMap((step) => {
-    const lines = stepLines(step, now, zone);
+    const lines = stepLines(step, now, column, zone);
     return width === null ? lines : lines.flatMap((line) => wrap(line, width, 10));
   });
   const next = coming.length > 0 ? [`next  ${coming.join(', ')}`] : [];
@@ -110,7 +115,7 @@ function body(
   if (free() < 0) rest = [];
   if (free() < 0) foldedPast = [];
   const space = Math.max(0, free());
-  const endedLines = ended.flatMap((step) => stepLines(step, now, zone));
+  const endedLines = ended.flatMap((step) => stepLines(step, now, column, zone));
   const folded =
     endedLines.length <= space
       ? endedLines
@@ -144,14 +149,14 @@ const words: Readonly<Record<StepView['status'], string>> = {
 };
 
 /** A step; a wait that tells its facts has three lines, with all seven things that a wait has to say. */
-function stepLines(step: StepView, now: Instant, zone?: string): string[] {
+function stepLines(step: StepView, now: Instant, column: number, zone?: string): string[] {
   const { wait, name, normal } = step.facts;
   const spent = elapsed(step.start, step.end ?? now);
   const waiting = step.end === null && step.facts.kind === 'wait';
   const word = waiting ? 'WAIT' : words[step.status];
   const remaining = normal && step.end === null ? `  normally ${clock(normal.from)}–${clock(normal.to)}` : '';
   const told = step.error ?? (step.end === null ? step.progress : null);
-  const line = `  ${word}  ${harmless(name).padEnd(28)} ${clock(spent).padStart(7)}${wait ? '' : remaining}${told === null ? '' : `  ${harmless(told)}`}`;
+  const line = `  ${word}  ${harmless(name).padEnd(column)} ${clock(spent).padStart(7)}${wait ? '' : remaining}${told === null ? '' : `  ${harmless(told)}`}`;
   if (!waiting || !wait) return [line];
   const usual = wait.normal ? `normally ${clock(wait.normal.from)}–${clock(wait.normal.to)}` : 'normal time unknown';
   const deadline =

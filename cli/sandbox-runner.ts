@@ -7,7 +7,7 @@ import { previousOf, renderHtml } from '../report';
 import { endServers } from '../sandbox/databases';
 import { Drill } from '../sandbox/drill/drill';
 import { scenarios } from '../sandbox/scenarios';
-import { discard, removeInHaste, scratchFolder } from '../sandbox/scratch';
+import { discard, removeWithin, scratchFolder } from '../sandbox/scratch';
 import type { DrillOptions, DrillRunner, Named } from './drill-runner';
 import type { ReportFiles } from './summary';
 import { synthesize, type Synthesis } from './synthesize';
@@ -79,7 +79,7 @@ export class SandboxRunner implements DrillRunner {
   }
 
   async stop(): Promise<{ left: readonly string[] }> {
-    removeInHaste(REMOVE_MS);
+    removeWithin(REMOVE_MS);
     await this.#synthesis?.stop();
     // First of all, so that nothing that is being built or restored waits for a server any more.
     await endServers();
@@ -97,9 +97,9 @@ export class SandboxRunner implements DrillRunner {
 }
 
 /** Whoever pressed Ctrl-C waits no longer than this, milliseconds: what is not orderly stopped then ends with the process. */
-const STOP_MS = 3500;
-/** Of that, for the files: all processes have ended by then. */
-const REMOVE_MS = 2000;
+const STOP_MS = 4000;
+/** Until then files are removed; all processes have ended long before. */
+const REMOVE_MS = 3700;
 
 /** Evidence is kept, a folder a drill, below the folder where the command was given. */
 const FOLDER = 'drills';

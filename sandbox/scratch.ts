@@ -36,19 +36,19 @@ export function scratchFolder(kind: string): string {
   return folder;
 }
 
-/** Longest that a removal may take, milliseconds: a busy disk takes seconds over half a gigabyte that was just written. */
-let patience: number | undefined;
+/** Until when a removal may last: a busy disk takes seconds over half a gigabyte that was just written. */
+let deadline: number | undefined;
 
 /** From now on a folder that is not removed in time is left to the next process that makes one. */
-export function removeInHaste(milliseconds: number): void {
-  patience = milliseconds;
+export function removeWithin(milliseconds: number): void {
+  deadline = Date.now() + milliseconds;
 }
 
 /** Removes a folder and forgets it. @returns what is left of it, for the next process to remove. */
 export async function discard(folder: string): Promise<string[]> {
   if (!mine.has(folder)) return [];
   const going = setAside(folder);
-  const timeout = patience === undefined ? {} : { timeout: patience };
+  const timeout = deadline === undefined ? {} : { timeout: Math.max(1, deadline - Date.now()) };
   // Not in this process: what is torn down meanwhile must not wait.
   await promisify(execFile)('rm', ['-rf', '--', going], timeout).catch(() => undefined);
   return existsSync(going) ? [going] : [];
@@ -72,7 +72,7 @@ function discardAll(): void {
   for (const folder of [...mine]) {
     try {
       const going = setAside(folder);
-      if (patience === undefined) rmSync(going, { recursive: true, force: true });
+      if (deadline === undefined) rmSync(going, { recursive: true, force: true });
     } catch {
       // The next drill sweeps it.
     }

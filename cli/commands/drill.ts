@@ -141,6 +141,9 @@ async function runDrill(of: Surroundings, runner: DrillRunner, options: DrillOpt
     if (code !== exitCodes.done.code && code !== exitCodes.missed.code)
       stderr.write(`${failure(report, reportFiles).join('\n')}\n`);
     return code;
+  } catch (error) {
+    for (const folder of runner.left) stderr.write(`files  ${folder}\n`);
+    throw error;
   } finally {
     quiet();
     sink.close();

@@ -10,6 +10,10 @@ type Listener = (event: RunEvent) => void;
 
 /** The state in which the restore is asked about; its progress is shown there. */
 const RESTORE_STEP = 'Restore beside the old instance: in force?';
+/** What asks whether the state of the same name has taken effect. */
+const QUESTION = /: (in force|ended|as before)\?$/;
+/** States that run another machine, whose own steps are told. */
+const MACHINES = ['recovery/Run database-recovery', 'recovery/Settle'];
 
 /**
  * Tells what a run does, from the histories of its executions as they grow: the front door's and those that it starts.
@@ -65,7 +69,7 @@ export class RunProgress {
       machine,
       name,
       phase: this.#phase,
-      kind: event.type === 'WaitStateEntered' ? 'wait' : 'task',
+      kind: MACHINES.includes(id) ? 'machine' : event.type === 'WaitStateEntered' ? 'wait' : 'task',
     };
     this.#open.set(id, { facts, questions: 0 });
     this.listener({ type: 'step-entered', at: event.instant, step: facts });
@@ -85,8 +89,11 @@ export class RunProgress {
       return;
     }
     if (failed) this.#close(id, event.instant, 'caught', failure);
-    // The state before a question sets its round counter.
-    else if (Object.keys(assigned).some((variable) => /(InForce|Ended|AsBefore)Round$/.test(variable)))
+    // The state before a question sets its round counter, and the question counts on.
+    else if (
+      !QUESTION.test(name) &&
+      Object.keys(assigned).some((variable) => /(InForce|Ended|AsBefore)Round$/.test(variable))
+    )
       this.#leaveAsking(id, event.instant);
     else this.#close(id, event.instant, 'done');
   }

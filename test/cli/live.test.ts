@@ -37,7 +37,7 @@ test('leaves a line for every finished step, redraws by the timer only, and fits
   expect(redraw.frames.at(-1)?.split('\n').length).toBeLessThanOrEqual(9);
   expect(redraw.frames.at(-1)).toContain('log replay');
   const kept = out.text.trimEnd().split('\n');
-  expect(kept).toHaveLength(8);
+  expect(kept).toHaveLength(9);
   expect(kept[0]).toBe('02:14:07 UTC DRILL drl-0031 done Find the hosts 0:01');
   sink.close();
   sink.close();

@@ -99,7 +99,7 @@ test('a real run says REAL, over its objective says OVER, and a wait for a perso
   ]);
   const frame = render(real, 120, 24, at(100), ZONE).join('\n');
   expect(frame).toMatch(/^REAL · production/);
-  expect(frame).toContain('0:40 OVER');
+  expect(frame).toContain('0:39 OVER');
   expect(frame).toContain('WAITS FOR YOU: Approval, lifeboat approve drl-0031');
 });
 
