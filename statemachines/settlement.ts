@@ -25,6 +25,7 @@ const runId = variable<string>('runId');
 const outcome = variable<Outcome>('outcome');
 const run = variable<RunRef | null>('run');
 const publicUrl = variable<string | null>('publicUrl');
+const targetGroupArn = variable<string | null>('targetGroupArn');
 const toUndo = variable<{ key: string; kind: ChangeKind }[]>('toUndo');
 const outside = variable<{ healthy: boolean; status: number | null; detail: string }>('outside');
 const settled = variable<{ status: FinalStatus; undoFailed: string[] }>('settled');
@@ -57,16 +58,7 @@ export function settlement(scope: Construct, functions: Functions): MachineDefin
     ]),
     takeEachBack(steps),
     steps.either('Was there anything to look at?', expression<boolean>('$publicUrl != null'), lookFromOutside(steps)),
-    steps.task('Write the report', runTasks['settle-report'], { runId, outcome, outside }, (result) => [
-      assign(
-        settled,
-        expression<{ status: FinalStatus; undoFailed: string[] }>(
-          `{'status': ${result.status.body}, 'undoFailed': [${result.undoFailed.body}]}`,
-        ),
-      ),
-    ]),
-    steps.task('Tell the people', runTasks['settle-announce'], { runId }),
-    steps.task('Give the lease back', runTasks['lease-release'], { runId }),
+    writeReportTellAndGiveBack(steps),
     steps.either(
       'Is everything as it has to be?',
       expression<boolean>('$count($settled.undoFailed) = 0'),
@@ -74,7 +66,7 @@ export function settlement(scope: Construct, functions: Functions): MachineDefin
       Fail.jsonata(scope, 'Something could not be taken back', {
         error: UNDO_INCOMPLETE,
         cause:
-          "{% 'could not be taken back: ' & $join($settled.undoFailed, ', ') & '; the report has the state before' %}",
+          "{% 'could not be taken back, written or sent: ' & $join($settled.undoFailed, ', ') & '; the journal has the state before' %}",
       }),
     ),
   );
@@ -97,12 +89,42 @@ export function settlement(scope: Construct, functions: Functions): MachineDefin
           assign(outcome, claim.outcome),
           assign(run, claim.run),
           assign(publicUrl, claim.publicUrl),
+          assign(targetGroupArn, claim.targetGroupArn),
+          assign(settled, { status: 'failed', undoFailed: [] }),
           assign(outside, { healthy: false, status: null, detail: 'not asked: the run never knew the application' }),
         ],
       ),
       steps.either('Is it ours to settle?', claimed, work, Succeed.jsonata(scope, 'Settled by another')),
     ),
   };
+}
+
+/**
+ * The evidence, the message, the lease. A report that cannot be written keeps nobody from being told, and a message that
+ * cannot be sent keeps no other run from starting; either makes settling end as failed, which an alarm watches.
+ */
+function writeReportTellAndGiveBack(steps: Steps): IChainable {
+  const missing = (what: string) =>
+    expression<{ status: FinalStatus; undoFailed: string[] }>(
+      `{'status': $settled.status, 'undoFailed': [$settled.undoFailed, '${what} (' & $failure.Error & ')']}`,
+    );
+  const giveBack = steps.task('Give the lease back', runTasks['lease-release'], { runId });
+  const untold = steps.remember('Nobody could be told', [assign(settled, missing('the message'))]);
+  untold.next(giveBack);
+  const tell = steps.failingTo(untold).task('Tell the people', runTasks['settle-announce'], { runId });
+  const unwritten = steps.remember('No report could be written', [assign(settled, missing('the report'))]);
+  unwritten.next(tell);
+  const write = steps
+    .failingTo(unwritten)
+    .task('Write the report', runTasks['settle-report'], { runId, outcome, outside }, (result) => [
+      assign(
+        settled,
+        expression<{ status: FinalStatus; undoFailed: string[] }>(
+          `{'status': ${result.status.body}, 'undoFailed': [${result.undoFailed.body}]}`,
+        ),
+      ),
+    ]);
+  return steps.sequence(write, tell, giveBack);
 }
 
 /** A change that cannot be taken back is recorded and the others are still tried. */
@@ -115,21 +137,18 @@ function takeEachBack(steps: Steps): IChainable {
   // Without it a branch would end in a wait that nothing leads out of.
   const gone = Pass.jsonata(scope, 'It is as before', { outputs: {} });
   for (const kind of liftable) {
-    byKind.when(
-      Condition.jsonata(`{% $one.kind = '${kind}' %}`),
+    const undo = takeBack(
+      inside,
+      `Take back ${kind}`,
+      kind,
+      expression<RunRef>('$run'),
+      one.key,
       // RDS takes minutes to rename; everything else is back within seconds.
-      inside.sequence(
-        takeBack(
-          inside,
-          `Take back ${kind}`,
-          kind,
-          expression<RunRef>('$run'),
-          one.key,
-          kind === 'instance-rename' || kind === 'network-fence' ? modification : moments,
-        ),
-        gone,
-      ),
+      kind === 'instance-rename' || kind === 'network-fence' ? modification : moments,
     );
+    const first = kind === 'auto-scaling-processes' ? onceTargetsAreHealthy(inside, undo) : undo;
+    byKind.when(Condition.jsonata(`{% $one.kind = '${kind}' %}`), first);
+    for (const end of undo.endStates) end.next(gone);
   }
   byKind.otherwise(
     Fail.jsonata(scope, 'No way back is known', {
@@ -158,6 +177,30 @@ function takeEachBack(steps: Steps): IChainable {
   function keepItem(within: Steps): IChainable {
     return within.remember('This change', [assign(one, path<{ key: string; kind: ChangeKind }>('$states.input'))]);
   }
+}
+
+/**
+ * Auto Scaling that sees a target unhealthy terminates its host, disk and all, and a host whose services have just been
+ * started is unhealthy for minutes: five checks of 30 s (ELB, default settings). A host that stays so is replaced after
+ * that, which is what the group is for; a question that fails keeps nothing suspended.
+ */
+function onceTargetsAreHealthy(inside: Steps, then: IChainable): IChainable {
+  const name = 'Are all targets healthy again?';
+  const trying = inside.goingOnTo(then);
+  const wait = trying.sequence(
+    trying.fromNow(name),
+    trying.ask(
+      name,
+      applicationTasks['targets-await'],
+      { targetGroupArn: expression<string>('$targetGroupArn') },
+      // About 7 minutes.
+      { firstSeconds: 10, longestSeconds: 30, rounds: 16 },
+      (targets) => targets.done,
+      () => [],
+    ),
+  );
+  for (const end of wait.endStates) end.next(then);
+  return inside.either('Is there a group of targets?', expression<boolean>('$targetGroupArn != null'), wait, then);
 }
 
 function lookFromOutside(steps: Steps): IChainable {

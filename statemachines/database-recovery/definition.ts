@@ -288,9 +288,18 @@ function byRecord(steps: Steps): IChainable {
         },
       },
       moments,
+      (moved) => [
+        assign(
+          is.oldTtlSeconds,
+          expression<number>(
+            `$exists(${moved.detail.body}.previousTtlSeconds) ? ${moved.detail.body}.previousTtlSeconds : 0`,
+          ),
+        ),
+      ],
     ),
     Wait.jsonata(steps.scope, "Wait for the record's time to live", {
-      time: WaitTime.seconds(database.recordTtlSeconds.toString()),
+      // Resolvers keep the old record for the old record's time.
+      time: WaitTime.seconds('{% $max([$description.database.recordTtlSeconds, $oldTtlSeconds]) %}'),
     }),
   );
 }

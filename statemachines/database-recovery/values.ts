@@ -25,6 +25,7 @@ export const endpoint = variable<{ address: string; port: number }>('endpoint');
 /** Inside the branches: a variable of the outside cannot be given a value there. */
 export const copyEndpoint = variable<{ address: string; port: number }>('copyEndpoint');
 export const oldGrantees = variable<string[]>('oldGrantees');
+export const oldTtlSeconds = variable<number>('oldTtlSeconds');
 export const measure = variable<IntegrityMeasure>('measure');
 
 /** Keys of the plan's changes in the journal. */

@@ -93,17 +93,26 @@ export interface Failed {
  * there (inside a Parallel or Map, whose own Catch does, it is not given).
  */
 export class Steps {
-  private readonly failure = variable<Failed>('failure');
-
   constructor(
     readonly scope: Construct,
     private readonly functions: Functions,
     private readonly onFailure?: IChainable,
+    private readonly failure: Expression<Failed> | null = variable<Failed>('failure'),
   ) {}
 
   /** The same vocabulary for the inside of a Parallel or Map. */
   inside(): Steps {
     return new Steps(this.scope, this.functions);
+  }
+
+  /** The same vocabulary where what fails is let be, and it goes on elsewhere. */
+  goingOnTo(onFailure: IChainable): Steps {
+    return new Steps(this.scope, this.functions, onFailure, null);
+  }
+
+  /** The same vocabulary where a failure leads elsewhere than to the machine's failure path. */
+  failingTo(onFailure: IChainable): Steps {
+    return new Steps(this.scope, this.functions, onFailure);
   }
 
   /** One function, once; its result is there for `keep`. */
@@ -142,7 +151,7 @@ export class Steps {
       state.addCatch(this.onFailure, {
         errors: ['States.ALL'],
         outputs: {},
-        assign: assigned([assign(this.failure, lastError)]),
+        assign: this.failure === null ? {} : assigned([assign(this.failure, lastError)]),
       });
     }
     return state;

@@ -27,7 +27,11 @@ const isFail = (name: string, state: string) => statesOf(name).find((each) => ea
 function outerEnd(machine: string, state: State, error: string): string | undefined {
   // Nobody keeps Auto Scaling suspended since a question could not be asked.
   if (state.name === 'Are all targets healthy again?') return undefined;
-  if (machine === 'settlement' && state.name.startsWith('Take back ')) return 'UndoIncomplete';
+  // It goes on past what cannot be taken back, written or sent, and the lease is given back.
+  const passed = state.name.startsWith('Take back ') || ['Write the report', 'Tell the people'].includes(state.name);
+  if (machine === 'settlement' && passed) return 'UndoIncomplete';
+  // A report that cannot be written keeps nobody from being told, nor a message that cannot be sent the lease from being given back.
+  if (state.name === 'Write the report' || state.name === 'Tell the people') return 'UndoIncomplete';
   return error;
 }
 

@@ -66,10 +66,17 @@ test('a plan is started again where Step Functions asks for it, and settled once
 test('where settling fails, the front door says so and does not end well', async () => {
   const ended = await recovery(
     {},
-    { settlement: { states: { 'Write the report': [{ fails: 'AccessDeniedError', cause: 'no' }] } } },
+    { settlement: { states: { 'Read the journal backwards': [{ fails: 'AccessDeniedError', cause: 'no' }] } } },
   );
   expect(ended).toMatchObject({ status: 'FAILED', error: 'AccessDeniedError' });
   expect(ended.cause).toBe('settling did not end well; the sweep takes over. no');
+});
+
+test('a report that cannot be written keeps nobody from being told, and the lease from nobody', async () => {
+  const ended = await flow('settlement', { states: { 'Write the report': [{ fails: 'AccessDeniedError' }] } });
+  expect(ended.calls.map(({ called }) => called).slice(-2)).toEqual(['settle-announce', 'lease-release']);
+  expect(ended).toMatchObject({ status: 'FAILED', error: 'UndoIncomplete' });
+  expect(ended.cause).toContain('the report (AccessDeniedError)');
 });
 
 test('settling goes on past a change that cannot be taken back, and ends as failed with its name', async () => {
