@@ -75,12 +75,13 @@ export function verdictOf(report: Report): string {
   if (level === 'refused') return sentence(`Refused${named(report.error)}, nothing was changed`);
   if (report.status !== 'succeeded') {
     const kept = report.kept.length > 0 ? `, ${report.kept.length} kept` : '';
+    const made = report.changes.filter((change) => change.state !== 'not-applied').length;
     const undone = report.changes.filter((change) => change.state === 'undone').length;
     const where = report.failedStep ? ` at ${report.failedStep}` : '';
     const word = report.status === 'aborted' ? 'Aborted' : 'Failed';
     const after = report.pointOfNoReturnPassed ? ', after its point of no return: a person is needed' : '';
     const worst = found.filter(({ level: of }) => of === 'failed').map(({ clause }) => clause);
-    const put = `${count(report.changes.length, 'change')} made, ${undone} taken back${kept}`;
+    const put = `${count(made, 'change')} made, ${undone} taken back${kept}`;
     return sentence([`${word}${where}${named(report.error)}${after}`, ...worst, put].join('; '));
   }
   const worst = found.filter((finding) => finding.level === level).map(({ clause }) => clause);

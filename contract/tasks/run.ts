@@ -61,6 +61,8 @@ export const runTasks = {
       outcome: outcomeSchema,
       run: runRefSchema.nullable(),
       publicUrl: z.string().nullable(),
+      /** Whose targets have to be healthy before Auto Scaling may look at them again. */
+      targetGroupArn: z.string().nullable(),
     }),
     throws: [],
     timeoutSeconds: 30,

@@ -25,6 +25,13 @@ export class Roles {
     role.policies.push(policy);
   }
 
+  /** Takes the policies of that name away again. @throws UnknownRoleError */
+  detach(roleName: string, policyName: string): void {
+    const role = [...this.#byArn.values()].find(({ name }) => name === roleName);
+    if (role === undefined) throw new UnknownRoleError(`No role is called ${roleName}`);
+    role.policies = role.policies.filter(({ name }) => name !== policyName);
+  }
+
   /** @throws UnknownRoleError */
   get(arn: string): Role {
     const role = this.#byArn.get(arn);
