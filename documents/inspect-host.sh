@@ -15,6 +15,12 @@ main() {
     command -v "$tool" >/dev/null || missing+=("$(json_string "$tool")")
   done
 
+  # As align-logins calls it (shared/scram.sh): openssl before 1.1.1 has no -pbkdf2.
+  if command -v openssl >/dev/null; then
+    derived=$(openssl enc -aes-256-cbc -pbkdf2 -iter 1 -md sha256 -S 0011223344556677 -P -pass stdin <<<probe 2>&1) || derived=''
+    [[ $derived =~ key\ *=\ *[0-9A-Fa-f]{64} ]] || missing+=("$(json_string 'openssl with -pbkdf2')")
+  fi
+
   services=()
   read -r -a units <<<"$SSM_Services"
   for unit in "${units[@]}"; do

@@ -179,6 +179,14 @@ describe('inspect-host', () => {
     });
   });
 
+  test.each([
+    ['that does not know -pbkdf2', 'echo "enc: Unknown option -pbkdf2" >&2; exit 1'],
+    ['that gives no key', 'echo done'],
+  ])('an openssl %s is missing', async (_what, program) => {
+    host.program('openssl', program);
+    expect((await inspect(host.state)).line).toMatchObject({ missingTools: ['openssl with -pbkdf2'] });
+  });
+
   test('a missing folder is named', async () => {
     expect(await inspect('/nowhere/app')).toMatchObject({
       code: 1,
