@@ -1,9 +1,11 @@
-import { DescribeInstanceInformationCommand } from '@aws-sdk/client-ssm';
+import { DescribeInstanceInformationCommand, GetCommandInvocationCommand } from '@aws-sdk/client-ssm';
 import type { RunRef } from '../../../contract/run';
 import { handler as fenceHandler } from '../../../lambdas/changes/database-fence';
 import { findChange } from '../../../lambdas/run/journal';
 import { releaseLease } from '../../../lambdas/run/lease';
-import { fakeHosts, one } from './fake-hosts';
+import { putItem } from '../../../lambdas/gateways/table';
+import { description } from '../fixtures';
+import { fakeHosts, one, two } from './fake-hosts';
 import { newRun, startTables, verbs } from './world';
 
 const hosts = fakeHosts();
@@ -83,12 +85,53 @@ describe('database-fence', () => {
     expect(await findChange(run.id, 'fence')).toMatchObject({ state: 'not-applied' });
   });
 
+  const known = async () =>
+    putItem('runs', {
+      pk: `RUN#${run.id}`,
+      sk: 'RUN',
+      id: run.id,
+      environment: 'drill',
+      executionArn: 'arn',
+      startedAt: '2026-11-23T02:00:00Z',
+      input: {},
+      status: 'running',
+      plan: run.plan,
+      mode: run.mode,
+      request: null,
+      description,
+    });
+
+  test('where its host is gone, another one with the tag opens the database', async () => {
+    await known();
+    await change().apply(target, { before });
+    hosts.lose(one);
+    await change().undo();
+    expect(hosts.sent()[1]).toMatchObject({ DocumentName: 'lifeboat-drill-open-database', InstanceIds: [two] });
+    hosts.end({ code: 0, line: { granted: ['PUBLIC', 'app'] } });
+    expect(await change().confirmUndo()).toMatchObject({ done: true });
+    const asked = hosts.ssm.commandCalls(GetCommandInvocationCommand).at(-1);
+    expect(asked?.args[0].input).toMatchObject({ InstanceId: two });
+  });
+
+  test('where no host is there, a person is told the SQL', async () => {
+    await known();
+    await change().apply(target, { before });
+    hosts.lose(one);
+    hosts.lose(two);
+    const failure = change().undo();
+    await expect(failure).rejects.toMatchObject({ name: 'UndoFailedError' });
+    await expect(failure).rejects.toThrow(
+      'old.rds.example port 5432: GRANT CONNECT ON DATABASE "orders" TO PUBLIC, "app";',
+    );
+  });
+
   test('an opening that fails calls a person', async () => {
     await change().apply(target, { before });
     await change().undo();
     hosts.end({ code: 7, line: '' });
     const failure = change().confirmUndo();
     await expect(failure).rejects.toMatchObject({ name: 'UndoFailedError' });
+    await expect(failure).rejects.toThrow('GRANT CONNECT ON DATABASE "orders" TO PUBLIC, "app";');
     await expect(failure).rejects.toThrow(/"grantees":\["PUBLIC","app"\]/);
   });
 });
