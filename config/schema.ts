@@ -137,6 +137,8 @@ export const environmentSchema = z.strictObject({
   autoScalingGroup: z.string().min(1).max(255),
   /** Alarms of CloudWatch that watch the database instance and have to follow it. */
   databaseAlarms: z.array(z.string().min(1).max(255)).default([]),
+  /** Customer-managed keys of the instance, its snapshots and its secrets, where they have any. */
+  kmsKeyArns: z.array(arn('kms')).default([]),
   notifications: z.array(z.email('should be a mail address')).min(1),
   probeEveryMinutes: z.number().int().min(1).max(60).default(5),
 });

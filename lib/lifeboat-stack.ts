@@ -1,10 +1,7 @@
 import { CfnOutput, Duration, Stack, Tags, type StackProps } from 'aws-cdk-lib';
 import { Rule, RuleTargetInput, EventField, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction, SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
-import { Alias } from 'aws-cdk-lib/aws-kms';
 import { Code, type IFunction } from 'aws-cdk-lib/aws-lambda';
-import { Topic } from 'aws-cdk-lib/aws-sns';
-import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import type { Description } from '../config/schema';
@@ -15,8 +12,10 @@ import { databaseRecovery } from '../statemachines/database-recovery/definition'
 import { integrityProbe } from '../statemachines/integrity-probe';
 import { recovery } from '../statemachines/recovery';
 import { settlement } from '../statemachines/settlement';
+import { Alarms } from './alarms';
 import { HostDocuments } from './host-documents';
 import { Machine } from './machine';
+import { Notifications } from './notifications';
 import { Storage } from './storage';
 import { TaskFunction } from './task-function';
 import { deployments } from './tasks';
@@ -38,12 +37,7 @@ export class LifeboatStack extends Stack {
     Tags.of(this).add('lifeboat:application', description.application);
 
     const storage = new Storage(this, 'Storage', environment);
-    const topic = new Topic(this, 'Notifications', {
-      topicName: `lifeboat-${environment}-notifications`,
-      enforceSSL: true,
-      masterKey: Alias.fromAliasName(this, 'SnsKey', 'alias/aws/sns'),
-    });
-    for (const address of description.notifications) topic.addSubscription(new EmailSubscription(address));
+    const { topic, key } = new Notifications(this, 'Notifications', description);
     const parameter = new StringParameter(this, 'Description', {
       parameterName: `/lifeboat/${environment}/description`,
       description: 'The application as config/ describes it; read by the front door',
@@ -64,6 +58,7 @@ export class LifeboatStack extends Stack {
       evidenceTableArn: storage.evidence.tableArn,
       reportBucketArn: storage.reports.bucketArn,
       notificationsTopicArn: topic.topicArn,
+      notificationsKeyArn: key.keyArn,
       descriptionParameterArn: this.arn('ssm', `parameter/lifeboat/${environment}/description`),
       arn: (service, rest) => this.arn(service, rest),
       machineArn,
@@ -111,6 +106,12 @@ export class LifeboatStack extends Stack {
     const frontDoor = machine('recovery', (inside) => recovery(inside, { functions, plans, settlement: settling }));
     const probe = machine('integrity-probe', (inside) => integrityProbe(inside, functions));
 
+    new Alarms(this, 'Alarms', {
+      description,
+      topic,
+      settlement: settling,
+      sweep: functions(taskNamed('run-sweep')),
+    });
     new Rule(this, 'ProbeSchedule', {
       ruleName: `lifeboat-${environment}-probe`,
       description: 'Measures the database; its last pass is the last known good moment',

@@ -100,6 +100,7 @@ const own: Record<ChangeKind, (r: Resources) => Grant[]> = {
       why: 'a snapshot, here or in another region, is found by listing; it only reads',
     },
     { actions: ['rds:AddTagsToResource'], resources: [ownSnapshots(r)], why: OWN_PREFIX },
+    ...databaseKeys(r),
   ],
   'database-settings': (r) => [
     instances(r, [DESCRIBE, MODIFY, 'RebootDBInstance', 'AddTagsToResource', 'RemoveTagsFromResource']),
@@ -109,10 +110,12 @@ const own: Record<ChangeKind, (r: Resources) => Grant[]> = {
       why: 'a modification names the parameter and option groups of the source, which are found',
     },
     ...passMonitoringRole(r),
+    ...databaseKeys(r),
   ],
   'master-login': (r) => [
     instances(r, [DESCRIBE, MODIFY]),
     { actions: ['secretsmanager:GetSecretValue'], resources: [r.description.database.masterSecretArn] },
+    ...secretKeys(r),
   ],
   'dns-record': (r) => {
     const zone = `arn:aws:route53:::hostedzone/${r.description.database.hostedZoneId}`;
@@ -155,11 +158,36 @@ const own: Record<ChangeKind, (r: Resources) => Grant[]> = {
       resources: [ownSnapshots(r)],
       why: OWN_PREFIX,
     },
+    ...databaseKeys(r),
   ],
   'kept-instance': (r) => [
     instances(r, [DESCRIBE, MODIFY, 'AddTagsToResource', 'RemoveTagsFromResource'], 'own and source'),
   ],
 };
+
+/** What RDS does on the caller's behalf with the customer's keys of the instance and its snapshots (RDS guide, Encryption). */
+function databaseKeys(r: Resources): Grant[] {
+  const { kmsKeyArns, region, database } = r.description;
+  if (kmsKeyArns.length === 0) return [];
+  const services = [region, ...(database.copyRegion === undefined ? [] : [database.copyRegion])];
+  const via = { 'kms:ViaService': services.map((name) => `rds.${name}.amazonaws.com`) };
+  return [
+    { actions: ['kms:DescribeKey'], resources: kmsKeyArns, conditions: { StringEquals: via } },
+    {
+      actions: ['kms:CreateGrant'],
+      resources: kmsKeyArns,
+      conditions: { StringEquals: via, Bool: { 'kms:GrantIsForAWSResource': 'true' } },
+    },
+  ];
+}
+
+/** Reading a secret under a customer's key decrypts it as the caller. */
+function secretKeys(r: Resources): Grant[] {
+  const { kmsKeyArns, region } = r.description;
+  if (kmsKeyArns.length === 0) return [];
+  const via = { 'kms:ViaService': `secretsmanager.${region}.amazonaws.com` };
+  return [{ actions: ['kms:Decrypt'], resources: kmsKeyArns, conditions: { StringEquals: via } }];
+}
 
 /** RDS takes over Enhanced Monitoring only from somebody who may pass its role. */
 function passMonitoringRole(r: Resources): Grant[] {

@@ -18,6 +18,8 @@ export interface Resources {
   readonly evidenceTableArn: string;
   readonly reportBucketArn: string;
   readonly notificationsTopicArn: string;
+  /** Of the key that the topic is encrypted with. */
+  readonly notificationsKeyArn: string;
   readonly descriptionParameterArn: string;
   /** `arn:<partition>:<service>:<region>:<account>:<rest>` in the environment's own account and region. */
   arn(service: string, rest: string): string;

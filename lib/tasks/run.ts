@@ -15,10 +15,10 @@ function executions(resources: Resources, actions: readonly string[], machines: 
   return { actions, resources: machines.map((machine) => resources.executionArns(machine)), why: EXECUTIONS };
 }
 
-const publish = (resources: Resources): Grant => ({
-  actions: ['sns:Publish'],
-  resources: [resources.notificationsTopicArn],
-});
+const publish = (resources: Resources): Grant[] => [
+  { actions: ['sns:Publish'], resources: [resources.notificationsTopicArn] },
+  { actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [resources.notificationsKeyArn] },
+];
 
 export const runDeployments: Record<string, TaskDeployment> = {
   'run-open': {
@@ -31,7 +31,7 @@ export const runDeployments: Record<string, TaskDeployment> = {
   },
   'run-announce': {
     environment: ['runsTable', 'notificationsTopicArn'],
-    grants: (r) => [readRuns(r, 'GetItem'), writeRuns(r, ['RUN'], 'UpdateItem'), publish(r)],
+    grants: (r) => [readRuns(r, 'GetItem'), writeRuns(r, ['RUN'], 'UpdateItem'), ...publish(r)],
   },
   'run-verify': {
     environment: ['runsTable', 'planMachineArns'],
@@ -83,7 +83,7 @@ export const runDeployments: Record<string, TaskDeployment> = {
   },
   'settle-announce': {
     environment: ['runsTable', 'notificationsTopicArn', 'reportBucket'],
-    grants: (r) => [readRuns(r, 'GetItem', 'Query'), writeRuns(r, ['RUN'], 'UpdateItem'), publish(r)],
+    grants: (r) => [readRuns(r, 'GetItem', 'Query'), writeRuns(r, ['RUN'], 'UpdateItem'), ...publish(r)],
   },
   'lease-release': {
     environment: ['runsTable'],
