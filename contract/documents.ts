@@ -82,12 +82,17 @@ export const documents = {
     result: z.strictObject({ status: z.number().int(), attempts: z.number().int(), seconds: z.number() }),
   },
   /**
-   * Measures the tables. `Checks`: one item a table, separated by blanks:
+   * Measures the tables. `StatementTimeoutSeconds` (10 to 99999; 600 where it is not given) ends each look in the database
+   * itself, which a killed script does not: it has to be below the execution time-out. `Checks`: one item a table, separated by blanks:
    * table:key:columns(comma)[:known through] with rules appended as |references=column>table.key or |range=column>min..max
    */
   'probe-integrity': {
     parameters: z.strictObject({
       ...connection,
+      StatementTimeoutSeconds: z
+        .string()
+        .regex(/^[1-9][0-9]{1,4}$/)
+        .optional(),
       SchemaVersion: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$/),
       Checks: z.string().regex(/^[A-Za-z_][A-Za-z0-9_:,.|=>@+-]*( [A-Za-z_][A-Za-z0-9_:,.|=>@+-]*){0,31}$/),
     }),
@@ -148,6 +153,14 @@ export const documentNames = [
 export const documentNameSchema = z.enum(documentNames);
 export type DocumentParameters<N extends DocumentName> = z.infer<(typeof documents)[N]['parameters']>;
 export type DocumentResult<N extends DocumentName> = z.infer<(typeof documents)[N]['result']>;
+
+/** Documents that change nothing, neither on their host nor in the database: nobody has to wait for their end. */
+export const readOnlyDocuments: readonly DocumentName[] = [
+  'inspect-host',
+  'inspect-database',
+  'probe-integrity',
+  'check-health',
+];
 
 /** Exit codes of documents that mean something of their own; every other one but 0 is DocumentFailedError. */
 export const DOCUMENT_EXIT = {

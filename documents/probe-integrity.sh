@@ -21,7 +21,14 @@ table_named() {
 look() {
   cat <<SQL
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
-SET LOCAL statement_timeout = '10min';
+-- Where the agent kills this script, the look must not go on in the server: from PostgreSQL 14 on it notices that nobody
+-- listens any more, and in any case its time is limited.
+DO \$watch\$ BEGIN
+  IF current_setting('server_version_num')::integer >= 140000 THEN
+    PERFORM set_config('client_connection_check_interval', '5s', true);
+  END IF;
+END \$watch\$;
+SET LOCAL statement_timeout = '${SSM_StatementTimeoutSeconds:-600}s';
 SET LOCAL lock_timeout = '10s';
 SET LOCAL TimeZone = 'UTC';
 SET LOCAL DateStyle = 'ISO, YMD';

@@ -15,6 +15,9 @@ function itemOf(check: IntegrityCheck, through: string | undefined): string {
   ].join('|');
 }
 
+/** Each look, seconds: below the probe's execution time-out of 300 s (statemachines/integrity-probe.ts). */
+const LOOK_SECONDS = 240;
+
 /**
  * The parameters of `probe-integrity` for the application's database.
  * @param lastPass the measure up to whose highest keys rows and checksums are taken again, where there is one.
@@ -22,7 +25,7 @@ function itemOf(check: IntegrityCheck, through: string | undefined): string {
 export function probeParameters(
   database: DatabaseDescription,
   lastPass: IntegrityMeasure | null,
-): DocumentParameters<'probe-integrity'> {
+): Record<keyof DocumentParameters<'probe-integrity'>, string> {
   const known = new Map(lastPass?.tables.map(({ table, through }) => [table, through]) ?? []);
   return {
     Address: database.address,
@@ -31,6 +34,7 @@ export function probeParameters(
     SslMode: database.sslMode,
     CaFile: database.caFile,
     MasterSecretArn: database.masterSecretArn,
+    StatementTimeoutSeconds: String(LOOK_SECONDS),
     SchemaVersion: `${database.schemaVersion.table}.${database.schemaVersion.column}`,
     Checks: database.integrityChecks.map((check) => itemOf(check, known.get(check.table))).join(' '),
   };

@@ -28,6 +28,7 @@ const good: Readonly<Record<string, readonly string[]>> = {
   SslMode: ['require', 'verify-ca', 'verify-full'],
   CaFile: ['/etc/ssl/certs/rds-global-bundle.pem'],
   MasterSecretArn: ['arn:aws:secretsmanager:us-east-1:123456789012:secret:interview-drills/drill/master-a1b2c3'],
+  StatementTimeoutSeconds: ['10', '240', '1700', '99999'],
   SchemaVersion: ['schema_migrations.version'],
   Checks: ['users:id:email,name', 'users:id: e:id:user_id:41|references=user_id>users.id|range=score>-1..100'],
   Logins: ['app=arn:aws:secretsmanager:us-east-1:123456789012:secret:a/b-a1b2c3 b=arn:aws:x'],

@@ -11,6 +11,7 @@ test('the parameters of the application, as the document takes them', () => {
   expect(parameters).toMatchObject({
     Address: 'db.production.interview-drills.internal',
     Port: '5432',
+    StatementTimeoutSeconds: '240',
     SchemaVersion: 'schema_migrations.version',
     Checks:
       'users:id:email,name,created_at ' +
