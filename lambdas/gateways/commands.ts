@@ -14,7 +14,7 @@ import { callAws } from './aws-errors';
 import { client } from './clients';
 
 /** How long a host may take to fetch its command, seconds; SSM takes 30 at the least. */
-const DELIVERY_SECONDS = 60;
+export const DELIVERY_SECONDS = 60;
 
 /** A host as its SSM agent reports it. */
 export interface Host {
@@ -176,8 +176,12 @@ const going = new Set(['Pending', 'InProgress', 'Delayed', 'Cancelling']);
 /** Whether an invocation's status says that the host may still work on it. */
 export const isGoing = (status: string): boolean => going.has(status);
 
-/** The hosts on which a command still goes on. */
-export async function hostsBusyWith(commandId: string): Promise<string[]> {
+/**
+ * The hosts on which SSM lists a command, and those of them on which it still goes on. Right after sending a host may not be
+ * listed yet.
+ */
+export async function hostsBusyWith(commandId: string): Promise<{ listed: string[]; busy: string[] }> {
+  const listed: string[] = [];
   const busy: string[] = [];
   let next: string | undefined;
   do {
@@ -192,11 +196,13 @@ export async function hostsBusyWith(commandId: string): Promise<string[]> {
       ),
     );
     for (const { InstanceId: host, Status: status } of page.CommandInvocations ?? []) {
-      if (host !== undefined && isGoing(status ?? 'Pending')) busy.push(host);
+      if (host === undefined) continue;
+      listed.push(host);
+      if (isGoing(status ?? 'Pending')) busy.push(host);
     }
     next = page.NextToken;
   } while (next !== undefined && next !== '');
-  return busy;
+  return { listed, busy };
 }
 
 /** Asks the hosts to stop a command. SSM cancels what it can: whether it has ended is asked afterwards. */

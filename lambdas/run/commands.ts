@@ -5,6 +5,7 @@ import {
   documentNameSchema,
   documentPhysicalName,
   documents,
+  readOnlyDocuments,
   type DocumentName,
 } from '../../contract/documents';
 import {
@@ -19,6 +20,7 @@ import {
 } from '../../contract/errors';
 import { instant, type RunRef } from '../../contract/run';
 import {
+  DELIVERY_SECONDS,
   cancelCommand,
   findCommand,
   findInvocation,
@@ -42,15 +44,23 @@ const commandSchema = z.object({
   key: z.string(),
   document: documentNameSchema,
   comment: z.string(),
+  hosts: z.array(z.string()).default([]),
   recordedAt: instant,
   /** Grows where settling cancelled the command and it is sent again. */
   attempt: z.number().int().positive(),
   commandId: z.string().optional(),
+  /** It was refused by the only call that sent it: no host has it. */
+  unsent: z.boolean().default(false),
   cancelled: z.boolean().default(false),
   ended: z.boolean().default(false),
 });
 type Recorded = z.infer<typeof commandSchema>;
 
+/**
+ * A function that was about to send lives at most 60 s more (contract/tasks), and then SSM delivers or gives up, milliseconds:
+ * after that a host which SSM does not list has not got the command.
+ */
+const LISTED_AFTER = (60 + DELIVERY_SECONDS) * 1000;
 const COMMENT_LIMIT = 100;
 /** A probe's command is looked at for minutes; a week leaves time to find out what went wrong. */
 const PROBE_COMMAND_DAYS = 7;
@@ -101,9 +111,11 @@ async function recordIntent(toSend: DocumentToSend): Promise<{ intent: Recorded;
   const fresh = (attempt: number): Recorded => ({
     key: toSend.key,
     document: toSend.document,
+    hosts: [...toSend.hosts],
     comment: commentOf(runId, toSend.key, attempt),
     recordedAt: new Date().toISOString(),
     attempt,
+    unsent: false,
     cancelled: false,
     ended: false,
   });
@@ -139,14 +151,21 @@ export async function sendDocument(toSend: DocumentToSend): Promise<string> {
   const since = new Date(Date.parse(intent.recordedAt) - SKEW).toISOString();
   let commandId = isNew ? null : await findCommand(name, intent.comment, since);
   if (commandId === null) {
-    await requireOnline(hosts);
-    commandId = await sendCommand({
-      document: name,
-      hosts,
-      parameters: { ...toSend.parameters, ExecutionTimeout: String(toSend.executionTimeoutSeconds) },
-      comment: intent.comment,
-      outputPrefix: outputPrefix(run?.id ?? null),
-    });
+    if (intent.unsent) await mark(run?.id ?? null, toSend.key, 'unsent', false);
+    try {
+      await requireOnline(hosts);
+      commandId = await sendCommand({
+        document: name,
+        hosts,
+        parameters: { ...toSend.parameters, ExecutionTimeout: String(toSend.executionTimeoutSeconds) },
+        comment: intent.comment,
+        outputPrefix: outputPrefix(run?.id ?? null),
+      });
+    } catch (error) {
+      // Settling need not wait for what certainly no host has got.
+      if (isNew && error instanceof HostOfflineError) await mark(run?.id ?? null, toSend.key, 'unsent', true);
+      throw error;
+    }
   }
   await mark(run?.id ?? null, toSend.key, 'commandId', commandId);
   return commandId;
@@ -158,27 +177,36 @@ async function mark(runId: string | null, key: string, field: string, value: str
 }
 
 /**
- * Cancels every command of a run that still goes on.
+ * Cancels every command of a run that still goes on. A host that SSM does not list, or a command whose id was not noted, is
+ * waited for as long as it may still be delivered; documents that change nothing are cancelled and not waited for.
  * @returns those still going, in words; empty once all have ended.
  */
 export async function quiesceCommands(runId: string): Promise<string[]> {
   const items = await queryAll(table(), partition(runId), { prefix: 'COMMAND#' });
   const recorded = items.map((item) => parse(commandSchema, item, `a command of ${runId}`));
   const still: string[] = [];
-  for (const command of recorded.filter(({ ended }) => !ended)) {
+  for (const command of recorded.filter(({ ended, unsent }) => !ended && !unsent)) {
+    const { document, key } = command;
     const since = new Date(Date.parse(command.recordedAt) - SKEW).toISOString();
-    const name = documentPhysicalName(environment('environment'), command.document);
+    const mayComeYet = Date.now() - Date.parse(command.recordedAt) < LISTED_AFTER;
+    const matters = !readOnlyDocuments.includes(document);
+    const name = documentPhysicalName(environment('environment'), document);
     const id = command.commandId ?? (await findCommand(name, command.comment, since));
-    const busy = id === null ? [] : await hostsBusyWith(id);
-    if (id === null || busy.length === 0) {
-      if (id !== null) await mark(runId, command.key, 'ended', true);
+    if (id === null) {
+      if (matters && mayComeYet) still.push(`${document} may have been sent`);
+      continue;
+    }
+    const { listed, busy } = await hostsBusyWith(id);
+    const missing = mayComeYet ? command.hosts.filter((host) => !listed.includes(host)) : [];
+    if (busy.length + missing.length === 0) {
+      await mark(runId, key, 'ended', true);
       continue;
     }
     if (!command.cancelled) {
-      await mark(runId, command.key, 'cancelled', true);
+      await mark(runId, key, 'cancelled', true);
       await cancelCommand(id);
     }
-    still.push(`${command.document} on ${busy.join(', ')}`);
+    if (matters) still.push(`${document} on ${[...busy, ...missing].join(', ')}`);
   }
   return still;
 }

@@ -97,17 +97,51 @@ test('a command that settling cancelled is sent anew under its key; another is n
   expect(comments).toEqual(['night-1/stop', 'night-1/stop/2']);
 });
 
-test('finds a command whose id was not noted by its comment', async () => {
-  await putItem('runs', {
+const intended = (document: string, secondsAgo: number, more: object = {}) =>
+  putItem('runs', {
     pk: 'RUN#night-1',
     sk: 'COMMAND#stop',
     key: 'stop',
-    document: 'stop-services',
+    document,
+    hosts: [HOST],
     comment: 'night-1/stop',
-    recordedAt: new Date().toISOString(),
+    recordedAt: new Date(Date.now() - secondsAgo * 1000).toISOString(),
     attempt: 1,
+    ...more,
   });
+
+test('a host that SSM does not list is waited for as long as the command may still come to it', async () => {
+  invocations();
+  await intended('stop-services', 110, { commandId: 'c-1' });
+  await expect(handler({ runId })).resolves.toEqual({ done: false, stillRunning: [`stop-services on ${HOST}`] });
+  expect(ssm.commandCalls(CancelCommandCommand)).toHaveLength(1);
+  await intended('stop-services', 121, { commandId: 'c-1' });
   await expect(handler({ runId })).resolves.toMatchObject({ done: true });
+  await intended('stop-services', 121);
+  await expect(handler({ runId })).resolves.toMatchObject({ done: true });
+});
+
+test('a document that changes nothing is cancelled and not waited for', async () => {
+  invocations('InProgress');
+  await intended('inspect-host', 1, { commandId: 'c-1' });
+  await expect(handler({ runId })).resolves.toMatchObject({ done: true });
+  expect(ssm.commandCalls(CancelCommandCommand)).toHaveLength(1);
+});
+
+test('a command that was refused since its host is offline is not waited for', async () => {
+  ssm.on(DescribeInstanceInformationCommand).resolves({ InstanceInformationList: [] });
+  await expect(sendDocument({ ...stop, run, parameters: { Services: 'nginx' } })).rejects.toMatchObject({
+    name: 'HostOfflineError',
+  });
+  await expect(handler({ runId })).resolves.toEqual({ done: true, stillRunning: [] });
+});
+
+test('finds a command whose id was not noted by its comment', async () => {
+  await intended('stop-services', 0);
+  await expect(handler({ runId })).resolves.toEqual({
+    done: false,
+    stillRunning: ['stop-services may have been sent'],
+  });
   ssm.on(ListCommandsCommand).resolves({ Commands: [{ CommandId: 'c-9', Comment: 'night-1/stop' }] });
   invocations('InProgress');
   await expect(handler({ runId })).resolves.toMatchObject({ done: false });
