@@ -14,7 +14,7 @@ import {
 import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import type { Description } from '../contract/description';
-import { errorNames } from '../contract/errors';
+import { errorNames, UNDO_INCOMPLETE } from '../contract/errors';
 import { expression, variable } from '../contract/expressions';
 import { planNames, type PlanName, type RecoveryRequest, type RunRef } from '../contract/run';
 import { runTasks } from '../contract/tasks';
@@ -34,6 +34,7 @@ const run = variable<RunRef>('run');
 const request = variable<RecoveryRequest>('request');
 const description = variable<Description>('description');
 const failure = variable<Failed>('failure');
+const settledAs = variable<string>('settledAs');
 
 /** A plan's own time-out comes first (16 hours: two waits of `hours` and the modifications between them), with its error. */
 const LONGEST_PLAN = Duration.hours(17);
@@ -121,21 +122,40 @@ function settling(scope: Construct, settlement: IStateMachine): IChainable {
     associateWithParent: false,
     taskTimeout: Timeout.duration(Duration.hours(11)),
     outputs: {},
+    // Another one that settled the run says nothing of how; the run's own report does.
+    assign: assigned([
+      assign(
+        settledAs,
+        expression<string>("$exists($states.result.Output.status) ? $states.result.Output.status : 'elsewhere'"),
+      ),
+    ]),
   });
   settle.addRetry(nestedStart);
   const unsettled = Fail.jsonata(scope, 'Not settled', {
     error: '{% $states.input.Error %}',
-    cause: "{% 'settling did not end well; the sweep takes over. ' & $states.input.Cause %}",
+    cause: `{% ($states.input.Error = '${UNDO_INCOMPLETE}' ? 'the run is settled, but ' : 'settling did not end well; the sweep takes over. ') & $states.input.Cause %}`,
   });
   settle.addCatch(unsettled, { errors: ['States.ALL'], outputs: nestedFailure.toString() });
   const how = Choice.jsonata(scope, 'How did it end?');
-  how.when(Condition.jsonata("{% $failure.Error = '' %}"), Succeed.jsonata(scope, 'Recovered and settled'));
-  how.otherwise(
-    Fail.jsonata(scope, 'Not recovered, but settled', {
-      error: failure.Error.toString(),
-      cause: failure.Cause.toString(),
-    }),
+  how.when(
+    Condition.jsonata("{% $failure.Error = '' and $settledAs != 'failed' %}"),
+    Succeed.jsonata(scope, 'Recovered and settled'),
   );
+  const notRecovered = Fail.jsonata(scope, 'Not recovered, but settled', {
+    error: failure.Error.toString(),
+    cause: failure.Cause.toString(),
+  });
+  const unhealthy = Pass.jsonata(scope, 'The plan ended well, but settling found the application unhealthy', {
+    outputs: {},
+    assign: assigned([
+      assign(failure, {
+        Error: 'ApplicationUnhealthyError',
+        Cause: 'the plan did its work, but the application does not answer from outside; the report says how',
+      }),
+    ]),
+  });
+  how.when(Condition.jsonata("{% $failure.Error = '' %}"), unhealthy.next(notRecovered));
+  how.otherwise(notRecovered);
   settle.next(how);
   return { id: settle.id, startState: settle, endStates: [] };
 }

@@ -129,7 +129,13 @@ export function databaseRecovery(scope: Construct, functions: Functions): Machin
       run,
       key: 'measure-replacement',
       hosts: firstHost,
-      parameters: { ...is.parametersFor(is.endpoint), SchemaVersion: is.schemaVersion, Checks: is.checkList },
+      parameters: {
+        ...is.parametersFor(is.endpoint),
+        SchemaVersion: is.schemaVersion,
+        Checks: is.checkList,
+        // Two looks and their rules within the script's time; a restored volume loads lazily and the first look is slow.
+        StatementTimeoutSeconds: '800',
+      },
       executionTimeoutSeconds: 1800,
       keep: (_results, only) => [assign(is.measure, only)],
     }),

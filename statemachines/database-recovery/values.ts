@@ -53,7 +53,8 @@ export const keys = {
 function instanceName(prefix: string): Expression<string> {
   const readable = "$replace($substring($replace($lowercase($run.id), /[^a-z0-9]+/, '-'), 0, 24), /^-|-$/, '')";
   return expression<string>(
-    `'lifeboat-' & $run.environment & '-${prefix}' & ${readable} & '-' & $substring($hash($run.id, 'SHA-256'), 0, 6)`,
+    // A run's name may have nothing in it that RDS would take.
+    `($readable := ${readable}; 'lifeboat-' & $run.environment & '-${prefix}' & ($readable = '' ? '' : $readable & '-') & $substring($hash($run.id, 'SHA-256'), 0, 6))`,
   );
 }
 export const replacement = instanceName('');

@@ -93,8 +93,8 @@ describe.each(Object.keys(variants))('%s', (machine) => {
   };
   const usualEnds = new Map<string, Ended>();
 
-  test.each(ownVariants)('$name', async ({ name, script, ends }) => {
-    const ended = note(await flow(machine, script));
+  test.each(ownVariants)('$name', async ({ name, script, nested, ends }) => {
+    const ended = note(await flow(machine, script, nested));
     usualEnds.set(name, ended);
     expect(ended.violations).toEqual([]);
     expect({ status: ended.status, error: ended.error }).toEqual(
@@ -115,7 +115,7 @@ describe.each(Object.keys(variants))('%s', (machine) => {
           const id = `${state.name}: ${trial.what}`;
           if (driven.has(id)) continue;
           driven.add(id);
-          const ended = note(await flow(machine, scripted(trial)));
+          const ended = note(await flow(machine, scripted(trial), variant.nested));
           const expected = trial.error ?? variant.ends;
           const words = `${variant.name} / ${id}`;
           if (ended.error !== expected)

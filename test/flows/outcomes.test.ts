@@ -72,6 +72,14 @@ test('where settling fails, the front door says so and does not end well', async
   expect(ended.cause).toBe('settling did not end well; the sweep takes over. no');
 });
 
+test('a plan that ended well with an application that does not answer is no success', async () => {
+  const ended = await recovery(
+    {},
+    { settlement: { functions: { 'settle-report': { status: 'failed', undoFailed: [], reportKey: 'k' } } } },
+  );
+  expect(ended).toMatchObject({ status: 'FAILED', error: 'ApplicationUnhealthyError' });
+});
+
 test('a report that cannot be written keeps nobody from being told, and the lease from nobody', async () => {
   const ended = await flow('settlement', { states: { 'Write the report': [{ fails: 'AccessDeniedError' }] } });
   expect(ended.calls.map(({ called }) => called).slice(-2)).toEqual(['settle-announce', 'lease-release']);

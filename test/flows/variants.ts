@@ -6,6 +6,8 @@ import { type Script } from './flow';
 export interface Variant {
   readonly name: string;
   readonly script: Script;
+  /** What the machines that it starts come to. */
+  readonly nested?: Readonly<Record<string, Script>>;
   /** How it ends; SUCCEEDED unless said. */
   readonly ends?: string;
 }
@@ -157,6 +159,12 @@ const noMachine = {
 };
 const recovery: readonly Variant[] = [
   { name: 'runs the plan and settles', script: {} },
+  {
+    name: 'the plan ends well and the application does not answer',
+    script: {},
+    nested: { settlement: { functions: { 'settle-report': { status: 'failed', undoFailed: [], reportKey: 'k' } } } },
+    ends: 'ApplicationUnhealthyError',
+  },
   {
     // A plan that the contract knows and the deployment does not: none today.
     name: 'a plan without a machine',
