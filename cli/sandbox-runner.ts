@@ -7,7 +7,7 @@ import { previousOf, renderHtml } from '../report';
 import { endServers } from '../sandbox/databases';
 import { Drill } from '../sandbox/drill/drill';
 import { scenarios } from '../sandbox/scenarios';
-import { discard, removeWithin, scratchFolder } from '../sandbox/scratch';
+import { discard, removeWithin, scratchFolder, unremoved } from '../sandbox/scratch';
 import type { DrillOptions, DrillRunner, Named } from './drill-runner';
 import type { ReportFiles } from './summary';
 import { synthesize, type Synthesis } from './synthesize';
@@ -84,9 +84,10 @@ export class SandboxRunner implements DrillRunner {
     // First of all, so that nothing that is being built or restored waits for a server any more.
     await endServers();
     const limit = new AbortController();
-    const left = await Promise.race([this.#end(), pause(STOP_MS, [], { signal: limit.signal })]).finally(() => {
-      limit.abort();
-    });
+    const late = pause(STOP_MS, undefined, { signal: limit.signal }).then(unremoved);
+    const left = await Promise.race([this.#end(), late]);
+    late.catch(() => undefined);
+    limit.abort();
     return { left };
   }
 
@@ -98,8 +99,8 @@ export class SandboxRunner implements DrillRunner {
 
 /** Whoever pressed Ctrl-C waits no longer than this, milliseconds: what is not orderly stopped then ends with the process. */
 const STOP_MS = 4000;
-/** Until then files are removed; all processes have ended long before. */
-const REMOVE_MS = 3700;
+/** Until then files are removed, all processes having ended before; one removal can be deep in the disk's queue. */
+const REMOVE_MS = 3000;
 
 /** Evidence is kept, a folder a drill, below the folder where the command was given. */
 const FOLDER = 'drills';

@@ -22,6 +22,7 @@ const ownerSchema = z.object({ pid: z.int().positive(), born: z.string().nullabl
 const GOING = '.removed';
 
 const mine = new Set<string>();
+const going = new Set<string>();
 
 /**
  * Makes a folder below the system's folder for temporary files that belongs to this process: it is removed at the latest
@@ -47,19 +48,24 @@ export function removeWithin(milliseconds: number): void {
 /** Removes a folder and forgets it. @returns what is left of it, for the next process to remove. */
 export async function discard(folder: string): Promise<string[]> {
   if (!mine.has(folder)) return [];
-  const going = setAside(folder);
-  const timeout = deadline === undefined ? {} : { timeout: Math.max(1, deadline - Date.now()) };
+  const aside = setAside(folder);
+  const left = deadline === undefined ? undefined : Math.max(1, deadline - Date.now());
+  const timeout = left === undefined ? {} : { timeout: left, killSignal: 'SIGKILL' as const };
   // Not in this process: what is torn down meanwhile must not wait.
-  await promisify(execFile)('rm', ['-rf', '--', going], timeout).catch(() => undefined);
-  return existsSync(going) ? [going] : [];
+  await promisify(execFile)('rm', ['-rf', '--', aside], timeout).catch(() => undefined);
+  return existsSync(aside) ? [aside] : [];
 }
+
+/** Folders of this process that are still there. */
+export const unremoved = (): string[] => [...mine, ...going].filter((folder) => existsSync(folder));
 
 /** Its name then says, also to others, that nobody wants it any more. */
 function setAside(folder: string): string {
   mine.delete(folder);
-  const going = `${folder}${GOING}`;
-  renameSync(folder, going);
-  return going;
+  const aside = `${folder}${GOING}`;
+  renameSync(folder, aside);
+  going.add(aside);
+  return aside;
 }
 
 /** Leaves a folder to people: nothing removes it any more. */
@@ -71,8 +77,8 @@ export function keepFolder(folder: string): void {
 function discardAll(): void {
   for (const folder of [...mine]) {
     try {
-      const going = setAside(folder);
-      if (deadline === undefined) rmSync(going, { recursive: true, force: true });
+      const aside = setAside(folder);
+      if (deadline === undefined) rmSync(aside, { recursive: true, force: true });
     } catch {
       // The next drill sweeps it.
     }

@@ -95,6 +95,8 @@ export class World {
   onRestore: (instance: string, progress: RestoreProgress) => void = () => undefined;
   readonly #addresses = new AddressPool();
   #parts: Parts | undefined;
+  /** Gives the source's address back. */
+  #release: () => Promise<void> = () => Promise.resolve();
   /** The source's server, also where the world around it could not be built. */
   #cluster: Cluster | undefined;
 
@@ -184,7 +186,11 @@ export class World {
     });
     mkdirSync(join(folder, 'rds'), { recursive: true });
     await admitServers(join(folder, 'rds'));
-    const cluster = await Cluster.create(rds.plane.clusterOptions(database.instanceIdentifier, await addresses.take()));
+    const address = await addresses.take();
+    this.#release = async () => {
+      await addresses.release(address);
+    };
+    const cluster = await Cluster.create(rds.plane.clusterOptions(database.instanceIdentifier, address));
     this.#cluster = cluster;
     await createMaster(cluster, { name: 'lifeboat_master', password: this.passwords.master });
     for (const [name, password] of this.passwords.logins)
@@ -280,6 +286,8 @@ export class World {
     await this.#parts?.balancer.close();
     this.#parts?.targets.close();
     await this.resolver.close();
+    await this.#addresses.close();
+    await this.#release();
     this.clock.close();
     if (keep) keepFolder(this.folder);
     else this.left = await discard(this.folder);

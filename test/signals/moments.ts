@@ -17,10 +17,10 @@ const anyMoment = (): Moment => ({ name: 'any', after: null, milliseconds: Math.
 const phased = (): Moment[] =>
   phases.map(({ name, after, lasts }) => ({ name, after, milliseconds: Math.random() * lasts }));
 
-/** Ten moments, five of them in phases that must not be missed, and so many rounds of each signal. */
-export function rounds(): Round[] {
+/** So many moments of each signal, at most ten: the later phases first, then the earlier ones, then any. */
+export function rounds(moments: number): Round[] {
   const spread = (signal: Round['signal'], targets: readonly Target[]): Round[] =>
-    [...phased(), ...phased().map(anyMoment)].map((moment, index) => ({
+    [...phased().reverse(), ...phased().map(anyMoment)].slice(0, moments).map((moment, index) => ({
       signal,
       target: targets[index % targets.length] ?? 'group',
       moment,

@@ -91,9 +91,11 @@ export class Family {
     ids.add(this.root);
     for (let before = -1; before !== ids.size;) {
       before = ids.size;
-      for (const { pid, parent } of all) if (ids.has(parent) && parent !== process.pid) ids.add(pid);
+      for (const { pid, parent } of all) if (ids.has(parent)) ids.add(pid);
     }
-    const found = all.filter((of) => ids.has(of.pid) && (of.pid !== this.root || of.parent === process.pid));
+    // The root's number may have been given to another process since.
+    const own = (of: Process) => of.pid !== this.root || of.pid === process.pid || of.parent === process.pid;
+    const found = all.filter((of) => ids.has(of.pid) && own(of));
     for (const of of found) this.#known.set(key(of), of);
     return found;
   }
