@@ -1,6 +1,6 @@
 /**
  * Three projects. `quick`: units and flows, on a virtual clock. `real`: what starts real servers, hosts or a browser.
- * `drills`: whole drills that end badly. `npm test` runs the first, and everything where CI is set or with `-- --all`.
+ * `drills`: whole drills that end badly. `npm test` runs the first, and all of them with `-- --all`.
  */
 const real = [
   '<rootDir>/test/documents/',

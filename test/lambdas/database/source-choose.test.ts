@@ -7,8 +7,9 @@ import { eachInItsRun, probe } from './situation';
 const run = eachInItsRun();
 
 describe('source-choose', () => {
-  const at = (minutes: number) =>
-    `${new Date(Math.floor(Date.now() / 1000) * 1000 - minutes * 60_000).toISOString().slice(0, 19)}Z`;
+  // Read once: a test that takes its moments from a clock that goes on sees other moments when a second ends in it.
+  const now = Math.floor(Date.now() / 1000) * 1000;
+  const at = (minutes: number) => `${new Date(now - minutes * 60_000).toISOString().slice(0, 19)}Z`;
   const choose = (latest: string, request: Record<string, unknown> = {}) =>
     sourceChoose({
       run: run(),
