@@ -9,6 +9,7 @@ import { Drill } from '../sandbox/drill/drill';
 import { scenarios } from '../sandbox/scenarios';
 import { discard, removeWithin, scratchFolder, unremoved } from '../sandbox/scratch';
 import type { DrillOptions, DrillRunner, Named } from './drill-runner';
+import { requireNeeds } from './needs';
 import type { ReportFiles } from './summary';
 import { synthesize, type Synthesis } from './synthesize';
 
@@ -41,6 +42,7 @@ export class SandboxRunner implements DrillRunner {
     options: DrillOptions,
     onEvent: (event: RunEvent) => void,
   ): Promise<{ report: Report; reportFiles: ReportFiles }> {
+    await requireNeeds();
     this.#keep = options.keep;
     // The SDK is here to be answered by the sandbox; what it needs tomorrow is no news in the midst of a drill.
     process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
