@@ -25,7 +25,12 @@ function outcomeOf(execution: Execution | null): Outcome {
     case 'SUCCEEDED':
       return { status: 'succeeded' };
     case 'ABORTED':
-      return { status: 'aborted' };
+      // As the rule on the front door's end says it; and who stopped it may have said why.
+      return {
+        status: 'aborted',
+        error: execution.error ?? 'ABORTED',
+        cause: execution.cause ?? 'the execution of the front door ended before it settled the run; found by the sweep',
+      };
     default: {
       const error = execution?.error ?? (execution?.status === 'TIMED_OUT' ? 'States.Timeout' : undefined);
       return {

@@ -10,7 +10,7 @@ import { standIns as hostStandIns } from '../hosts';
 import { Observer, takeBaseline, type Baseline } from '../observer';
 import { mergeSandbox } from '../../report';
 import { type Previous } from '../../contract/report';
-import { scenarios, unforeseeable, within, type Injected, type World as Damageable } from '../scenarios';
+import { scenarios, unforeseeable, within, type Injected, type Scenario, type World as Damageable } from '../scenarios';
 import { type HostResult, type ManagedHost } from '../services/ssm/host';
 import { provision } from './application';
 import { deployedDescription } from './description';
@@ -31,7 +31,8 @@ export interface DrillInput {
   /** Folder of the synthesized app, as a deployment would upload it. */
   readonly assembly: string;
   readonly stack: string;
-  readonly scenario: string;
+  /** By name, or one that is on no list. */
+  readonly scenario: string | Scenario;
   readonly budgets: Partial<Budgets>;
   readonly previous?: Previous;
   /** How much data the application has; a hundred megabytes unless given. */
@@ -252,8 +253,9 @@ export class Drill {
   }
 
   async #disaster(): Promise<void> {
-    const scenario = scenarios.get(this.options.scenario);
-    if (scenario === undefined) throw new TypeError(`no scenario ${this.options.scenario}`);
+    const { scenario: wanted } = this.options;
+    const scenario = typeof wanted === 'string' ? scenarios.get(wanted) : wanted;
+    if (scenario === undefined) throw new TypeError(`no scenario ${String(wanted)}`);
     const random = unforeseeable();
     await this.observer.writing(Math.ceil(within(random, 1, 40)));
     this.injected = await scenario.inject(this.damageable(random));
@@ -406,8 +408,8 @@ export class Drill {
       online: host.answering,
       roleArn: `arn:aws:iam::${this.world.description.account}:role/${hostRoleName(this.world.description)}`,
       ipAddress: host.address,
-      run: async (script, environment, { timeoutSeconds, signal }): Promise<HostResult> => {
-        const { exitCode, stdout, stderr, timedOut } = await host.run(script, environment, { timeoutSeconds, signal });
+      run: async (script, environment, options): Promise<HostResult> => {
+        const { exitCode, stdout, stderr, timedOut } = await host.run(script, environment, options);
         return { exitCode: exitCode ?? undefined, stdout, stderr, timedOut };
       },
     };

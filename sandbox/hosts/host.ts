@@ -36,6 +36,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Absolute, as on the machine. Without it a folder of the command's own, as the agent has it. */
   readonly folder?: string;
+  /** Counts as work what it is given: the script while the agent answers, not the wait for one that does not. */
+  readonly work?: <T>(task: () => Promise<T>) => Promise<T>;
 }
 
 const commandResult = z.object({
@@ -188,7 +190,7 @@ export class Host {
    * Runs a shell script as the SSM agent would. `environment` is added to the host's own; a value that is a path of the
    * machine is mapped. While the agent is silenced or the host is down nothing is delivered, and a result is held back.
    * Throws CommandUndelivered when `signal` gives up on that, HostNotRunning when the host ends under the script.
-   * Real work: callers with a clock run it inside `clock.work`.
+   * Real work: callers with a clock give its `work`.
    */
   async run(
     script: string,
@@ -210,7 +212,10 @@ export class Host {
       // Abandoned below only where the agent does not answer.
       running.catch(() => undefined);
       const abandoned = this.#abandoned(options.signal);
-      const result = await Promise.race([running, abandoned.promise]).finally(abandoned.dispose);
+      const { work = async <T>(task: () => Promise<T>) => await task() } = options;
+      const result = await work(async () => await Promise.race([running, abandoned.promise])).finally(
+        abandoned.dispose,
+      );
       await this.#untilAnswering(options.signal);
       return commandResult.parse(result);
     } finally {

@@ -35,7 +35,7 @@ export async function damage({ database, random, spare }: World): Promise<Struck
     });
     let corrupted = 0;
     await transaction(admin, database.login, async () => {
-      await admin.execute('ALTER TABLE public.evaluations DROP CONSTRAINT evaluations_score_check');
+      await admin.execute('ALTER TABLE public.evaluations DROP CONSTRAINT IF EXISTS evaluations_score_check');
       corrupted = await changed(
         admin,
         `UPDATE public.evaluations

@@ -7,18 +7,21 @@ import type { Scenario, Struck, World } from './scenario';
 function lieInWait(
   { rds }: World,
   at: FaultStep,
-  strike: (kill: () => Promise<void>) => Promise<Struck>,
+  strike: () => Promise<Struck>,
+  then: (kill: () => Promise<void>) => Promise<void> = () => Promise.resolve(),
 ): Promise<Struck> {
   const struck = new Promise<Struck>((resolve, reject) => {
     rds.nextRestoreFault = {
       at,
       act: async (kill) => {
         try {
-          resolve(await strike(kill));
+          resolve(await strike());
         } catch (error) {
           reject(error instanceof Error ? error : new Error(String(error)));
           throw error;
         }
+        // A restore that is killed throws through whoever kills it.
+        await then(kill);
       },
     };
   });
@@ -34,10 +37,12 @@ export const restoreKilled: Scenario = {
   plan: 'database-recovery',
   inject: (world) => {
     const step: FaultStep = world.random() < 0.5 ? 'copying' : 'replaying';
-    const struck = lieInWait(world, step, async (kill) => {
-      await kill();
-      return { at: new Date(), what: `the restore was killed while ${step}` };
-    });
+    const struck = lieInWait(
+      world,
+      step,
+      () => Promise.resolve({ at: new Date(), what: `the restore was killed while ${step}` }),
+      (kill) => kill(),
+    );
     return Promise.resolve({ at: new Date(), what: `the next restore is killed while ${step}`, struck });
   },
 };

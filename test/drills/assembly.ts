@@ -45,7 +45,7 @@ export function assemblyWith(change: (description: Description) => Description):
   cpSync(assembly(), copy, { recursive: true });
   const file = join(copy, `${STACK}.template.json`);
   const template = templateSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-  const changed = Object.entries(template.Resources).map(([id, resource]) => {
+  const changed = Object.entries(template.Resources).map(([id, resource]): [string, unknown] => {
     const found = parameter.safeParse(resource);
     if (!found.success) return [id, resource];
     const value = change(descriptionSchema.parse(JSON.parse(found.data.Properties.Value)));

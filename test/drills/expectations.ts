@@ -1,5 +1,6 @@
 import { changeKinds } from '../../contract/changes';
 import { type Report } from '../../contract/report';
+import { containing } from '../asl/machines';
 import { type Ran, type Stage } from './stage';
 import { fromOutside, stateOf, type State } from './state';
 
@@ -57,7 +58,7 @@ export async function expectPutBack(stage: Stage, before: State, ran: Ran, endin
   // No host was taken for broken since it had only just been started.
   expect(stage.world.autoScaling.terminated).toEqual([]);
   expect(await stage.leaseHolder()).toBe('');
-  expect(await fromOutside(stage.world)).toMatchObject({ status: 200, body: expect.stringContaining('"healthy"') });
+  expect(await fromOutside(stage.world)).toMatchObject({ status: 200, body: containing('"healthy"') });
   await expectAsBefore(stage, before, ran.id);
 }
 
@@ -76,4 +77,21 @@ export async function expectAsBefore(stage: Stage, before: State, id: string): P
 /** Not even a copy. */
 export async function expectNothingMade(stage: Stage, before: State): Promise<void> {
   expect(await stateOf(stage)).toEqual(before);
+}
+
+/** A run that succeeded: everything that protected the application while it ran is gone, and it serves. */
+export async function expectServing(stage: Stage, before: State, ran: Ran): Promise<void> {
+  const { suspended, pages, services, connect, alarms } = await stateOf(stage);
+  const { suspended: then, pages: none, services: active } = before;
+  expect({ suspended, pages, services }).toEqual({ suspended: then, pages: none, services: active });
+  // Whoever could connect can; the logins of the description are granted it by name besides.
+  expect(connect.split(',')).toEqual(expect.arrayContaining(before.connect.split(',')));
+  expect(alarms).toHaveLength(before.alarms.length);
+  expect(stage.world.autoScaling.terminated).toEqual([]);
+  expect(await stage.leaseHolder()).toBe('');
+  expect(await fromOutside(stage.world)).toMatchObject({ status: 200, body: containing('"healthy"') });
+  expect(ran.messages.map(({ subject }) => subject)).toEqual([
+    '[DRILL] begins: database-recovery of drill',
+    '[DRILL] succeeded: database-recovery of drill',
+  ]);
 }

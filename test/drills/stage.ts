@@ -103,6 +103,8 @@ export class Stage {
     if (happened.length !== Object.keys(happenings).length)
       throw new TypeError(`not everything happened to ${id}, which went: ${steps.join(', ')}`);
     await this.until(async () => (await this.settledAt(id)) !== undefined, `${id} is settled`);
+    // A copy that nobody waits for any more is still being made.
+    await this.until(() => !this.world.rds.plane.busy, 'RDS has come to rest');
     const messages = deployment.messages().filter(({ message }) => message.includes(`Run:         ${id}\n`));
     return { id, entry, steps, messages, report: this.#report(id) };
   }

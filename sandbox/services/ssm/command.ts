@@ -15,6 +15,8 @@ const APPEARS_AFTER = 500;
 const DELIVERED_AFTER = 1000;
 /** How often a host that is away is looked for, in milliseconds. */
 const LOOK_AGAIN = 5000;
+/** A script that runs too long is ended by its agent; after so much more time the agent is taken for silent, in seconds. */
+const GIVES_UP_AFTER = 30;
 /** The agent's code for a command that was ended from outside (CommandStoppedPreemptivelyExitCode). */
 const STOPPED = 137;
 
@@ -89,9 +91,12 @@ export class Invocation {
     this.status = 'InProgress';
     this.details = 'InProgress';
     this.startedAt = new Date(this.clock.now().at);
-    void this.clock.work(async () => {
-      await this.#run(host);
+    // An agent that has fallen silent tells nothing any more: Systems Manager gives up by its own clock.
+    this.#after((this.command.executionSeconds + GIVES_UP_AFTER) * 1000, () => {
+      this.#end('TimedOut', 'ExecutionTimedOut', -1);
+      this.#abort.abort();
     });
+    void this.#run(host);
   }
 
   async #run(host: ManagedHost): Promise<void> {
@@ -105,8 +110,11 @@ export class Invocation {
       const result = await host.run(document.script, document.environment(bound), {
         timeoutSeconds: this.command.executionSeconds,
         signal: this.#abort.signal,
+        work: async (task) => await this.clock.work(task),
       });
-      await this.#upload(host, result);
+      await this.clock.work(async () => {
+        await this.#upload(host, result);
+      });
       this.#finish(result);
     } catch (thrown) {
       this.stderr = `failed to run commands: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
@@ -135,6 +143,7 @@ export class Invocation {
   }
 
   #end(status: InvocationStatus, details: StatusDetails, responseCode: number): void {
+    if (this.ended) return;
     this.status = status;
     this.details = details;
     this.responseCode = responseCode;

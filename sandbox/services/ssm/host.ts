@@ -14,11 +14,16 @@ export interface ManagedHost {
    * Runs a script with bash as root.
    * @param environment what it gets beside the agent's own variables
    * @param options.signal ends it, as CancelCommand does
+   * @param options.work counts as work what it is given: the script, not the wait for an agent that does not answer
    */
   run(
     script: string,
     environment: Readonly<Record<string, string>>,
-    options: { readonly timeoutSeconds: number; readonly signal: AbortSignal },
+    options: {
+      readonly timeoutSeconds: number;
+      readonly signal: AbortSignal;
+      readonly work: <T>(task: () => Promise<T>) => Promise<T>;
+    },
   ): Promise<HostResult>;
 }
 
