@@ -86,11 +86,12 @@ export class SandboxRunner implements DrillRunner {
     // First of all, so that nothing that is being built or restored waits for a server any more.
     await endServers();
     const limit = new AbortController();
-    const late = pause(STOP_MS, undefined, { signal: limit.signal }).then(unremoved);
+    const late = pause(STOP_MS, [], { signal: limit.signal });
     const left = await Promise.race([this.#end(), late]);
     late.catch(() => undefined);
     limit.abort();
-    return { left };
+    // Whoever removes it, the end of the run or this.
+    return { left: [...new Set([...left, ...unremoved()])] };
   }
 
   async #end(): Promise<string[]> {
