@@ -255,7 +255,7 @@ export class Drill {
   async #disaster(): Promise<void> {
     const { scenario: wanted } = this.options;
     const scenario = typeof wanted === 'string' ? scenarios.get(wanted) : wanted;
-    if (scenario === undefined) throw new TypeError(`no scenario ${String(wanted)}`);
+    if (scenario === undefined) throw new TypeError(`no scenario ${JSON.stringify(wanted)}`);
     const random = unforeseeable();
     await this.observer.writing(Math.ceil(within(random, 1, 40)));
     this.injected = await scenario.inject(this.damageable(random));
