@@ -134,6 +134,7 @@ export class Invocation {
   }
 
   #finish({ exitCode, stdout, stderr, timedOut }: HostResult): void {
+    if (this.ended) return;
     this.stdout = stdout;
     this.stderr = stderr;
     if (this.#abort.signal.aborted) this.#end('Cancelled', 'Cancelled', STOPPED);

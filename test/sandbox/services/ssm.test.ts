@@ -6,6 +6,7 @@ import {
   ListCommandsCommand,
   SSMClient,
   SendCommandCommand,
+  type CommandFilterKey,
   type SendCommandCommandInput,
 } from '@aws-sdk/client-ssm';
 import { VirtualClock } from '../../../asl';
@@ -113,6 +114,34 @@ describe('Run Command', () => {
       async (client) => await client.send(new ListCommandInvocationsCommand({ CommandId: id, Details: true })),
     );
     expect(CommandInvocations?.[0]?.CommandPlugins?.[0]?.Output).toHaveLength(2500);
+  });
+
+  it('gives up by its own clock on an agent that falls silent under a script, and hears nothing of it later', async () => {
+    let answer = (): void => undefined;
+    hosts[0]!.hold = new Promise((resolve) => {
+      answer = resolve;
+    });
+    const id = await send();
+    await clock.advance(600_000);
+    expect(await invocation(id)).toMatchObject({ Status: 'InProgress' });
+    await clock.advance(60_000);
+    expect(await invocation(id)).toMatchObject({ Status: 'TimedOut', StatusDetails: 'ExecutionTimedOut' });
+    answer();
+    await clock.settle();
+    expect(await invocation(id)).toMatchObject({ Status: 'TimedOut', StandardOutputContent: '' });
+  });
+
+  it('lists commands by document and by the time of their sending', async () => {
+    const id = await send();
+    const listed = async (...filters: readonly [CommandFilterKey, string][]) => {
+      const input = { Filters: filters.map(([key, value]) => ({ key, value })) };
+      const { Commands = [] } = await as(async (client) => await client.send(new ListCommandsCommand(input)));
+      return Commands.map(({ CommandId }) => CommandId);
+    };
+    expect(await listed(['DocumentName', 'doc'], ['InvokedAfter', '2029-12-31T23:59:59Z'])).toEqual([id]);
+    expect(await listed(['DocumentName', 'other'])).toEqual([]);
+    expect(await listed(['InvokedAfter', '2030-01-02T00:00:00Z'])).toEqual([]);
+    expect(await listed(['InvokedBefore', '2029-12-31T23:59:59Z'])).toEqual([]);
   });
 
   it('gives up on a host that is away, or finds it back', async () => {
