@@ -11,13 +11,14 @@ import { Observer, takeBaseline, type Baseline } from '../observer';
 import { mergeSandbox } from '../../report';
 import { type Previous } from '../../contract/report';
 import { scenarios, unforeseeable, within, type Injected, type Scenario, type World as Damageable } from '../scenarios';
-import { type HostResult, type ManagedHost } from '../services/ssm/host';
+import { putDatabaseAlarms } from './alarms';
 import { provision } from './application';
 import { deployedDescription } from './description';
 import { count } from './evidence';
+import { hostRoleName, managedHost } from './managed-host';
 import { outsideFetch } from './outside';
 import { RunProgress } from './progress';
-import { AGENT_VERSION, World } from './world';
+import { World } from './world';
 
 /** Default budgets of a drill: what the sandbox's own figures should never come near, skipped seconds included. */
 export const defaultBudgets: Budgets = { downtimeSeconds: 1800, rowsLost: 2000, recoverySeconds: 3600 };
@@ -139,13 +140,13 @@ export class Drill {
       stack,
       clock: world.clock,
       services: [world.rds, world.elb, world.autoScaling, world.route53],
-      hosts: () => world.hosts.map((host) => this.#managed(host)),
+      hosts: () => world.hosts.map((host) => managedHost(host, description)),
       objectsFolder: join(world.folder, 'objects'),
       surroundings: { fetch: outsideFetch(description.publicUrl, world.balancer) },
     });
     this.#goOn();
     this.#secrets(hostRole);
-    this.#alarms();
+    putDatabaseAlarms(description, this.deployment.parts.alarms);
     await provision(world, note, this.options.evaluations);
     if (world.source.cluster !== undefined) await takeBaseBackup(world.source.cluster);
     world.putIntoService();
@@ -377,48 +378,7 @@ export class Drill {
       return answer.SecretString;
     throw new TypeError(`the secret ${secretId} has no string`);
   }
-
-  #alarms(): void {
-    const { databaseAlarms, database } = this.world.description;
-    for (const name of databaseAlarms) {
-      this.deployment.parts.alarms.put({
-        AlarmName: name,
-        ActionsEnabled: true,
-        AlarmActions: [],
-        OKActions: [],
-        InsufficientDataActions: [],
-        Namespace: 'AWS/RDS',
-        MetricName: name.endsWith('storage') ? 'FreeStorageSpace' : 'DatabaseConnections',
-        Statistic: 'Average',
-        Dimensions: [{ Name: 'DBInstanceIdentifier', Value: database.instanceIdentifier }],
-        Period: 60,
-        EvaluationPeriods: 5,
-        Threshold: 100,
-        ComparisonOperator: 'GreaterThanThreshold',
-      });
-    }
-  }
-
-  #managed(host: World['hosts'][number]): ManagedHost {
-    const { tag } = this.world.description.hosts;
-    return {
-      instanceId: host.id,
-      agentVersion: AGENT_VERSION,
-      tags: { [tag.key]: tag.value },
-      online: host.answering,
-      roleArn: `arn:aws:iam::${this.world.description.account}:role/${hostRoleName(this.world.description)}`,
-      ipAddress: host.address,
-      run: async (script, environment, options): Promise<HostResult> => {
-        const { exitCode, stdout, stderr, timedOut } = await host.run(script, environment, options);
-        return { exitCode: exitCode ?? undefined, stdout, stderr, timedOut };
-      },
-    };
-  }
 }
-
-/** The role of the hosts' instance profile: the application's, not Lifeboat's. */
-const hostRoleName = ({ application, environment }: { application: string; environment: string }): string =>
-  `${application}-${environment}-host`;
 
 function made<T>(part: T | undefined, name: string): T {
   if (part === undefined) throw new TypeError(`${name} is not built yet`);

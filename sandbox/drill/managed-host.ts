@@ -1,0 +1,25 @@
+import { type Description } from '../../contract/description';
+import { type Host } from '../hosts';
+import { type HostResult, type ManagedHost } from '../services/ssm/host';
+import { AGENT_VERSION } from './world';
+
+/** A host as Systems Manager knows it. */
+export function managedHost(host: Host, description: Description): ManagedHost {
+  const { tag } = description.hosts;
+  return {
+    instanceId: host.id,
+    agentVersion: AGENT_VERSION,
+    tags: { [tag.key]: tag.value },
+    online: host.answering,
+    roleArn: `arn:aws:iam::${description.account}:role/${hostRoleName(description)}`,
+    ipAddress: host.address,
+    run: async (script, environment, options): Promise<HostResult> => {
+      const { exitCode, stdout, stderr, timedOut } = await host.run(script, environment, options);
+      return { exitCode: exitCode ?? undefined, stdout, stderr, timedOut };
+    },
+  };
+}
+
+/** The role of the hosts' instance profile: the application's, not Lifeboat's. */
+export const hostRoleName = ({ application, environment }: { application: string; environment: string }): string =>
+  `${application}-${environment}-host`;
