@@ -1,6 +1,12 @@
 import './quiet';
 import type { AddressInfo } from 'node:net';
-import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DeleteTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 
 const NAMES = ['runs', 'evidence'];
@@ -22,9 +28,21 @@ export async function startTables(): Promise<void> {
   };
 }
 
+async function isThere(TableName: string): Promise<boolean> {
+  try {
+    await client.send(new DescribeTableCommand({ TableName }));
+    return true;
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return false;
+    throw error;
+  }
+}
+
 export async function emptyTables(): Promise<void> {
   for (const TableName of NAMES) {
     await client.send(new DeleteTableCommand({ TableName })).catch(() => undefined);
+    // It is deleted a moment after the answer.
+    while (await isThere(TableName));
     await client.send(
       new CreateTableCommand({
         TableName,
