@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { planNames, planOf } from '../contract/plans';
 import { previousSchema, type Previous, type Report } from '../contract/report';
 import type { RunEvent } from '../contract/run-events';
 import { previousOf, renderHtml } from '../report';
@@ -13,9 +14,11 @@ import { requireNeeds } from './needs';
 import type { ReportFiles } from './summary';
 import { synthesize, type Synthesis } from './synthesize';
 
-const plans: readonly Named[] = [
-  { name: 'database-recovery', title: 'recover a damaged database to its last good moment' },
-];
+const broken = new Set([...scenarios.values()].map(({ plan }) => plan));
+/** The plans that a scenario calls for, in the catalogue's order. */
+const drilled: readonly Named[] = planNames
+  .filter((name) => broken.has(name))
+  .map((name) => ({ name, title: planOf(name).title }));
 
 /** The stack of the environment that drills use. */
 const STACK = 'Lifeboat-drill';
@@ -29,7 +32,7 @@ export class SandboxRunner implements DrillRunner {
   #left: readonly string[] = [];
 
   plans(): readonly Named[] {
-    return plans;
+    return drilled;
   }
 
   faults(plan: string): readonly Named[] {

@@ -1,9 +1,8 @@
 import * as z from 'zod';
 import { environmentNameSchema } from '../config/schema';
+import { planNameSchema } from './plans';
 
-export const planNames = ['database-recovery'] as const;
-export const planNameSchema = z.enum(planNames);
-export type PlanName = z.infer<typeof planNameSchema>;
+export { planNames, planNameSchema, type PlanName } from './plans';
 
 export const instant = z.iso.datetime({ offset: true, error: 'should be a time such as 2026-11-23T02:13:40Z' });
 /**

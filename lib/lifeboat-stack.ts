@@ -3,13 +3,14 @@ import { Rule, RuleTargetInput, EventField, Schedule } from 'aws-cdk-lib/aws-eve
 import { LambdaFunction, SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
 import { Code, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
+import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { Description } from '../config/schema';
 import { TAGS, type EnvironmentVariable } from '../contract/environment';
 import { planNames } from '../contract/run';
 import { allTasks, type TaskContract } from '../contract/tasks';
-import { databaseRecovery } from '../statemachines/database-recovery/definition';
 import { integrityProbe } from '../statemachines/integrity-probe';
+import { planDefinitions } from '../statemachines/plans';
 import { recovery } from '../statemachines/recovery';
 import { settlement } from '../statemachines/settlement';
 import { Alarms } from './alarms';
@@ -100,11 +101,23 @@ export class LifeboatStack extends Stack {
       this.machine(machineName, define, environment);
 
     const settling = machine('settlement', (inside) => settlement(inside, functions));
-    const plans = {
-      'database-recovery': machine('database-recovery', (inside) => databaseRecovery(inside, functions)),
-    };
-    const frontDoor = machine('recovery', (inside) => recovery(inside, { functions, plans, settlement: settling }));
     const probe = machine('integrity-probe', (inside) => integrityProbe(inside, functions));
+    const machines = new Map([['integrity-probe', probe]]);
+    const named = (name: string): IStateMachine => {
+      const found = machines.get(name);
+      if (found === undefined) throw new Error(`${name} has to be made before the machine that runs it`);
+      return found;
+    };
+    for (const plan of planNames) {
+      const props = { functions, machine: named };
+      machines.set(
+        plan,
+        machine(plan, (inside) => planDefinitions[plan](inside, props)),
+      );
+    }
+    const frontDoor = machine('recovery', (inside) =>
+      recovery(inside, { functions, plans: named, settlement: settling }),
+    );
 
     new Alarms(this, 'Alarms', {
       description,

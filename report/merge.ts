@@ -9,6 +9,8 @@ export interface SandboxEvidence {
   readonly observation: Observation | null;
   readonly budgets: Partial<Budgets>;
   readonly standIns: Report['standIns'];
+  /** What the sandbox itself found when it looked at what had been damaged. */
+  readonly checks?: Report['checks'];
   /** The last drill of this kind. */
   readonly previous?: Previous;
 }
@@ -19,7 +21,7 @@ export interface SandboxEvidence {
  */
 export function mergeSandbox(report: Report, evidence: SandboxEvidence): Report {
   return judge(
-    { ...report, standIns: evidence.standIns },
+    { ...report, standIns: evidence.standIns, checks: [...report.checks, ...(evidence.checks ?? [])] },
     {
       stopwatch: skippingStopwatch(evidence.skippedBetween),
       observation: evidence.observation,

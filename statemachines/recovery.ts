@@ -24,7 +24,7 @@ import type { MachineDefinition } from './machine';
 
 export interface RecoveryProps {
   readonly functions: Functions;
-  readonly plans: Readonly<Record<PlanName, IStateMachine>>;
+  readonly plans: (name: PlanName) => IStateMachine;
   readonly settlement: IStateMachine;
 }
 
@@ -82,7 +82,7 @@ function runThePlan(scope: Construct, plans: RecoveryProps['plans'], settle: ICh
   const which = Choice.jsonata(scope, 'Which plan?');
   const ends = planNames.map((plan) => {
     const start = StepFunctionsStartExecution.jsonata(scope, `Run ${plan}`, {
-      stateMachine: plans[plan],
+      stateMachine: plans(plan),
       integrationPattern: IntegrationPattern.RUN_JOB,
       name: run.id.toString(),
       input: TaskInput.fromObject({

@@ -1,11 +1,12 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Function as LambdaFunction, type IFunction } from 'aws-cdk-lib/aws-lambda';
-import { QueryLanguage, StateGraph, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { QueryLanguage, StateGraph, StateMachine, type IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import { planNames, type PlanName } from '../contract/plans';
 import type { TaskContract } from '../contract/tasks';
-import { databaseRecovery } from './database-recovery/definition';
 import { integrityProbe } from './integrity-probe';
 import type { MachineDefinition } from './machine';
+import { planDefinitions } from './plans';
 import { recovery } from './recovery';
 import { settlement } from './settlement';
 
@@ -29,21 +30,24 @@ export function renderedMachines(): Record<string, object> {
     made.set(task.name, stand);
     return stand;
   };
-  const nested = (name: string) =>
-    StateMachine.fromStateMachineArn(
-      stack,
-      `nested-${name}`,
-      `arn:aws:states:us-east-1:${ACCOUNT}:stateMachine:${name}`,
-    );
+  const known = new Map<string, IStateMachine>();
+  const nested = (name: string): IStateMachine => {
+    const found = known.get(name);
+    if (found !== undefined) return found;
+    const arn = `arn:aws:states:us-east-1:${ACCOUNT}:stateMachine:${name}`;
+    const stand = StateMachine.fromStateMachineArn(stack, `nested-${name}`, arn);
+    known.set(name, stand);
+    return stand;
+  };
 
   const definitions: Record<string, (scope: Construct) => MachineDefinition> = {
-    recovery: (scope) =>
-      recovery(scope, {
-        functions,
-        plans: { 'database-recovery': nested('database-recovery') },
-        settlement: nested('settlement'),
-      }),
-    'database-recovery': (scope) => databaseRecovery(scope, functions),
+    recovery: (scope) => recovery(scope, { functions, plans: nested, settlement: nested('settlement') }),
+    ...Object.fromEntries(
+      planNames.map((plan: PlanName) => [
+        plan,
+        (scope: Construct) => planDefinitions[plan](scope, { functions, machine: nested }),
+      ]),
+    ),
     settlement: (scope) => settlement(scope, functions),
     'integrity-probe': (scope) => integrityProbe(scope, functions),
   };

@@ -1,5 +1,4 @@
-import { changeArguments, changeKindNames, changeResultSchema, type ChangeKind } from '../changes';
-import type { ErrorName } from '../errors';
+import { changeArguments, changeKindNames, changeKinds, changeResultSchema, type ChangeKind } from '../changes';
 import { task } from './task';
 
 const common = [
@@ -9,28 +8,6 @@ const common = [
   'ChangeNotConfirmedError',
   'UndoFailedError',
 ] as const;
-const own: Record<ChangeKind, readonly ErrorName[]> = {
-  'auto-scaling-processes': [],
-  'maintenance-page': [],
-  services: ['DocumentFailedError', 'DocumentTimedOutError', 'HostSilentError', 'HostOfflineError'],
-  'database-fence': [
-    'FenceFailedError',
-    'DatabaseUnreachableError',
-    'DocumentFailedError',
-    'DocumentTimedOutError',
-    'HostSilentError',
-    'HostOfflineError',
-  ],
-  'network-fence': [],
-  'database-replacement': ['RestoreFailedError', 'RestoreTimeOutOfRangeError', 'RecoverySourceMissingError'],
-  'database-settings': ['RestoreFailedError'],
-  'master-login': [],
-  'dns-record': [],
-  'instance-rename': [],
-  'database-alarms': [],
-  'first-backup': [],
-  'kept-instance': [],
-};
 
 /** The function of one kind of change; `lambdas/changes/<kind>.ts`, deployed as `change-<kind>`. */
 export function changeTask(kind: ChangeKind) {
@@ -40,7 +17,7 @@ export function changeTask(kind: ChangeKind) {
     does: `Applies, confirms and undoes a change of kind ${kind}, with the state before it in the journal.`,
     arguments: changeArguments(kind),
     result: changeResultSchema,
-    throws: [...common, ...own[kind]],
+    throws: [...common, ...changeKinds[kind].throws],
     timeoutSeconds: 60,
   });
 }

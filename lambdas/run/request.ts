@@ -1,10 +1,13 @@
 import { InvalidInputError } from '../../contract/errors';
-import { planNames, requestSchema, type RecoveryRequest } from '../../contract/run';
+import { planNames, planOf } from '../../contract/plans';
+import { requestSchema, type RecoveryRequest } from '../../contract/run';
 import { mistakes } from '../runtime/parse';
 
 /** How far the clock of whoever noticed an incident may be ahead, milliseconds. */
 const SKEW = 60_000;
 const fields = Object.keys(requestSchema.shape).join(', ');
+/** What every plan takes. */
+const common = ['plan', 'trigger', 'mode', 'incident', 'reason'];
 
 /**
  * Parses what was given to the front door.
@@ -23,6 +26,10 @@ export function parseRequest(input: unknown, startedAt: string): RecoveryRequest
   const now = Date.parse(startedAt);
   const { fault, detected } = request.incident;
   const wrong: string[] = [];
+  const taken: readonly string[] = [...common, ...planOf(request.plan).fields];
+  for (const field of Object.keys(input)) {
+    if (!taken.includes(field)) wrong.push(`${field}: should not be given, it means nothing to ${request.plan}`);
+  }
   if (request.restoreTime !== undefined && request.source !== undefined) {
     wrong.push('restoreTime, source: should be one of the two, not both');
   }

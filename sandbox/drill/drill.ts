@@ -92,6 +92,7 @@ export class Drill {
   async run(): Promise<Report> {
     const description = deployedDescription(this.options.assembly, this.options.stack);
     await this.build(description);
+    await this.#scenario.prepare?.(this.damageable());
     this.#note('the application serves; the observer begins');
     await this.#observe();
     await this.#lastGoodMoment();
@@ -167,8 +168,9 @@ export class Drill {
     world.onRestore = (_instance, step) => {
       progress.restore(step);
     };
-    this.#note(`starting recovery with ${JSON.stringify(options.input)}`);
-    const entry = deployment.start(`lifeboat-${world.description.environment}-recovery`, options.input, this.runId);
+    const input = { ...this.#scenario.request, ...options.input };
+    this.#note(`starting recovery with ${JSON.stringify(input)}`);
+    const entry = deployment.start(`lifeboat-${world.description.environment}-recovery`, input, this.runId);
     progress.follow(entry);
     await entry.execution.done;
   }
@@ -214,6 +216,7 @@ export class Drill {
           differs: why,
         })),
       ],
+      checks: (await this.#scenario.look?.(this.damageable())) ?? [],
       ...(options.previous === undefined ? {} : { previous: options.previous }),
     });
     this.options.onEvent({ type: 'finished', at: world.clock.now(), status: merged.status });
@@ -253,10 +256,15 @@ export class Drill {
     this.#note(words);
   }
 
-  async #disaster(): Promise<void> {
+  get #scenario(): Scenario {
     const { scenario: wanted } = this.options;
     const scenario = typeof wanted === 'string' ? scenarios.get(wanted) : wanted;
     if (scenario === undefined) throw new TypeError(`no scenario ${JSON.stringify(wanted)}`);
+    return scenario;
+  }
+
+  async #disaster(): Promise<void> {
+    const scenario = this.#scenario;
     const random = unforeseeable();
     await this.observer.writing(Math.ceil(within(random, 1, 40)));
     this.injected = await scenario.inject(this.damageable(random));
@@ -276,6 +284,7 @@ export class Drill {
       roles: deployment.parts.roles,
       random,
       spare: { evaluations: [1], users: [1, 2, 3] },
+      sandbox: world,
     };
   }
 

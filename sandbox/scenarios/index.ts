@@ -13,7 +13,15 @@ export { deniedPolicy } from './denied-policy';
 export { silentHost } from './hosts';
 export { type Random, seeded, unforeseeable, within } from './random';
 export { damageDuringRestore, restoreKilled } from './restores';
-export { type Database, type Injected, NothingToDamageError, type Scenario, type Struck, type World } from './scenario';
+export {
+  type Database,
+  type Injected,
+  NothingToDamageError,
+  sandboxOf,
+  type Scenario,
+  type Struck,
+  type World,
+} from './scenario';
 
 /** By name. */
 export const scenarios: ReadonlyMap<string, Scenario> = new Map(

@@ -1,6 +1,7 @@
 /** A kind of disaster, brought about by somebody outside the system under test, which never learns when nor what. */
-import type { PlanName } from '../../contract/run';
+import type { Check, PlanName } from '../../contract/run';
 import type { Cluster, Fault } from '../databases';
+import type { World as Sandbox } from '../drill/world';
 import type { Host } from '../hosts';
 import type { Roles } from '../identity';
 import type { Random } from './random';
@@ -27,6 +28,8 @@ export interface World {
   readonly random: Random;
   /** Evaluations and their users that a scenario leaves alone, since the observer reads them. */
   readonly spare: { readonly evaluations: readonly number[]; readonly users: readonly number[] };
+  /** Everything else of the sandbox: hosts with their files, load balancer, group, names. See `sandboxOf`. */
+  readonly sandbox?: Sandbox;
 }
 
 export interface Struck {
@@ -46,6 +49,12 @@ export interface Scenario {
   readonly title: string;
   /** The plan that is meant to recover from it. */
   readonly plan: PlanName;
+  /** What the operator gives to the front door beside the plan's name. */
+  readonly request?: Readonly<Record<string, unknown>>;
+  /** Makes what the plan needs and a healthy application has long had: an earlier release, a snapshot. Before the observer begins. */
+  prepare?(world: World): Promise<void>;
+  /** Looks, once the run is settled, whether what it damaged is whole: by what is there, not by what the run says. */
+  look?(world: World): Promise<Check[]>;
   /** Brings it about. @throws NothingToDamageError, and what the database says */
   inject(world: World): Promise<Injected>;
 }
@@ -53,4 +62,10 @@ export interface Scenario {
 /** There was nothing that the scenario could break: the drill would have recovered from no disaster. */
 export class NothingToDamageError extends Error {
   override readonly name = 'NothingToDamageError';
+}
+
+/** The whole sandbox, for a scenario that needs more of it than its database. @throws NothingToDamageError */
+export function sandboxOf({ sandbox }: World): Sandbox {
+  if (sandbox === undefined) throw new NothingToDamageError('there is no sandbox around the database');
+  return sandbox;
 }

@@ -1,5 +1,6 @@
 import { Pass, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import { expression, path } from '../../contract/expressions';
+import { closeApplication } from '../fragments/application';
 import { change, moments } from '../fragments/change';
 import { runDocument } from '../fragments/document';
 import { assign, rendered, type Steps } from '../fragments/steps';
@@ -17,53 +18,7 @@ export function closeTheOldDatabase(steps: Steps): IChainable {
   });
 
   return steps.sequence(
-    change(
-      steps,
-      'Suspend Auto Scaling',
-      'auto-scaling-processes',
-      run,
-      {
-        key: is.keys.processes,
-        target: {
-          group: description.autoScalingGroup,
-          suspend: [
-            'Launch',
-            'Terminate',
-            'HealthCheck',
-            'ReplaceUnhealthy',
-            'AZRebalance',
-            'AlarmNotification',
-            'ScheduledActions',
-            'InstanceRefresh',
-          ],
-        },
-      },
-      moments,
-      () => [assign(is.oldGrantees, expression<string[]>('[]'))],
-    ),
-    change(
-      steps,
-      'Put the maintenance page up',
-      'maintenance-page',
-      run,
-      {
-        key: is.keys.page,
-        target: { listenerArn: description.loadBalancer.listenerArn, title: description.title },
-      },
-      moments,
-    ),
-    change(
-      steps,
-      'Stop the services',
-      'services',
-      run,
-      {
-        key: is.keys.services,
-        target: { hosts: is.hosts, services: description.hosts.services },
-        before: { active: is.activeUnits },
-      },
-      moments,
-    ),
+    closeApplication(steps, () => [assign(is.oldGrantees, expression<string[]>('[]'))]),
     steps.either('Is there an old database to fence?', is.lives, fence(steps)),
     end,
   );

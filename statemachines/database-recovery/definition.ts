@@ -1,11 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
-import { Fail, Parallel, Succeed, Wait, WaitTime, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+import { Parallel, Succeed, Wait, WaitTime, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { expression, path } from '../../contract/expressions';
-import { applicationTasks, databaseTasks, hostTasks, runTasks } from '../../contract/tasks';
-import type { Description } from '../../contract/description';
-import type { RecoveryRequest, RunRef } from '../../contract/run';
-import { change, hours, modification, moments, takeBack } from '../fragments/change';
+import { databaseTasks } from '../../contract/tasks';
+import { openApplication } from '../fragments/application';
+import { checkTheRight, findTheHosts } from '../fragments/begin';
+import { change, hours, modification, moments } from '../fragments/change';
 import { runDocument } from '../fragments/document';
 import { failurePath } from '../fragments/failure';
 import { assign, assigned, Steps, type Functions } from '../fragments/steps';
@@ -36,39 +36,8 @@ export function databaseRecovery(scope: Construct, functions: Functions): Machin
 
   const flow = steps.sequence(
     // Decide. Nothing is changed up to here.
-    steps.task(
-      'Check the right to run',
-      runTasks['run-verify'],
-      { run: path<RunRef>('$states.input.run'), executionArn: expression<string>('$states.context.Execution.Id') },
-      () => [
-        assign(is.run, path<RunRef>('$states.input.run')),
-        assign(is.request, path<RecoveryRequest>('$states.input.request')),
-        assign(is.description, path<Description>('$states.input.description')),
-      ],
-    ),
-    steps.task('Find the hosts', hostTasks['hosts-find'], { hosts: description.hosts }, (found) => [
-      assign(is.hosts, found.hosts),
-    ]),
-    runDocument(steps, 'Look at the hosts', {
-      document: 'inspect-host',
-      run,
-      key: 'inspect-hosts',
-      hosts: is.hosts,
-      parameters: { Services: servicesInOrder, Folder: description.hosts.folder },
-      executionTimeoutSeconds: 60,
-      keep: (results) => [
-        assign(is.activeUnits, activeUnitsOf(results.body)),
-        assign(is.missingTools, expression<string[]>(`[$distinct(${results.body}.result.missingTools)]`)),
-      ],
-    }),
-    steps.either(
-      'Do the hosts have what the documents need?',
-      expression<boolean>('$count($missingTools) > 0'),
-      Fail.jsonata(scope, 'A host lacks something', {
-        error: 'HostUnfitError',
-        cause: "{% 'a host lacks what the documents need: ' & $join($missingTools, ', ') & '. Nothing was changed.' %}",
-      }),
-    ),
+    checkTheRight(steps),
+    findTheHosts(steps),
     steps.task(
       'Look at the database and its backups',
       databaseTasks['source-inspect'],
@@ -96,7 +65,7 @@ export function databaseRecovery(scope: Construct, functions: Functions): Machin
       document: 'open-database',
       run,
       key: 'open-replacement',
-      hosts: firstHost,
+      hosts: is.firstHost,
       parameters: { ...is.parametersFor(is.endpoint), Grantees: is.granteeList },
       executionTimeoutSeconds: 60,
     }),
@@ -104,7 +73,7 @@ export function databaseRecovery(scope: Construct, functions: Functions): Machin
       document: 'align-logins',
       run,
       key: 'align-logins',
-      hosts: firstHost,
+      hosts: is.firstHost,
       parameters: { ...is.parametersFor(is.endpoint), Logins: is.loginList },
       executionTimeoutSeconds: 60,
     }),
@@ -128,7 +97,7 @@ export function databaseRecovery(scope: Construct, functions: Functions): Machin
       document: 'probe-integrity',
       run,
       key: 'measure-replacement',
-      hosts: firstHost,
+      hosts: is.firstHost,
       parameters: {
         ...is.parametersFor(is.endpoint),
         SchemaVersion: is.schemaVersion,
@@ -155,46 +124,9 @@ export function databaseRecovery(scope: Construct, functions: Functions): Machin
       byRename(steps),
       byRecord(steps),
     ),
-    // All of them: one that had crashed because its database was gone was not active when the run began.
-    runDocument(steps, 'Start the services', {
-      document: 'start-services',
-      run,
-      key: 'start-services',
-      hosts: is.hosts,
-      parameters: { Services: servicesInStartOrder },
-      executionTimeoutSeconds: 300,
-    }),
-    takeBack(steps, 'Note that the services run again', 'services', run, is.keys.services, moments),
-    runDocument(steps, 'Ask each host whether it is healthy', {
-      document: 'check-health',
-      run,
-      key: 'check-health',
-      hosts: is.hosts,
-      parameters: { HealthUrl: description.hosts.healthUrl, Attempts: '30', SecondsBetween: '2' },
-      // Each attempt waits 10 s for an answer and 2 s for the next: the script gives up before SSM does.
-      executionTimeoutSeconds: 400,
-    }),
-    takeBack(steps, 'Take the maintenance page down', 'maintenance-page', run, is.keys.page, moments),
-    steps.fromNow('All targets healthy'),
-    steps.until(
-      'All targets healthy',
-      applicationTasks['targets-await'],
-      { targetGroupArn: description.loadBalancer.targetGroupArn },
-      // A target counts as healthy after five checks of 30 s (ELB, default settings).
-      { firstSeconds: 10, longestSeconds: 30, rounds: 40 },
-      (targets) => targets.done,
-    ),
-    steps.fromNow('Healthy from outside'),
-    steps.until(
-      'Healthy from outside',
-      applicationTasks['outside-check'],
-      { publicUrl: description.publicUrl },
-      { firstSeconds: 2, longestSeconds: 15, rounds: 20 },
-      (answer) => answer.healthy,
-    ),
+    openApplication(steps),
 
     // Protect it again.
-    takeBack(steps, 'Resume Auto Scaling', 'auto-scaling-processes', run, is.keys.processes, moments),
     steps.either(
       'Is there an old instance to keep?',
       expression<boolean>("$current.status != 'deleted'"),
@@ -247,18 +179,6 @@ export function databaseRecovery(scope: Construct, functions: Functions): Machin
     timeout: Duration.hours(16),
     start: flow,
   };
-}
-
-const servicesInOrder = expression<string>("$join([$description.hosts.services], ' ')");
-/** They start in the opposite order of stopping. */
-const servicesInStartOrder = expression<string>("$join($reverse([$description.hosts.services]), ' ')");
-const firstHost = expression<string[]>('[$hosts[0]]');
-
-/** `{host: [active units]}` from what `inspect-host` answered. */
-function activeUnitsOf(results: string) {
-  return expression<Record<string, string[]>>(
-    `$merge([$map(${results}, function($each) {{$each.host: [$filter($keys($each.result.services), function($unit) { $lookup($each.result.services, $unit) = 'active' })]}})])`,
-  );
 }
 
 function chooseSourceAndMoment(steps: Steps): IChainable {

@@ -1,20 +1,13 @@
-import type { Description } from '../../contract/description';
 import type { DatabaseConnection, InstanceSettings, RecoverySource } from '../../contract/changes';
 import { expression, variable, type Expression, type Input, type Path } from '../../contract/expressions';
-import type { RecoveryRequest, RunRef } from '../../contract/run';
+import { description } from '../fragments/values';
 import { endedStatuses } from '../../contract/tasks/database';
 import type { AvailableSources, CurrentInstance } from '../../contract/tasks/database';
 import type { IntegrityMeasure } from '../../contract/documents';
 
+export { activeUnits, description, firstHost, hosts, request, run } from '../fragments/values';
+
 /** The variables of the plan, with their types. */
-export const run = variable<RunRef>('run');
-export const request = variable<RecoveryRequest>('request');
-export const description = variable<Description>('description');
-export const hosts = variable<string[]>('hosts');
-/** Host to the units that were active when the run began. */
-export const activeUnits = variable<Record<string, string[]>>('activeUnits');
-/** What a host lacks that a document needs; a recovery that found that out behind the fence would be too late. */
-export const missingTools = variable<string[]>('missingTools');
 export const current = variable<CurrentInstance>('current');
 export const sources = variable<AvailableSources>('sources');
 export const source = variable<RecoverySource>('source');
@@ -30,9 +23,6 @@ export const measure = variable<IntegrityMeasure>('measure');
 
 /** Keys of the plan's changes in the journal. */
 export const keys = {
-  processes: 'suspend-auto-scaling',
-  page: 'maintenance-page',
-  services: 'stop-services',
   fence: 'fence-database',
   networkFence: 'fence-network',
   replacement: 'restore-beside',

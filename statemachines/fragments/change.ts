@@ -34,16 +34,11 @@ export function change<K extends ChangeKind>(
 ): IChainable {
   const task = changeTask(kind);
   const ask = `${name}: in force?`;
+  const { key, target, before, pointOfNoReturn } = what;
+  const given = { key, target, before, pointOfNoReturn };
   return steps.sequence(
-    steps.task<Task>(name, task, asArguments({ verb: 'apply', run, ...what }), () => [startOfWait(ask)]),
-    steps.until<Task>(
-      ask,
-      task,
-      asArguments({ verb: 'confirm', run, key: what.key }),
-      patience,
-      (result) => done(result),
-      keep,
-    ),
+    steps.task<Task>(name, task, asArguments({ verb: 'apply', run, ...given }), () => [startOfWait(ask)]),
+    steps.until<Task>(ask, task, asArguments({ verb: 'confirm', run, key }), patience, (result) => done(result), keep),
   );
 }
 

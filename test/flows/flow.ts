@@ -10,6 +10,7 @@ import {
 } from '../../asl';
 import { allStates, type State } from '../../asl/definition';
 import { documentNameSchema, documents } from '../../contract/documents';
+import { planNames } from '../../contract/plans';
 import { allTasks } from '../../contract/tasks';
 import { renderedMachines } from '../../statemachines/render';
 import { description, notYet, request, run, RUN_ID, usual, type Answer } from './answers';
@@ -58,7 +59,9 @@ export const statesOf = (name: string): readonly State[] => allStates(machineOf(
 
 const usualInput: Readonly<Record<string, unknown>> = {
   recovery: { plan: 'database-recovery' },
-  'database-recovery': { run, request, description },
+  ...Object.fromEntries(
+    planNames.map((plan) => [plan, { run: { ...run, plan }, request: { ...request, plan }, description }]),
+  ),
   settlement: { runId: RUN_ID, outcome: { status: 'succeeded' } },
   'integrity-probe': {},
 };

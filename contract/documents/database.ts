@@ -1,19 +1,9 @@
 import * as z from 'zod';
-import { instant } from './run';
+import { instant } from '../run';
+import { folder, secretArnText, type DocumentContract } from './document';
 
-/**
- * The SSM Command documents by name: their parameters (strings, as SSM hands them over; each constrained here and again
- * by `allowedPattern` in documents/<name>.yaml, a test compares) and the line of JSON that each ends with.
- */
-/** No item begins with a hyphen, which a program would take for an option. */
-const serviceList = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.@-]*( [A-Za-z0-9][A-Za-z0-9_.@-]*){0,7}$/);
-const folder = z.string().regex(/^(\/[A-Za-z0-9._-]+)+$/);
-const url = z.string().regex(/^https?:\/\/[A-Za-z0-9.:_/-]+$/);
 /** Names that PostgreSQL quotes are allowed, too; inspect-database refuses a grantee that this could not give back. */
 const roleList = z.string().regex(/^([A-Za-z0-9_][A-Za-z0-9_.@-]*( [A-Za-z0-9_][A-Za-z0-9_.@-]*){0,31})?$/);
-const whole = z.string().regex(/^[0-9]{1,6}$/);
-const arnText = z.string().regex(/^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+$/);
-
 /** How a host reaches a database. `Address` is what it connects to and what the certificate has to be for. */
 const connection = {
   Address: z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/),
@@ -21,14 +11,12 @@ const connection = {
   Database: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/),
   SslMode: z.enum(['require', 'verify-ca', 'verify-full']),
   CaFile: folder,
-  MasterSecretArn: arnText,
+  MasterSecretArn: secretArnText,
 };
 /** role=secret-arn, separated by blanks. */
 const loginList = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]*=arn:[A-Za-z0-9:/_+=.@-]+( [A-Za-z_][A-Za-z0-9_]*=arn:[A-Za-z0-9:/_+=.@-]+){0,15}$/);
-
-const unitState = z.strictObject({ name: z.string(), was: z.string(), is: z.string() });
 
 /**
  * One table as the probe measured it. Two looks are taken around `takenAt`, since commits go on meanwhile: a copy
@@ -55,38 +43,15 @@ export const integrityMeasureSchema = z.strictObject({
 });
 export type IntegrityMeasure = z.infer<typeof integrityMeasureSchema>;
 
-export const documents = {
-  /** Readiness: the services' states, the tools the other documents need, free disk. Changes nothing. */
-  'inspect-host': {
-    parameters: z.strictObject({ Services: serviceList, Folder: folder }),
-    result: z.strictObject({
-      services: z.record(z.string(), z.string()),
-      release: z.string(),
-      freeMegabytes: z.number(),
-      missingTools: z.array(z.string()),
-    }),
-  },
-  /** Stops units in the order given and proves that each is stopped. */
-  'stop-services': {
-    parameters: z.strictObject({ Services: serviceList }),
-    result: z.strictObject({ services: z.array(unitState) }),
-  },
-  /** Starts units in the order given and proves that each is active. */
-  'start-services': {
-    parameters: z.strictObject({ Services: serviceList }),
-    result: z.strictObject({ services: z.array(unitState) }),
-  },
-  /** Asks the application's health address on the host itself until it answers 200 or the attempts are used up (exit 9). */
-  'check-health': {
-    parameters: z.strictObject({ HealthUrl: url, Attempts: whole, SecondsBetween: whole }),
-    result: z.strictObject({ status: z.number().int(), attempts: z.number().int(), seconds: z.number() }),
-  },
+/** Documents that reach a database from a host. */
+export const databaseDocuments = {
   /**
    * Measures the tables. `StatementTimeoutSeconds` (10 to 99999; 600 where it is not given) ends each look in the database
    * itself, which a killed script does not: it has to be below the execution time-out. `Checks`: one item a table, separated by blanks:
    * table:key:columns(comma)[:known through] with rules appended as |references=column>table.key or |range=column>min..max
    */
   'probe-integrity': {
+    readOnly: true,
     parameters: z.strictObject({
       ...connection,
       StatementTimeoutSeconds: z
@@ -100,6 +65,7 @@ export const documents = {
   },
   /** Who may connect, who owns, how many sessions. Exit 7 where the database cannot be reached. Changes nothing. */
   'inspect-database': {
+    readOnly: true,
     parameters: z.strictObject(connection),
     result: z.strictObject({
       grantees: z.array(z.string()),
@@ -110,6 +76,7 @@ export const documents = {
   },
   /** Revokes CONNECT from everybody but the master, ends all other sessions, proves by a write of each login that must fail. */
   'fence-database': {
+    readOnly: false,
     parameters: z.strictObject({ ...connection, Logins: loginList }),
     result: z.strictObject({
       fencedAt: instant,
@@ -120,58 +87,22 @@ export const documents = {
   },
   /** Grants CONNECT to the grantees again (PUBLIC or roles). */
   'open-database': {
+    readOnly: false,
     parameters: z.strictObject({ ...connection, Grantees: roleList }),
     result: z.strictObject({ granted: z.array(z.string()) }),
   },
   /** Gives each login the password of its secret today. */
   'align-logins': {
+    readOnly: false,
     parameters: z.strictObject({ ...connection, Logins: loginList }),
     result: z.strictObject({ roles: z.array(z.string()) }),
   },
   /** Connects over TLS as each login by the application's name for the database, at the given endpoint, and writes in a transaction that it rolls back. */
   'try-logins': {
+    readOnly: false,
     parameters: z.strictObject({ ...connection, Logins: loginList, Endpoint: connection.Address }),
     result: z.strictObject({
       logins: z.array(z.strictObject({ role: z.string(), tls: z.string(), database: z.string() })),
     }),
   },
-} as const;
-
-export type DocumentName = keyof typeof documents;
-export const documentNames = [
-  'inspect-host',
-  'stop-services',
-  'start-services',
-  'check-health',
-  'probe-integrity',
-  'inspect-database',
-  'fence-database',
-  'open-database',
-  'align-logins',
-  'try-logins',
-] as const satisfies readonly DocumentName[];
-export const documentNameSchema = z.enum(documentNames);
-export type DocumentParameters<N extends DocumentName> = z.infer<(typeof documents)[N]['parameters']>;
-export type DocumentResult<N extends DocumentName> = z.infer<(typeof documents)[N]['result']>;
-
-/** Documents that change nothing, neither on their host nor in the database: nobody has to wait for their end. */
-export const readOnlyDocuments: readonly DocumentName[] = [
-  'inspect-host',
-  'inspect-database',
-  'probe-integrity',
-  'check-health',
-];
-
-/** Exit codes of documents that mean something of their own; every other one but 0 is DocumentFailedError. */
-export const DOCUMENT_EXIT = {
-  /** the database cannot be reached: DatabaseUnreachableError */
-  databaseUnreachable: 7,
-  /** a write that had to fail did not: FenceFailedError */
-  fenceFailed: 8,
-  /** the application is not healthy: ApplicationUnhealthyError */
-  unhealthy: 9,
-} as const;
-
-/** The physical name of a document in an account. */
-export const documentPhysicalName = (environment: string, document: DocumentName): string =>
-  `lifeboat-${environment}-${document}`;
+} as const satisfies Record<string, DocumentContract>;

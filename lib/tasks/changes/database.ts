@@ -1,16 +1,7 @@
-import type { ChangeKind } from '../../contract/changes';
-import { TAGS } from '../../contract/environment';
-import {
-  awaitDocuments,
-  journal,
-  ownInstances,
-  OWN_PREFIX,
-  runDocuments,
-  sourceInstance,
-  type Grant,
-  type Resources,
-  type TaskDeployment,
-} from './deployment';
+import type { databaseChanges } from '../../../contract/changes/database';
+import type { DocumentName } from '../../../contract/documents';
+import { OWN_PREFIX, ownInstances, sourceInstance, type Grant, type Resources } from '../deployment';
+import type { ChangeGrants } from './grants';
 
 const ownSnapshots = (r: Resources) => r.arn('rds', `snapshot:lifeboat-${r.description.environment}-*`);
 const FOUND = `${OWN_PREFIX}; backups and groups are found, not known`;
@@ -27,47 +18,9 @@ function instances(r: Resources, actions: readonly string[], which: 'own' | 'own
 const DESCRIBE = 'DescribeDBInstances';
 const MODIFY = 'ModifyDBInstance';
 
-/** What a change of a kind calls beside the journal. Resource types and keys: Service Authorization Reference. */
-const own: Record<ChangeKind, (r: Resources) => Grant[]> = {
-  'auto-scaling-processes': (r) => [
-    {
-      actions: ['autoscaling:SuspendProcesses', 'autoscaling:ResumeProcesses'],
-      resources: [r.arn('autoscaling', `autoScalingGroup:*:autoScalingGroupName/${r.description.autoScalingGroup}`)],
-      why: "a group's ARN has an id that only AWS knows; its name is fixed",
-    },
-    {
-      actions: ['autoscaling:DescribeAutoScalingGroups'],
-      resources: ['*'],
-      why: 'describing groups knows no resource',
-    },
-  ],
-  'maintenance-page': (r) => {
-    const rules = `${r.description.loadBalancer.listenerArn.replace(':listener/', ':listener-rule/')}/*`;
-    const why = "the rule's id is AWS's; the rules are those of this environment's listener";
-    return [
-      { actions: ['elasticloadbalancing:CreateRule'], resources: [r.description.loadBalancer.listenerArn] },
-      {
-        actions: ['elasticloadbalancing:AddTags'],
-        resources: [rules],
-        conditions: { StringEquals: { 'elasticloadbalancing:CreateAction': 'CreateRule' } },
-        why,
-      },
-      {
-        actions: ['elasticloadbalancing:DeleteRule'],
-        resources: [rules],
-        conditions: { StringEquals: { [`aws:ResourceTag/${TAGS.environment}`]: r.description.environment } },
-        why: `${why}; only what a run made carries the tag`,
-      },
-      { actions: ['elasticloadbalancing:SetRulePriorities'], resources: [rules], why },
-      {
-        actions: ['elasticloadbalancing:DescribeRules', 'elasticloadbalancing:DescribeTags'],
-        resources: ['*'],
-        why: 'describing rules and tags knows no resource',
-      },
-    ];
-  },
-  services: (r) => [...runDocuments(r, ['stop-services', 'start-services']), awaitDocuments()],
-  'database-fence': (r) => [...runDocuments(r, ['fence-database', 'open-database']), awaitDocuments()],
+/** What changes of the database call. Resource types and keys: Service Authorization Reference. */
+export const databaseChangeGrants: ChangeGrants<keyof typeof databaseChanges> = {
+  'database-fence': () => [],
   'network-fence': (r) => [instances(r, [DESCRIBE, MODIFY], 'own and source')],
   'database-replacement': (r) => [
     instances(r, [DESCRIBE, 'AddTagsToResource']),
@@ -117,24 +70,6 @@ const own: Record<ChangeKind, (r: Resources) => Grant[]> = {
     { actions: ['secretsmanager:GetSecretValue'], resources: [r.description.database.masterSecretArn] },
     ...secretKeys(r),
   ],
-  'dns-record': (r) => {
-    const zone = `arn:aws:route53:::hostedzone/${r.description.database.hostedZoneId}`;
-    return [
-      { actions: ['route53:ListResourceRecordSets'], resources: [zone] },
-      {
-        actions: ['route53:ChangeResourceRecordSets'],
-        resources: [zone],
-        conditions: {
-          'ForAllValues:StringEquals': {
-            'route53:ChangeResourceRecordSetsNormalizedRecordNames': [r.description.database.address],
-            'route53:ChangeResourceRecordSetsRecordTypes': ['CNAME'],
-            'route53:ChangeResourceRecordSetsActions': ['UPSERT'],
-          },
-        },
-      },
-      { actions: ['route53:GetChange'], resources: ['arn:aws:route53:::change/*'], why: "a change's id is AWS's" },
-    ];
-  },
   'instance-rename': (r) => [instances(r, [DESCRIBE, MODIFY], 'own and source')],
   'database-alarms': (r) => [
     ...(r.description.databaseAlarms.length === 0
@@ -163,6 +98,11 @@ const own: Record<ChangeKind, (r: Resources) => Grant[]> = {
   'kept-instance': (r) => [
     instances(r, [DESCRIBE, MODIFY, 'AddTagsToResource', 'RemoveTagsFromResource'], 'own and source'),
   ],
+};
+
+/** The documents that they run. */
+export const databaseChangeDocuments: Partial<Record<keyof typeof databaseChanges, readonly DocumentName[]>> = {
+  'database-fence': ['fence-database', 'open-database'],
 };
 
 /** What RDS does on the caller's behalf with the customer's keys of the instance and its snapshots (RDS guide, Encryption). */
@@ -202,15 +142,3 @@ function passMonitoringRole(r: Resources): Grant[] {
     },
   ];
 }
-
-const needsBucket: readonly ChangeKind[] = ['services', 'database-fence'];
-
-export const changeDeployments: Record<string, TaskDeployment> = Object.fromEntries(
-  Object.entries(own).map(([kind, grants]) => [
-    `change-${kind}`,
-    {
-      environment: needsBucket.some((name) => name === kind) ? ['runsTable', 'reportBucket'] : ['runsTable'],
-      grants: (r: Resources) => [...journal(r), ...grants(r)],
-    },
-  ]),
-);

@@ -1,0 +1,19 @@
+import { planNames, type PlanName } from '../plans';
+import { databaseRecoveryPhases } from './database-recovery';
+import type { StepPhases } from './phase';
+import { recoveryPhases } from './recovery';
+import { settlementPhases } from './settlement';
+
+export type ReportMachine = 'recovery' | PlanName | 'settlement';
+/** The machines whose histories make a report's time line. */
+export const reportMachines: readonly ReportMachine[] = ['recovery', ...planNames, 'settlement'];
+
+/**
+ * The phase to which each state belongs, by machine and state name. A state that asks again for what another began
+ * (`<name>: in force?`, `<name>: ended?`, its pauses) is not listed and belongs to the phase of the state before it.
+ */
+export const stepPhases: Record<ReportMachine, StepPhases> = {
+  recovery: recoveryPhases,
+  'database-recovery': databaseRecoveryPhases,
+  settlement: settlementPhases,
+};

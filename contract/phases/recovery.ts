@@ -1,0 +1,8 @@
+import { planNames } from '../plans';
+import { phase, type StepPhases } from './phase';
+
+export const recoveryPhases: StepPhases = {
+  ...phase('decide', 'Open the run', 'Take the lease', 'Announce the run'),
+  ...phase('restore', ...planNames.map((plan) => `Run ${plan}`)),
+  ...phase('settle', 'Settle'),
+};

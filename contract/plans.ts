@@ -1,0 +1,31 @@
+import * as z from 'zod';
+
+/** What an operator may ask of a plan beside `plan`, `trigger`, `mode`, `incident` and `reason`; `run.ts` says what each should be. */
+type PlanField = 'restoreTime' | 'source' | 'acceptLoss';
+
+export interface PlanEntry {
+  /** What it does, as a person would ask for it. */
+  readonly title: string;
+  /** The fields of a request that mean something to it; every other one is refused by name. */
+  readonly fields: readonly PlanField[];
+  /** The smallest useful input, shown by the console. */
+  readonly smallest: Readonly<Record<string, unknown>>;
+}
+
+/** The catalogue: every plan behind the front door, `statemachines/plans.ts` has its machine. */
+export const plans = {
+  'database-recovery': {
+    title: 'recover a damaged database to its last good moment',
+    fields: ['restoreTime', 'source', 'acceptLoss'],
+    smallest: { plan: 'database-recovery' },
+  },
+} as const satisfies Record<string, PlanEntry>;
+
+export type PlanName = keyof typeof plans;
+
+const isPlan = (name: string): name is PlanName => name in plans;
+export const planNames: readonly PlanName[] = Object.keys(plans).filter(isPlan);
+export const planNameSchema = z.enum(planNames);
+
+/** The catalogue's entry of a plan. */
+export const planOf = (name: PlanName): PlanEntry => plans[name];

@@ -1,0 +1,31 @@
+import { changeKindNames, type ChangeKind } from '../../../contract/changes';
+import type { DocumentName } from '../../../contract/documents';
+import { awaitDocuments, journal, runDocuments, type TaskDeployment } from '../deployment';
+import { databaseChangeDocuments, databaseChangeGrants } from './database';
+import type { ChangeGrants } from './grants';
+import { hostChangeDocuments, hostChangeGrants } from './hosts';
+import { trafficChangeGrants } from './traffic';
+
+const grants: ChangeGrants<ChangeKind> = { ...trafficChangeGrants, ...hostChangeGrants, ...databaseChangeGrants };
+const documents: Partial<Record<ChangeKind, readonly DocumentName[]>> = {
+  ...hostChangeDocuments,
+  ...databaseChangeDocuments,
+};
+
+/** How the function of each kind of change is deployed: the journal, what it calls, and the documents that it runs. */
+export const changeDeployments: Record<string, TaskDeployment> = Object.fromEntries(
+  changeKindNames.map((kind): [string, TaskDeployment] => {
+    const runs = documents[kind];
+    return [
+      `change-${kind}`,
+      {
+        environment: runs === undefined ? ['runsTable'] : ['runsTable', 'reportBucket'],
+        grants: (resources) => [
+          ...journal(resources),
+          ...(runs === undefined ? [] : [...runDocuments(resources, runs), awaitDocuments()]),
+          ...grants[kind](resources),
+        ],
+      },
+    ];
+  }),
+);

@@ -1,0 +1,131 @@
+import type { IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+import { applicationTasks } from '../../contract/tasks';
+import { change, moments, takeBack } from './change';
+import { runDocument } from './document';
+import type { Assignment, Steps } from './steps';
+import * as is from './values';
+
+/** Keys of these changes in the journal. */
+export const applicationKeys = {
+  processes: 'suspend-auto-scaling',
+  page: 'maintenance-page',
+  services: 'stop-services',
+} as const;
+
+/** Whatever could replace, launch, terminate or refresh a host whose services stand still. */
+const REPLACING = [
+  'Launch',
+  'Terminate',
+  'HealthCheck',
+  'ReplaceUnhealthy',
+  'AZRebalance',
+  'AlarmNotification',
+  'ScheduledActions',
+  'InstanceRefresh',
+];
+
+/** Auto Scaling holds still: no host is launched, replaced or terminated until it is resumed. */
+export function suspendAutoScaling(steps: Steps, keep: () => readonly Assignment[] = () => []): IChainable {
+  return change(
+    steps,
+    'Suspend Auto Scaling',
+    'auto-scaling-processes',
+    is.run,
+    { key: applicationKeys.processes, target: { group: is.description.autoScalingGroup, suspend: REPLACING } },
+    moments,
+    keep,
+  );
+}
+
+export function resumeAutoScaling(steps: Steps): IChainable {
+  return takeBack(steps, 'Resume Auto Scaling', 'auto-scaling-processes', is.run, applicationKeys.processes, moments);
+}
+
+/** Closes the application: Auto Scaling holds still, users see a maintenance page, the services stop on every host. */
+export function closeApplication(steps: Steps, keep: () => readonly Assignment[] = () => []): IChainable {
+  const { run, description } = is;
+  return steps.sequence(
+    suspendAutoScaling(steps, keep),
+    change(
+      steps,
+      'Put the maintenance page up',
+      'maintenance-page',
+      run,
+      {
+        key: applicationKeys.page,
+        target: { listenerArn: description.loadBalancer.listenerArn, title: description.title },
+      },
+      moments,
+    ),
+    change(
+      steps,
+      'Stop the services',
+      'services',
+      run,
+      {
+        key: applicationKeys.services,
+        target: { hosts: is.hosts, services: description.hosts.services },
+        before: { active: is.activeUnits },
+      },
+      moments,
+    ),
+  );
+}
+
+/** Opens it again: services, health on each host, page down, targets, health from outside, and Auto Scaling last. */
+export function openApplication(steps: Steps): IChainable {
+  const { run } = is;
+  return steps.sequence(
+    // All of them: one that had crashed because its database was gone was not active when the run began.
+    runDocument(steps, 'Start the services', {
+      document: 'start-services',
+      run,
+      key: 'start-services',
+      hosts: is.hosts,
+      parameters: { Services: is.servicesInStartOrder },
+      executionTimeoutSeconds: 300,
+    }),
+    takeBack(steps, 'Note that the services run again', 'services', run, applicationKeys.services, moments),
+    askEachHost(steps),
+    takeBack(steps, 'Take the maintenance page down', 'maintenance-page', run, applicationKeys.page, moments),
+    awaitHealth(steps),
+    resumeAutoScaling(steps),
+  );
+}
+
+/** Health on each host by its own address. */
+export function askEachHost(steps: Steps): IChainable {
+  return runDocument(steps, 'Ask each host whether it is healthy', {
+    document: 'check-health',
+    run: is.run,
+    key: 'check-health',
+    hosts: is.hosts,
+    parameters: { HealthUrl: is.description.hosts.healthUrl, Attempts: '30', SecondsBetween: '2' },
+    // Each attempt waits 10 s for an answer and 2 s for the next: the script gives up before SSM does.
+    executionTimeoutSeconds: 400,
+  });
+}
+
+/** All targets healthy, then the application healthy from outside. */
+export function awaitHealth(steps: Steps): IChainable {
+  const { description } = is;
+  return steps.sequence(
+    steps.fromNow('All targets healthy'),
+    steps.until(
+      'All targets healthy',
+      applicationTasks['targets-await'],
+      { targetGroupArn: description.loadBalancer.targetGroupArn },
+      // A target counts as healthy after five checks of 30 s (ELB, default settings).
+      { firstSeconds: 10, longestSeconds: 30, rounds: 40 },
+      (targets) => targets.done,
+    ),
+    steps.fromNow('Healthy from outside'),
+    steps.until(
+      'Healthy from outside',
+      applicationTasks['outside-check'],
+      { publicUrl: description.publicUrl },
+      { firstSeconds: 2, longestSeconds: 15, rounds: 20 },
+      (answer) => answer.healthy,
+    ),
+  );
+}

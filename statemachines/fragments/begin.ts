@@ -1,0 +1,59 @@
+import { Fail, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Description } from '../../contract/description';
+import { expression, path } from '../../contract/expressions';
+import type { RecoveryRequest, RunRef } from '../../contract/run';
+import { hostTasks, runTasks } from '../../contract/tasks';
+import { runDocument } from './document';
+import { assign, type Steps } from './steps';
+import * as is from './values';
+
+/** Every plan's first step: whoever started it has the lease. Keeps run, request and description. */
+export function checkTheRight(steps: Steps): IChainable {
+  return steps.task(
+    'Check the right to run',
+    runTasks['run-verify'],
+    { run: path<RunRef>('$states.input.run'), executionArn: expression<string>('$states.context.Execution.Id') },
+    () => [
+      assign(is.run, path<RunRef>('$states.input.run')),
+      assign(is.request, path<RecoveryRequest>('$states.input.request')),
+      assign(is.description, path<Description>('$states.input.description')),
+    ],
+  );
+}
+
+/** The hosts by their tag, all of them online, and fit: their units, and no tool missing. Changes nothing. */
+export function findTheHosts(steps: Steps): IChainable {
+  const { run, description } = is;
+  return steps.sequence(
+    steps.task('Find the hosts', hostTasks['hosts-find'], { hosts: description.hosts }, (found) => [
+      assign(is.hosts, found.hosts),
+    ]),
+    runDocument(steps, 'Look at the hosts', {
+      document: 'inspect-host',
+      run,
+      key: 'inspect-hosts',
+      hosts: is.hosts,
+      parameters: { Services: is.servicesInOrder, Folder: description.hosts.folder },
+      executionTimeoutSeconds: 60,
+      keep: (results) => [
+        assign(is.activeUnits, activeUnitsOf(results.body)),
+        assign(is.missingTools, expression<string[]>(`[$distinct(${results.body}.result.missingTools)]`)),
+      ],
+    }),
+    steps.either(
+      'Do the hosts have what the documents need?',
+      expression<boolean>('$count($missingTools) > 0'),
+      Fail.jsonata(steps.scope, 'A host lacks something', {
+        error: 'HostUnfitError',
+        cause: "{% 'a host lacks what the documents need: ' & $join($missingTools, ', ') & '. Nothing was changed.' %}",
+      }),
+    ),
+  );
+}
+
+/** `{host: [active units]}` from what `inspect-host` answered. */
+function activeUnitsOf(results: string) {
+  return expression<Record<string, string[]>>(
+    `$merge([$map(${results}, function($each) {{$each.host: [$filter($keys($each.result.services), function($unit) { $lookup($each.result.services, $unit) = 'active' })]}})])`,
+  );
+}

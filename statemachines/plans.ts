@@ -1,0 +1,18 @@
+import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import type { PlanName } from '../contract/plans';
+import { databaseRecovery } from './database-recovery/definition';
+import type { Functions } from './fragments/steps';
+import type { MachineDefinition } from './machine';
+
+/** What a plan's definition is made with. */
+export interface PlanProps {
+  readonly functions: Functions;
+  /** Another machine by its short name, for a plan that runs it. */
+  readonly machine: (name: string) => IStateMachine;
+}
+
+/** The state machine of each plan of the catalogue. */
+export const planDefinitions: Readonly<Record<PlanName, (scope: Construct, props: PlanProps) => MachineDefinition>> = {
+  'database-recovery': (scope, { functions }) => databaseRecovery(scope, functions),
+};

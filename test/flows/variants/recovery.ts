@@ -1,0 +1,31 @@
+import { planNames } from '../../../contract/plans';
+import { description, request, run } from '../answers';
+import type { Variant } from './variant';
+
+const opened = (plan: string) => ({
+  run: { id: run.id, plan, environment: run.environment, mode: run.mode },
+  request: { ...request, plan },
+  description,
+});
+
+export const recovery: readonly Variant[] = [
+  ...planNames.map((plan) => ({
+    name: `runs ${plan} and settles`,
+    script: { functions: { 'run-open': opened(plan) } },
+  })),
+  {
+    name: 'the plan ends well and the application does not answer',
+    script: {},
+    nested: { settlement: { functions: { 'settle-report': { status: 'failed', undoFailed: [], reportKey: 'k' } } } },
+    ends: 'ApplicationUnhealthyError',
+  },
+  {
+    // A plan that the contract knows and the deployment does not: none today.
+    name: 'a plan without a machine',
+    script: {
+      outsideContract: true,
+      functions: { 'run-open': opened('no-such-plan') },
+    },
+    ends: 'InvalidInputError',
+  },
+];

@@ -1,0 +1,11 @@
+import type { Script } from '../flow';
+
+/** The courses that a machine can take without anything failing, by what is so in each. */
+export interface Variant {
+  readonly name: string;
+  readonly script: Script;
+  /** What the machines that it starts come to. */
+  readonly nested?: Readonly<Record<string, Script>>;
+  /** How it ends; SUCCEEDED unless said. */
+  readonly ends?: string;
+}
