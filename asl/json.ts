@@ -59,11 +59,12 @@ function objectToJson(value: object | null, path: string): Json {
   if (!isRecord(value)) throw new NotJsonError(path, `a ${Object.prototype.toString.call(value)}`);
   // JSONata marks its functions and lambdas with these members.
   if ('_jsonata_lambda' in value || '_jsonata_function' in value) throw new NotJsonError(path, 'a function');
-  const copy: Record<string, Json> = {};
-  for (const [name, member] of Object.entries(value)) {
-    if (member !== undefined) copy[name] = toJson(member, `${path}.${name}`);
-  }
-  return copy;
+  // Not by assignment, which takes a member called __proto__ for the prototype.
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, member]) => member !== undefined)
+      .map(([name, member]) => [name, toJson(member, `${path}.${name}`)]),
+  );
 }
 
 /** Size in bytes of a value written as JSON in UTF-8: what Step Functions' payload limits count. */

@@ -23,6 +23,8 @@ export interface DrillRunner {
   /** What can be made to go wrong for a plan, the usual one first. */
   faults(plan: string): readonly Named[];
   run(options: DrillOptions, onEvent: (event: RunEvent) => void): Promise<{ report: Report; reportFiles: ReportFiles }>;
+  /** Gives back what several drills share, once there will be no further one. */
+  close(): Promise<void>;
   /** Folders that the last drill left: what `keep` asks for. */
   readonly left: readonly string[];
   /** Ends the drill under way; answers with what is left, and where. `run` may then end in any way. */

@@ -1,7 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Report } from '../contract/report';
 
 /** The folder of the file for `--json`, checked before anything starts. Null, or what is wrong with it. */
 export function unwritable(file: string): string | null {
@@ -15,9 +14,9 @@ export function unwritable(file: string): string | null {
   }
 }
 
-/** Writes the report beside its place first and moves it there, so that nobody reads half of it. */
-export async function writeJson(file: string, report: Report): Promise<void> {
+/** Writes it beside its place first and moves it there, so that nobody reads half of it. */
+export async function writeJson(file: string, value: object): Promise<void> {
   const partial = `${file}.${process.pid}.partial`;
-  await writeFile(partial, `${JSON.stringify(report, null, 2)}\n`);
+  await writeFile(partial, `${JSON.stringify(value, null, 2)}\n`);
   await rename(partial, file);
 }

@@ -49,18 +49,11 @@ export class SandboxRunner implements DrillRunner {
     this.#keep = options.keep;
     // The SDK is here to be answered by the sandbox; what it needs tomorrow is no news in the midst of a drill.
     process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
-    this.#assembly = scratchFolder('assembly');
-    onEvent({
-      type: 'note',
-      at: { at: Date.now(), skipped: 0 },
-      text: 'synthesizing the stacks that a deployment would upload',
-    });
-    this.#synthesis = synthesize(this.#assembly);
-    await this.#synthesis.done;
+    const assembly = await this.#synthesized(onEvent);
     const memory = join(FOLDER, `last-${options.plan}.json`);
     const previous = remembered(memory);
     this.#drill = new Drill({
-      assembly: this.#assembly,
+      assembly,
       stack: STACK,
       scenario: options.fault ?? this.faults(options.plan)[0]?.name ?? '',
       budgets: options.budgets,
@@ -74,8 +67,30 @@ export class SandboxRunner implements DrillRunner {
       if (report.status === 'succeeded') remember(memory, previousOf(report));
       return { report, reportFiles };
     } finally {
-      this.#left = await this.#end();
+      this.#left = await this.#drill.close(this.#keep);
+      this.#drill = undefined;
     }
+  }
+
+  /** The folder of the synthesized app; drills after the first one use it again. */
+  async #synthesized(onEvent: (event: RunEvent) => void): Promise<string> {
+    if (this.#synthesis !== undefined && this.#assembly !== undefined) {
+      await this.#synthesis.done;
+      return this.#assembly;
+    }
+    this.#assembly = scratchFolder('assembly');
+    onEvent({
+      type: 'note',
+      at: { at: Date.now(), skipped: 0 },
+      text: 'synthesizing the stacks that a deployment would upload',
+    });
+    this.#synthesis = synthesize(this.#assembly);
+    await this.#synthesis.done;
+    return this.#assembly;
+  }
+
+  async close(): Promise<void> {
+    this.#left = [...this.#left, ...(await this.#end())];
   }
 
   /** What the ended drill was asked to leave. */

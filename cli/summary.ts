@@ -1,7 +1,7 @@
 import type { Report } from '../contract/report';
 import { invocation } from './invocation';
 import { levelOf, verdictWords } from '../report';
-import { duration, grouped, harmless, spanInWords, utc } from './text';
+import { columns, duration, grouped, harmless, spanInWords, utc } from './text';
 
 export interface ReportFiles {
   readonly json: string;
@@ -81,17 +81,6 @@ export function summary(report: Report, files: ReportFiles, left: readonly strin
 }
 
 const taken = (report: Report): number => report.changes.filter(({ state }) => state === 'undone').length;
-
-/** Pads each column to its longest cell. */
-function columns(rows: readonly string[][]): string[] {
-  const widths = (rows[0] ?? []).map((_, index) => Math.max(...rows.map((row) => (row[index] ?? '').length)));
-  return rows.map((row) =>
-    row
-      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
-}
 
 /** How many lines the end of a failed run may have: what fits under everything else in a small terminal. */
 export const FAILURE_LINES = 12;

@@ -57,3 +57,14 @@ export const cut = (line: string, width: number): string =>
   line.length <= width ? line.trimEnd() : width <= 1 ? line.slice(0, width) : `${line.slice(0, width - 1)}…`;
 
 export const { duration, grouped, measuredAndSkipped, spanInWords, utc } = words;
+
+/** Pads each column to its longest cell. */
+export function columns(rows: readonly string[][]): string[] {
+  const widths = (rows[0] ?? []).map((_, index) => Math.max(...rows.map((row) => (row[index] ?? '').length)));
+  return rows.map((row) =>
+    row
+      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}

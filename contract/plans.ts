@@ -6,6 +6,8 @@ type PlanField = 'restoreTime' | 'source' | 'acceptLoss';
 export interface PlanEntry {
   /** What it does, as a person would ask for it. */
   readonly title: string;
+  /** Whether it puts a copy or an older state of the data in the place of the present one. */
+  readonly replacesData: boolean;
   /** The fields of a request that mean something to it; every other one is refused by name. */
   readonly fields: readonly PlanField[];
   /** The smallest useful input, shown by the console. */
@@ -16,6 +18,7 @@ export interface PlanEntry {
 export const plans = {
   'database-recovery': {
     title: 'recover a damaged database to its last good moment',
+    replacesData: true,
     fields: ['restoreTime', 'source', 'acceptLoss'],
     smallest: { plan: 'database-recovery' },
   },

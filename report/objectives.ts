@@ -1,4 +1,5 @@
 import type { Budgets, Observation, Previous, Report, Span, Step } from '../contract/report';
+import { planNameSchema, planOf } from '../contract/plans';
 import { duration } from './text';
 import { later, plus, total, union, type Stopwatch } from './spans';
 
@@ -65,15 +66,28 @@ export function dataLoss(report: Report, context: Context): Objective {
     'From the moment restored to, to the last acknowledged write that is not in the copy, counted by the observer.';
   if (report.status === 'failed' || report.status === 'aborted')
     return { ...common, definition, actual: null, met: false, because: 'the run did not recover the data' };
+  const nothing = { measuredSeconds: 0, skippedSeconds: 0 };
   if (report.restore === null) {
-    const because = 'nothing was restored';
-    return { ...common, definition, actual: null, met: null, because };
+    const plan = planNameSchema.safeParse(report.plan);
+    if (!plan.success || planOf(plan.data).replacesData) {
+      const because = 'nothing was restored';
+      return { ...common, definition, actual: null, met: null, because };
+    }
+    if (observation === null) {
+      const untouched = 'Predicted: the plan leaves the data as it is; nobody counted rows.';
+      return { ...common, definition: untouched, actual: nothing, ...judged(nothing, common.target) };
+    }
+    const counted = 'The plan leaves the data as it is; the observer looked for every acknowledged row.';
+    const gone = observation.rows.lost + observation.rows.missing;
+    if (gone > 0) {
+      const because = `${gone} acknowledged rows are gone, and the plan should have lost none`;
+      return { ...common, definition: counted, actual: null, met: false, because };
+    }
+    return { ...common, definition: counted, actual: nothing, ...judged(nothing, common.target) };
   }
   if (observation) {
-    if (observation.rows.lost === 0) {
-      const actual = { measuredSeconds: 0, skippedSeconds: 0 };
-      return { ...common, definition, actual, ...judged(actual, common.target) };
-    }
+    if (observation.rows.lost === 0)
+      return { ...common, definition, actual: nothing, ...judged(nothing, common.target) };
     if (observation.lossWindow === null)
       return {
         ...common,
@@ -95,8 +109,7 @@ export function dataLoss(report: Report, context: Context): Objective {
         met: null,
         because: 'no fence was confirmed, so later writes may be lost',
       };
-    const actual = { measuredSeconds: 0, skippedSeconds: 0 };
-    return { ...common, definition: latest, actual, ...judged(actual, common.target) };
+    return { ...common, definition: latest, actual: nothing, ...judged(nothing, common.target) };
   }
   const until = fencedAt === null ? 'the start of the run' : 'the fence';
   const bounded = {

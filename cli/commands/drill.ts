@@ -1,12 +1,14 @@
 import { Command, InvalidArgumentError } from 'commander';
-import type { Budgets } from '../../contract/report';
+import type { Budgets, Report } from '../../contract/report';
+import { exitCodeOfAll, tableOfAll, type Drilled } from '../all-drills';
 import { closest } from '../closest';
 import type { DrillOptions, DrillRunner, Named } from '../drill-runner';
 import { exitCodeOf, exitCodes } from '../exit-codes';
 import { invocation } from '../invocation';
 import { unwritable, writeJson } from '../json';
 import { joinQuestions } from '../questions';
-import { failure, summary } from '../summary';
+import { levelOf, verdictWords } from '../../report';
+import { failure, summary, type ReportFiles } from '../summary';
 import { progressSink, type Surroundings } from '../terminal';
 import { harmless } from '../text';
 import { UsageError } from '../usage';
@@ -15,6 +17,7 @@ interface Given {
   readonly plan?: string;
   readonly fault?: string;
   readonly list?: true;
+  readonly all?: true;
   readonly json?: string;
   readonly keep?: true;
   readonly plain?: true;
@@ -39,7 +42,8 @@ export function drillCommand(of: Surroundings, finish: (code: number) => void): 
     .option('--plan <name>', 'the plan to drill (default: the first of --list)')
     .option('--fault <name>', 'what goes wrong (default: the first of the plan in --list)')
     .option('--list', 'list what can be drilled, and stop')
-    .option('--json <file>', 'write the report as JSON to this file too')
+    .option('--all', 'drill every plan of --list, one after the other, and print one table')
+    .option('--json <file>', 'write the report as JSON to this file too; with --all {"runs": [report, …]}')
     .option('--keep', 'leave the files of the drill for a look (databases, hosts, logs, ledger) and say where they are')
     .option('--plain', 'one line per event: no redraw, no colour')
     .option('--budget-downtime <seconds>', 'exit with 3 beyond so much downtime', amount('seconds'))
@@ -61,10 +65,55 @@ async function drill(of: Surroundings, given: Given): Promise<number> {
     of.stdout.write(list(runner));
     return exitCodes.done.code;
   }
+  if (given.all) return await drillAll(of, runner, given);
   const plan = pick('--plan', given.plan, runner.plans());
   const fault = given.fault === undefined ? null : pick('--fault', given.fault, runner.faults(plan));
   const options = { plan, fault, budgets: budgetsOf(given), keep: given.keep === true };
-  return runDrill(of, runner, options, given);
+  const { code, report, reportFiles } = await runDrill(of, runner, options, given).catch(async (error: unknown) => {
+    await runner.close();
+    throw error;
+  });
+  if (report === null) return code;
+  await runner.close();
+  if (given.json !== undefined) await writeJson(given.json, report);
+  of.stdout.write(`${summary(report, reportFiles, runner.left).join('\n')}\n`);
+  if (code !== exitCodes.done.code && code !== exitCodes.missed.code)
+    of.stderr.write(`${failure(report, reportFiles).join('\n')}\n`);
+  return code;
+}
+
+/** How a drill ended; one that was interrupted has no report. */
+type Ended =
+  | { readonly code: number; readonly report: Report; readonly reportFiles: ReportFiles }
+  | { readonly code: number; readonly report: null; readonly reportFiles: null };
+
+/** Every plan by its usual disaster; one that breaks keeps no other from its drill. Ctrl-C ends all of it. */
+async function drillAll(of: Surroundings, runner: DrillRunner, given: Given): Promise<number> {
+  const alone = ['plan', 'fault', 'keep'] as const;
+  const wrong = alone.find((option) => given[option] !== undefined);
+  if (wrong !== undefined) throw new UsageError(`--${wrong}: not together with --all. Right: ${invocation('--all')}`);
+  const drills: Drilled[] = [];
+  for (const { name: plan } of runner.plans()) {
+    const began = of.now();
+    const seconds = () => (of.now() - began) / 1000;
+    const options = { plan, fault: null, budgets: budgetsOf(given), keep: false };
+    try {
+      const { code, report } = await runDrill(of, runner, options, given);
+      if (report === null) return code;
+      drills.push({ plan, report, broke: null, seconds: seconds() });
+      of.stderr.write(`DRILL ${plan} ${verdictWords[levelOf(report)]}: ${harmless(report.verdict)}\n`);
+    } catch (error) {
+      if (error instanceof UsageError) throw error;
+      const broke = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      drills.push({ plan, report: null, broke, seconds: seconds() });
+      of.stderr.write(`DRILL ${plan} BROKE: ${harmless(broke)}\n`);
+    }
+  }
+  await runner.close();
+  of.stdout.write(`\n${tableOfAll(drills).join('\n')}\n`);
+  if (given.json !== undefined)
+    await writeJson(given.json, { runs: drills.flatMap(({ report }) => (report === null ? [] : [report])) });
+  return exitCodeOfAll(drills);
 }
 
 const budgetsOf = (given: Given): Partial<Budgets> => ({
@@ -103,8 +152,8 @@ export function list(runner: DrillRunner): string {
     .join('');
 }
 
-async function runDrill(of: Surroundings, runner: DrillRunner, options: DrillOptions, given: Given): Promise<number> {
-  const { stdout, stderr } = of;
+async function runDrill(of: Surroundings, runner: DrillRunner, options: DrillOptions, given: Given): Promise<Ended> {
+  const { stderr } = of;
   const sink = await progressSink(of, given.plain === true);
   let quiet: () => void = () => undefined;
   const interrupted = new Promise<'interrupted'>((resolve) => {
@@ -132,15 +181,10 @@ async function runDrill(of: Surroundings, runner: DrillRunner, options: DrillOpt
         left.length === 0 ? 'nothing is left running or lying about' : `nothing runs; ${files}: ${left.join(', ')}`;
       stderr.write(`DRILL ${options.plan}: stopped; ${harmless(rest)}\n`);
       stderr.write(`next   ${invocation(`--plan ${options.plan}`)}\n`);
-      return exitCodes.interrupted.code;
+      return { code: exitCodes.interrupted.code, report: null, reportFiles: null };
     }
     const { report, reportFiles } = ended;
-    if (given.json !== undefined) await writeJson(given.json, report);
-    stdout.write(`${summary(report, reportFiles, runner.left).join('\n')}\n`);
-    const code = exitCodeOf(report);
-    if (code !== exitCodes.done.code && code !== exitCodes.missed.code)
-      stderr.write(`${failure(report, reportFiles).join('\n')}\n`);
-    return code;
+    return { code: exitCodeOf(report), report, reportFiles };
   } catch (error) {
     for (const folder of runner.left) stderr.write(`files  ${folder}\n`);
     throw error;

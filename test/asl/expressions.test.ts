@@ -74,6 +74,8 @@ describe('toJson', () => {
       fc.property(fc.jsonValue(), (value) => {
         expect(JSON.stringify(toJson(value))).toBe(JSON.stringify(value));
       }),
+      // A member that plain assignment takes for the prototype.
+      { examples: [[JSON.parse('{"__proto__": [1]}')]] },
     );
   });
 

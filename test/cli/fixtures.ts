@@ -99,10 +99,17 @@ export class ManualTimers {
 export class FakeRunner implements DrillRunner {
   readonly options: DrillOptions[] = [];
   stopped = false;
-  constructor(readonly ends: 'recovered' | 'failed' | 'throws' | 'never' = 'recovered') {}
+  constructor(
+    readonly ends: 'recovered' | 'failed' | 'throws' | 'never' = 'recovered',
+    /** A plan that ends otherwise than the others. */
+    readonly but: Readonly<Record<string, 'recovered' | 'failed' | 'throws'>> = {},
+  ) {}
 
   plans() {
-    return [{ name: 'database-recovery', title: 'the database comes back beside the broken one' }];
+    return [
+      { name: 'database-recovery', title: 'the database comes back beside the broken one' },
+      ...Object.keys(this.but).map((name) => ({ name, title: 'another one' })),
+    ];
   }
   faults() {
     return [
@@ -113,13 +120,19 @@ export class FakeRunner implements DrillRunner {
   run(options: DrillOptions, onEvent: (event: RunEvent) => void) {
     this.options.push(options);
     events.forEach(onEvent);
-    if (this.ends === 'throws') return Promise.reject(new RangeError('no port is free'));
-    if (this.ends === 'never') return new Promise<never>(() => undefined);
+    const ends = this.but[options.plan] ?? this.ends;
+    if (ends === 'throws') return Promise.reject(new RangeError('no port is free'));
+    if (ends === 'never') return new Promise<never>(() => undefined);
     const reportFiles = { json: '/drills/drl-0031/report.json', html: '/drills/drl-0031/report.html' };
-    return Promise.resolve({ report: sampleReport(this.ends, options.budgets), reportFiles });
+    return Promise.resolve({ report: sampleReport(ends, options.budgets), reportFiles });
   }
   readonly left: readonly string[] = [];
+  closed = 0;
 
+  close() {
+    this.closed += 1;
+    return Promise.resolve();
+  }
   stop() {
     this.stopped = true;
     return Promise.resolve({ left: ['/drills/drl-0031 (logs)'] });

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as z from 'zod';
 import { main } from '../../cli/main';
 import { reportSchema } from '../../contract/report';
 import { FakeRunner, surroundings } from './fixtures';
@@ -119,4 +120,41 @@ test.each([[['--help']], [['drill', '--help']]])('%j shows the exit codes on sta
   const { of, stdout } = surroundings(new FakeRunner());
   expect(await main(argv, of)).toBe(0);
   expect(stdout.text).toMatch(/Exit codes:\n +0 +done/);
+});
+
+test('all plans are drilled, one that breaks keeps no other from it, and one table says what came of each', async () => {
+  const runner = new FakeRunner('recovered', { 'application-rollback': 'throws', 'configuration-recovery': 'failed' });
+  const { of, stdout, stderr } = surroundings(runner);
+  const file = join(folder(), 'all.json');
+  expect(await main(['drill', '--all', '--json', file], of)).toBe(1);
+  expect(runner.options.map(({ plan }) => plan)).toEqual([
+    'database-recovery',
+    'application-rollback',
+    'configuration-recovery',
+  ]);
+  const lines = stdout.text.split('\n');
+  expect(lines.filter((line) => /^plan +result +recovery time/.test(line))).toHaveLength(1);
+  expect(lines.find((line) => line.startsWith('database-recovery '))).toContain('PASSED');
+  expect(lines.find((line) => line.startsWith('application-rollback '))).toContain('BROKE');
+  expect(lines.find((line) => line.startsWith('configuration-recovery '))).toContain('FAILED');
+  expect(stdout.text).toContain('application-rollback: RangeError: no port is free');
+  expect(stdout.text).toContain('1 of 3 plans passed');
+  expect(stderr.text).toContain('DRILL application-rollback BROKE');
+  expect(runner.closed).toBe(1);
+  const { runs } = z.object({ runs: z.array(reportSchema) }).parse(JSON.parse(readFileSync(file, 'utf8')));
+  expect(runs).toHaveLength(2);
+});
+
+test('all plans with one that misses a budget end as 3', async () => {
+  const { of } = surroundings(new FakeRunner('recovered', { 'application-rollback': 'recovered' }));
+  expect(await main(['drill', '--all'], of)).toBe(0);
+  expect(await main(['drill', '--all', '--budget-rows', '0'], of)).toBe(3);
+});
+
+test('all and one exclude each other', async () => {
+  const runner = new FakeRunner();
+  const { of, stderr } = surroundings(runner);
+  expect(await main(['drill', '--all', '--plan', 'database-recovery'], of)).toBe(2);
+  expect(stderr.text).toContain('--plan: not together with --all');
+  expect(runner.options).toEqual([]);
 });
