@@ -32,7 +32,9 @@ main() {
   # The folder belongs to the application's user: without safe.directory git refuses it to root.
   release=unknown
   if command -v git >/dev/null; then
-    release=$(git -c "safe.directory=$SSM_Folder" -C "$SSM_Folder" describe --tags --always 2>/dev/null) || release=unknown
+    # The folder may be a link to a release's own folder; safe.directory wants the name behind the link.
+    real=$(readlink -f "$SSM_Folder")
+    release=$(git -c "safe.directory=$real" -C "$real" describe --tags --always 2>/dev/null) || release=unknown
   fi
 
   free=$(df -Pm "$SSM_Folder" | tail -n 1)

@@ -31,6 +31,9 @@ const outside = variable<{ healthy: boolean; status: number | null; detail: stri
 const settled = variable<{ status: FinalStatus; undoFailed: string[] }>('settled');
 const claimed = variable<boolean>('claimed');
 
+/** RDS takes minutes to rename, and a target drains before its host can come back; everything else takes seconds. */
+const slow: readonly ChangeKind[] = ['instance-rename', 'network-fence', 'standby'];
+
 /** What settling may take back; the other kinds stay and are kept until they expire. */
 const liftable = changeKindNames.filter((kind) => changeKinds[kind].lifted !== 'never');
 
@@ -143,8 +146,7 @@ function takeEachBack(steps: Steps): IChainable {
       kind,
       expression<RunRef>('$run'),
       one.key,
-      // RDS takes minutes to rename; everything else is back within seconds.
-      kind === 'instance-rename' || kind === 'network-fence' ? modification : moments,
+      slow.includes(kind) ? modification : moments,
     );
     const first = kind === 'auto-scaling-processes' ? onceTargetsAreHealthy(inside, undo) : undo;
     byKind.when(Condition.jsonata(`{% $one.kind = '${kind}' %}`), first);

@@ -9,6 +9,20 @@ export const trafficChanges = {
     target: z.strictObject({ group: z.string(), suspend: z.array(z.string()).min(1) }),
     before: z.strictObject({ suspended: z.array(z.string()) }),
   },
+  /** Hosts out of service, without Auto Scaling ending or replacing them; their targets drain first. */
+  standby: {
+    lifted: 'always',
+    throws: [],
+    target: z.strictObject({
+      group: z.string(),
+      /** At most what one EnterStandby takes. */
+      instances: z
+        .array(z.string().regex(/^i-[0-9a-f]{8,17}$/))
+        .min(1)
+        .max(20),
+    }),
+    before: z.strictObject({ minSize: z.number().int(), states: z.record(z.string(), z.string()) }),
+  },
   'maintenance-page': {
     lifted: 'always',
     throws: [],

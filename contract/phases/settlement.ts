@@ -10,6 +10,7 @@ export const settlementPhases: StepPhases = {
     'Take it back',
     'Are all targets healthy again?',
     'Take back auto-scaling-processes',
+    'Take back standby',
     'Take back maintenance-page',
     'Take back services',
     'Take back database-fence',

@@ -261,10 +261,13 @@ export class World {
 
   /** Hosts become targets and members of the group once the application serves on them. */
   putIntoService(): void {
-    for (const host of this.hosts) {
+    const register = (id: string): void => {
+      const host = this.hosts.find((one) => one.id === id);
+      if (host === undefined) return;
       const { address, port } = host.endpoint(80);
       this.targets.register(host.id, address, port);
-    }
+    };
+    for (const host of this.hosts) register(host.id);
     this.autoScaling.addGroup({
       name: this.description.autoScalingGroup,
       instances: this.hosts.map(({ id }) => id),
@@ -274,6 +277,13 @@ export class World {
           .filter(({ state }) => state === 'unhealthy')
           .map(({ id }) => id),
       terminate: (id) => void this.hosts.find((host) => host.id === id)?.crash(),
+      targets: {
+        register,
+        deregister: (id) => {
+          this.targets.deregister(id);
+        },
+        holds: (id) => this.targets.targets().some((target) => target.id === id),
+      },
     });
   }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Clock, type Timer } from '../../asl';
+import { type GroupTargets, type LifecycleState, type Movable, standbyOperations } from './auto-scaling-standby';
 import { operation } from './operation';
 import { type Place, regionalArn } from './place';
 import { AwsError, type SimulatedService } from './service';
@@ -20,7 +21,6 @@ type Process = (typeof processNames)[number];
 
 /** The group looks at its targets so often, seconds. */
 const HEALTH_CHECK_SECONDS = 30;
-
 interface Given {
   readonly name: string;
   /** Instances in service since before the grace period. */
@@ -31,15 +31,13 @@ interface Given {
   readonly terminate: (instanceId: string) => unknown;
   /** Seconds for which nobody looks at the health of an instance that is new; 0 unless said. */
   readonly healthCheckGraceSeconds?: number;
+  /** The number of instances unless said. */
+  readonly minSize?: number;
+  readonly targets?: GroupTargets;
 }
 
-interface Group extends Omit<Given, 'instances'> {
-  /** With the clock's milliseconds from which on its health counts. */
-  readonly instances: Map<string, number>;
-  /** Instances that the group itself calls unhealthy, which they stay. */
-  readonly marked: Set<string>;
+interface Group extends Omit<Given, 'instances' | 'minSize'>, Movable {
   readonly suspended: Map<Process, string>;
-  readonly size: number;
   readonly createdAt: Date;
   timer: Timer | undefined;
 }
@@ -63,7 +61,7 @@ export class AutoScaling implements SimulatedService {
     name: 'Amazon EC2 Auto Scaling',
     instead: 'groups in memory over simulated hosts; terminating kills the host',
     differs:
-      'launches no replacement; no policies, schedules, refreshes or stand-by; only the load balancer tells health',
+      'launches no replacement; no policies, schedules or refreshes; stand-by with a decrement only; only the load balancer tells health',
   };
   /** What terminating a host threw. */
   readonly failures: unknown[] = [];
@@ -78,12 +76,17 @@ export class AutoScaling implements SimulatedService {
   addGroup(given: Given): void {
     const group: Group = {
       ...given,
-      instances: new Map(given.instances.map((id) => [id, Number.NEGATIVE_INFINITY])),
+      instances: new Map(
+        given.instances.map((id) => [id, { healthFrom: Number.NEGATIVE_INFINITY, state: 'InService' }]),
+      ),
       marked: new Set(),
       suspended: new Map(),
-      size: given.instances.length,
+      minSize: given.minSize ?? given.instances.length,
+      maxSize: given.instances.length,
+      desired: given.instances.length,
       createdAt: new Date(this.clock.now().at),
       timer: undefined,
+      moves: new Set(),
     };
     this.#groups.get(given.name)?.timer?.cancel();
     this.#groups.set(given.name, group);
@@ -93,8 +96,13 @@ export class AutoScaling implements SimulatedService {
   /** Puts an instance into service; its health counts when the grace period has passed. */
   attach(group: string, instanceId: string): void {
     const { instances, marked, healthCheckGraceSeconds: grace = 0 } = this.#group(group);
-    instances.set(instanceId, this.clock.elapsed() + grace * 1000);
+    instances.set(instanceId, { healthFrom: this.clock.elapsed() + grace * 1000, state: 'InService' });
     marked.delete(instanceId);
+  }
+
+  /** Where an instance of a group is in its life, by Auto Scaling's word; undefined where it is no member. */
+  stateOf(group: string, instanceId: string): LifecycleState | undefined {
+    return this.#group(group).instances.get(instanceId)?.state;
   }
 
   /** Suspends processes as somebody may have done before any run: a state that a recovery has to keep. */
@@ -117,8 +125,17 @@ export class AutoScaling implements SimulatedService {
     for (const group of this.#groups.values()) {
       group.timer?.cancel();
       group.timer = undefined;
+      for (const move of group.moves) move.cancel();
+      group.moves.clear();
     }
   }
+
+  /** What stand-by needs of the groups. */
+  readonly #moving = {
+    group: (name: string): Movable => this.#group(name),
+    arn: (name: string): string => this.#arn(name),
+    clock: (): Clock => this.clock,
+  };
 
   readonly operations = {
     DescribeAutoScalingGroups: operation(
@@ -155,26 +172,48 @@ export class AutoScaling implements SimulatedService {
         return {};
       },
     }),
+    UpdateAutoScalingGroup: operation(
+      z.strictObject({ AutoScalingGroupName: z.string(), MinSize: z.number().int().min(0) }),
+      {
+        invalid,
+        authorize: ({ AutoScalingGroupName }) => [
+          { action: 'autoscaling:UpdateAutoScalingGroup', resource: this.#arn(AutoScalingGroupName) },
+        ],
+        perform: ({ AutoScalingGroupName, MinSize }) => {
+          const group = this.#group(AutoScalingGroupName);
+          if (MinSize > group.maxSize)
+            throw new AwsError(
+              invalid,
+              `Max bound, ${group.maxSize}, must be greater than or equal to min bound, ${MinSize}`,
+            );
+          group.minSize = MinSize;
+          // "this sets the group's DesiredCapacity to the new MinSize value" (Auto Scaling API).
+          group.desired = Math.max(group.desired, MinSize);
+          return {};
+        },
+      },
+    ),
+    ...standbyOperations(this.#moving),
   };
 
   #described(group: Group): object {
-    const { name, instances, marked, suspended, size } = group;
+    const { name, instances, marked, suspended, minSize, maxSize, desired } = group;
     const zone = (at: number): string => `${this.place.region}${at % 2 === 0 ? 'a' : 'b'}`;
     return {
       AutoScalingGroupName: name,
       AutoScalingGroupARN: this.#arn(name),
-      MinSize: size,
-      MaxSize: size,
-      DesiredCapacity: size,
+      MinSize: minSize,
+      MaxSize: maxSize,
+      DesiredCapacity: desired,
       DefaultCooldown: 300,
       AvailabilityZones: [zone(0), zone(1)],
       HealthCheckType: 'ELB',
       HealthCheckGracePeriod: group.healthCheckGraceSeconds ?? 0,
       CreatedTime: group.createdAt,
-      Instances: [...instances.keys()].map((InstanceId, at) => ({
+      Instances: [...instances].map(([InstanceId, { state }], at) => ({
         InstanceId,
         AvailabilityZone: zone(at),
-        LifecycleState: 'InService',
+        LifecycleState: state,
         HealthStatus: marked.has(InstanceId) ? 'Unhealthy' : 'Healthy',
         ProtectedFromScaleIn: false,
       })),
@@ -198,8 +237,8 @@ export class AutoScaling implements SimulatedService {
   #check({ suspended, unhealthy, instances, marked }: Group): void {
     if (suspended.has('HealthCheck')) return;
     for (const id of unhealthy()) {
-      const since = instances.get(id);
-      if (since !== undefined && this.clock.elapsed() >= since) marked.add(id);
+      const member = instances.get(id);
+      if (member?.state === 'InService' && this.clock.elapsed() >= member.healthFrom) marked.add(id);
     }
   }
 

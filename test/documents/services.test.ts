@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import * as fs from 'node:fs';
 import * as http from 'node:http';
 import { DOCUMENT_EXIT, documents } from '../../contract/documents';
 import { Host } from './support/host';
@@ -168,6 +169,10 @@ describe('inspect-host', () => {
     git('commit', '-q', '--allow-empty', '-m', 'x');
     git('tag', 'v1.2.0');
     expect((await inspect(host.state)).line).toMatchObject({ release: 'v1.2.0' });
+    // The folder as a link to a release's own, as it is on hosts.
+    fs.symlinkSync(host.state, `${host.state}.link`);
+    expect((await inspect(`${host.state}.link`)).line).toMatchObject({ release: 'v1.2.0' });
+    fs.rmSync(`${host.state}.link`);
   });
 
   test('tools that are not there are named', async () => {

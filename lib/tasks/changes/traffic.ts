@@ -1,14 +1,31 @@
 import type { trafficChanges } from '../../../contract/changes/traffic';
 import { TAGS } from '../../../contract/environment';
+import type { Resources } from '../deployment';
 import type { ChangeGrants } from './grants';
+
+const group = (r: Resources) =>
+  r.arn('autoscaling', `autoScalingGroup:*:autoScalingGroupName/${r.description.autoScalingGroup}`);
+const GROUP = "a group's ARN has an id that only AWS knows; its name is fixed";
 
 /** What changes of the way to the hosts call. Resource types and keys: Service Authorization Reference. */
 export const trafficChangeGrants: ChangeGrants<keyof typeof trafficChanges> = {
   'auto-scaling-processes': (r) => [
     {
       actions: ['autoscaling:SuspendProcesses', 'autoscaling:ResumeProcesses'],
-      resources: [r.arn('autoscaling', `autoScalingGroup:*:autoScalingGroupName/${r.description.autoScalingGroup}`)],
-      why: "a group's ARN has an id that only AWS knows; its name is fixed",
+      resources: [group(r)],
+      why: GROUP,
+    },
+    {
+      actions: ['autoscaling:DescribeAutoScalingGroups'],
+      resources: ['*'],
+      why: 'describing groups knows no resource',
+    },
+  ],
+  standby: (r) => [
+    {
+      actions: ['autoscaling:EnterStandby', 'autoscaling:ExitStandby', 'autoscaling:UpdateAutoScalingGroup'],
+      resources: [group(r)],
+      why: GROUP,
     },
     {
       actions: ['autoscaling:DescribeAutoScalingGroups'],

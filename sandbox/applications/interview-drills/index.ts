@@ -9,6 +9,7 @@ export {
   awaitHealthy,
   installApplication,
   ProvisioningFailed,
+  releasesFolder,
   type ApplicationDatabase,
   type ApplicationSetup,
 } from './world';

@@ -31,7 +31,10 @@ export class ProvisioningFailed extends Error {
   override readonly name = 'ProvisioningFailed';
 }
 
+/** A symbolic link to the folder of the release that serves. */
 export const applicationFolder = '/var/www/interview-app';
+/** Each release has a folder of its own in it, named by its tag: a git clone that is built. */
+export const releasesFolder = '/var/www/releases';
 const authority = '/etc/ssl/interview-app/ca.pem';
 
 const units = {
@@ -112,8 +115,8 @@ export async function awaitHealthy(host: Host, seconds: number): Promise<void> {
 }
 
 /**
- * Puts the application on a host, as an instance's user data would: clone, build, configuration (with its copy in
- * /backup/config), services under systemd, and waits until it is healthy.
+ * Puts the application on a host, as an instance's user data would: clone and build in the release's own folder, the link
+ * to it, configuration (with its copy in /backup/config), services under systemd, and waits until it is healthy.
  */
 export async function installApplication(host: Host, setup: ApplicationSetup): Promise<void> {
   const { mode, ca } = setup.database.ssl;
@@ -129,8 +132,15 @@ export async function installApplication(host: Host, setup: ApplicationSetup): P
   // As a URL the repository's path is not taken for one of the host's.
   await step(
     host,
-    'rm -rf "$application" && git clone -q "$repository" "$application" && cd "$application" && git checkout -q "$tag" && npm ci --silent && npm run --silent build',
-    { application: applicationFolder, repository: pathToFileURL(setup.repository).href, tag: setup.tag },
+    `rm -rf "$releases/$tag" && git clone -q "$repository" "$releases/$tag" && cd "$releases/$tag"
+git checkout -q "$tag" && npm ci --silent && npm run --silent build
+ln -s "\${releases##*/}/$tag" "$application.new" && mv -T "$application.new" "$application"`,
+    {
+      application: applicationFolder,
+      releases: releasesFolder,
+      repository: pathToFileURL(setup.repository).href,
+      tag: setup.tag,
+    },
   );
   for (const folder of [applicationFolder, '/backup']) {
     write(host, `${folder}/config/production.json`, `${JSON.stringify(config, null, 2)}\n`);

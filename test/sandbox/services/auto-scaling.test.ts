@@ -1,6 +1,14 @@
 import { AutoScalingClient, SuspendProcessesCommand } from '@aws-sdk/client-auto-scaling';
 import { VirtualClock } from '../../../asl';
-import { resumeProcesses, suspendedProcesses, suspendProcesses } from '../../../lambdas/gateways/auto-scaling';
+import {
+  enterStandby,
+  exitStandby,
+  groupMembers,
+  resumeProcesses,
+  setMinSize,
+  suspendedProcesses,
+  suspendProcesses,
+} from '../../../lambdas/gateways/auto-scaling';
 import { AutoScaling } from '../../../sandbox/services/auto-scaling';
 import { ACCOUNT, Commands, REGION, unknownToIam } from './commands';
 
@@ -96,6 +104,76 @@ describe('simulated Auto Scaling', () => {
     await expect(commands.run(() => suspendProcesses('none', ['Launch']))).rejects.toThrow('ValidationError');
     await expect(suspend('Lunch')).rejects.toThrow('ValidationError');
     await expect(commands.run(() => suspendedProcesses('none'))).rejects.toThrow('There is no Auto Scaling group');
+  });
+
+  describe('stand-by', () => {
+    let targets: Set<string>;
+    beforeEach(() => {
+      targets = new Set(['i-1', 'i-2']);
+      groups.addGroup({
+        name: 'web',
+        instances: ['i-1', 'i-2'],
+        unhealthy: () => unhealthy,
+        terminate: (id) => ended.push(id),
+        minSize: 1,
+        targets: {
+          register: (id) => targets.add(id),
+          // It drains until a test says that it has.
+          deregister: (id) => targets.add(`${id} draining`),
+          holds: (id) => targets.has(id),
+        },
+      });
+    });
+    const enter = (...ids: string[]) => commands.run(() => enterStandby('web', ids));
+    const exit = (...ids: string[]) => commands.run(() => exitStandby('web', ids));
+    const members = () => commands.run(() => groupMembers('web'));
+
+    it('takes a host out once its target has drained, spares it, and puts it back', async () => {
+      await enter('i-2');
+      expect(targets).toContain('i-2 draining');
+      await clock.advance(60_000);
+      expect(await members()).toMatchObject({ desired: 1, states: { 'i-1': 'InService', 'i-2': 'EnteringStandby' } });
+      await expect(exit('i-2')).rejects.toThrow('The instance i-2 is not in Standby.');
+      targets.delete('i-2');
+      unhealthy = ['i-2'];
+      await clock.advance(120_000);
+      expect(await members()).toMatchObject({ states: { 'i-2': 'Standby' } });
+      expect(ended).toEqual([]);
+      unhealthy = [];
+      await exit('i-2');
+      expect(groups.stateOf('web', 'i-2')).toBe('Pending');
+      expect(targets).not.toContain('i-2');
+      await clock.advance(30_000);
+      expect(await members()).toEqual({
+        minSize: 1,
+        desired: 2,
+        states: { 'i-1': 'InService', 'i-2': 'InService' },
+      });
+      expect(targets).toContain('i-2');
+    });
+
+    it('refuses what would leave too few, unless it may become that small', async () => {
+      await expect(enter('i-1', 'i-2')).rejects.toThrow(
+        'AutoScalingGroup web has min-size=1, max-size=2, and desired-size=2. To place into standby 2 instance',
+      );
+      await commands.run(() => setMinSize('web', 0));
+      await enter('i-1', 'i-2');
+      expect(await members()).toMatchObject({ minSize: 0, desired: 0 });
+    });
+
+    it('refuses a host of no group, and one that is not in service', async () => {
+      await expect(enter('i-9')).rejects.toThrow('The instance i-9 is not part of Auto Scaling group web.');
+      await enter('i-2');
+      await expect(enter('i-2')).rejects.toThrow('The instance i-2 is not in InService.');
+      await expect(exit('i-1')).rejects.toThrow('The instance i-1 is not in Standby.');
+    });
+
+    it('a least size above the greatest is refused; one above the size raises the size', async () => {
+      await expect(commands.run(() => setMinSize('web', 3))).rejects.toThrow('must be greater than or equal to');
+      await enter('i-2');
+      await commands.run(() => setMinSize('web', 2));
+      expect(await members()).toMatchObject({ minSize: 2, desired: 2 });
+    });
   });
 
   it('tells of a host that would not end', async () => {
