@@ -118,6 +118,22 @@ export class IntegrityCheckFailedError extends Failure {
 export class ApplicationUnhealthyError extends Failure {
   override readonly name = 'ApplicationUnhealthyError';
 }
+/** A version of the configuration lacks a file, or a file has not its kind's syntax; the message names both. */
+export class ConfigurationInvalidError extends Rejection {
+  override readonly name = 'ConfigurationInvalidError';
+}
+/** A certificate of the chosen configuration is not valid today. */
+export class CertificateExpiredError extends Rejection {
+  override readonly name = 'CertificateExpiredError';
+}
+/** A private key of the chosen configuration does not belong to its certificate. */
+export class CertificateKeyMismatchError extends Rejection {
+  override readonly name = 'CertificateKeyMismatchError';
+}
+/** `nginx -t` refuses the chosen configuration; the message has its words. */
+export class WebServerRefusedError extends Rejection {
+  override readonly name = 'WebServerRefusedError';
+}
 /** AWS refused by policy; the message names action and resource. Never retried. */
 export class AccessDeniedError extends Failure {
   override readonly name = 'AccessDeniedError';
@@ -164,6 +180,10 @@ export const errors = {
   SettingsDifferError,
   IntegrityCheckFailedError,
   ApplicationUnhealthyError,
+  ConfigurationInvalidError,
+  CertificateExpiredError,
+  CertificateKeyMismatchError,
+  WebServerRefusedError,
   AccessDeniedError,
   AwsRefusedError,
   ThrottledError,

@@ -1,12 +1,21 @@
 import * as z from 'zod';
+import { configurationDocuments } from './configuration';
 import { databaseDocuments } from './database';
 import { hostDocuments } from './hosts';
 
+export {
+  examinedSchema,
+  inForceSchema,
+  unsoundSchema,
+  type Examined,
+  type InForce,
+  type Unsound,
+} from './configuration';
 export { integrityMeasureSchema, tableMeasureSchema, type IntegrityMeasure, type TableMeasure } from './database';
 export type { DocumentContract } from './document';
 
 /** The SSM Command documents by name. */
-export const documents = { ...hostDocuments, ...databaseDocuments } as const;
+export const documents = { ...hostDocuments, ...databaseDocuments, ...configurationDocuments } as const;
 
 export type DocumentName = keyof typeof documents;
 const isDocument = (name: string): name is DocumentName => name in documents;
@@ -26,6 +35,14 @@ export const DOCUMENT_EXIT = {
   fenceFailed: 8,
   /** the application is not healthy: ApplicationUnhealthyError */
   unhealthy: 9,
+  /** a version has not every file, or not in its kind's syntax: ConfigurationInvalidError */
+  configurationInvalid: 20,
+  /** a certificate is not valid today: CertificateExpiredError */
+  certificateExpired: 21,
+  /** a private key is not its certificate's: CertificateKeyMismatchError */
+  keyMismatch: 22,
+  /** `nginx -t` refuses: WebServerRefusedError */
+  webServerRefused: 23,
 } as const;
 
 /** The physical name of a document in an account. */

@@ -3,6 +3,8 @@ export LC_ALL=C
 set +x # a trace would show passwords
 
 WORK=''
+# Files elsewhere that end with the document unless they were renamed.
+TEMPORARY=()
 DELIBERATE=no
 FINISHED=no
 
@@ -21,6 +23,7 @@ fail() {
 on_exit() {
   local code=$?
   [ -z "$WORK" ] || rm -rf "$WORK"
+  [ ${#TEMPORARY[@]} -eq 0 ] || rm -f "${TEMPORARY[@]}"
   if [ "$code" -ne 0 ] && [ "$DELIBERATE" = no ]; then
     progress "ERROR: a command failed unexpectedly with code $code; the lines above are its own words"
     exit 1
@@ -51,6 +54,12 @@ json_string() {
 json_list() {
   local IFS=,
   printf '[%s]' "$*"
+}
+
+# json_object PAIR…: pairs that are JSON already, as a JSON object.
+json_object() {
+  local IFS=,
+  printf '{%s}' "$*"
 }
 
 # result JSON: the document's last line of standard output.

@@ -1,22 +1,48 @@
 # Secrets stay in shell variables: not in a file, an argument, the output or an error.
 
+# The texts of the secret that was read last, by field.
+declare -A SECRET_FIELDS=()
+
 # secret_read ARN: sets SECRET_USERNAME and SECRET_PASSWORD from JSON as RDS writes it.
 secret_read() {
-  local arn=$1 region text
+  secret_text "$1"
+  secret_parse "$REPLY" ||
+    fail 1 "the secret $1 is not a flat JSON object with the texts username and password"
+}
+
+# secret_field ARN FIELD: one text of a secret, in REPLY.
+secret_field() {
+  secret_text "$1"
+  secret_fields "$REPLY" || fail 1 "the secret $1 is not a flat JSON object"
+  REPLY=${SECRET_FIELDS[$2]-}
+  [ -n "$REPLY" ] || fail 1 "the secret $1 has no text $2"
+}
+
+# secret_text ARN: the secret as it is today, in REPLY.
+secret_text() {
+  local arn=$1 region
   # The secret's own region: the host's CLI may have none configured, and a recovery region reads a replica.
   region=${arn#arn:*:secretsmanager:}
   region=${region%%:*}
-  text=$(AWS_REGION=$region AWS_DEFAULT_REGION=$region AWS_PAGER='' \
+  REPLY=$(AWS_REGION=$region AWS_DEFAULT_REGION=$region AWS_PAGER='' \
     aws secretsmanager get-secret-value --secret-id "$arn" --query SecretString --output text) ||
     fail 1 "the secret $arn cannot be read on $(uname -n): the aws command's message is above. The host's instance role needs secretsmanager:GetSecretValue on it"
-  secret_parse "$text" ||
-    fail 1 "the secret $arn is not a flat JSON object with the texts username and password"
 }
 
-# secret_parse JSON: a flat object only. Returns 1 where it is anything else; says nothing of its contents.
+# secret_parse JSON: sets SECRET_USERNAME and SECRET_PASSWORD. Returns 1 where it has not both.
 secret_parse() {
-  local rest=$1 name value user='' password='' is_text
+  secret_fields "$1" || return 1
+  SECRET_USERNAME=${SECRET_FIELDS[username]-}
+  SECRET_PASSWORD=${SECRET_FIELDS[password]-}
+  [ -n "$SECRET_USERNAME" ] && [ -n "$SECRET_PASSWORD" ]
+}
+
+# secret_fields JSON: its texts, in SECRET_FIELDS. A flat object only. Returns 1 where it is anything else; says nothing of
+# its contents.
+secret_fields() {
+  local rest=$1 name value is_text
   local text='^"(([^"\\]|\\.)*)"[[:space:]]*' other='^(-?[0-9][0-9.eE+-]*|true|false|null)[[:space:]]*'
+  SECRET_FIELDS=()
   [[ $rest =~ ^[[:space:]]*\{[[:space:]]* ]] || return 1
   rest=${rest:${#BASH_REMATCH[0]}}
   while true; do
@@ -34,10 +60,7 @@ secret_parse() {
     rest=${rest:${#BASH_REMATCH[0]}}
     if [ "$is_text" = yes ]; then
       json_unescape "$value" || return 1
-      case $name in
-        username) user=$REPLY ;;
-        password) password=$REPLY ;;
-      esac
+      [ -z "$name" ] || SECRET_FIELDS[$name]=$REPLY
     fi
     if [[ $rest =~ ^,[[:space:]]* ]]; then
       rest=${rest:${#BASH_REMATCH[0]}}
@@ -46,9 +69,6 @@ secret_parse() {
       break
     fi
   done
-  [ -n "$user" ] && [ -n "$password" ] || return 1
-  SECRET_USERNAME=$user
-  SECRET_PASSWORD=$password
 }
 
 # json_unescape TEXT: the inside of a JSON string decoded to UTF-8, in REPLY. Returns 1 for a wrong escape or a NUL.

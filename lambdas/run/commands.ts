@@ -10,6 +10,9 @@ import {
 } from '../../contract/documents';
 import {
   ApplicationUnhealthyError,
+  CertificateExpiredError,
+  CertificateKeyMismatchError,
+  ConfigurationInvalidError,
   ContractViolationError,
   DatabaseUnreachableError,
   DocumentFailedError,
@@ -17,6 +20,7 @@ import {
   FenceFailedError,
   HostOfflineError,
   HostSilentError,
+  WebServerRefusedError,
 } from '../../contract/errors';
 import { instant, type RunRef } from '../../contract/run';
 import {
@@ -221,6 +225,14 @@ function exitError(code: number, words: string): Error {
       return new FenceFailedError(words);
     case DOCUMENT_EXIT.unhealthy:
       return new ApplicationUnhealthyError(words);
+    case DOCUMENT_EXIT.configurationInvalid:
+      return new ConfigurationInvalidError(words);
+    case DOCUMENT_EXIT.certificateExpired:
+      return new CertificateExpiredError(words);
+    case DOCUMENT_EXIT.keyMismatch:
+      return new CertificateKeyMismatchError(words);
+    case DOCUMENT_EXIT.webServerRefused:
+      return new WebServerRefusedError(words);
     default:
       return new DocumentFailedError(words);
   }

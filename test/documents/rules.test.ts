@@ -33,6 +33,20 @@ const good: Readonly<Record<string, readonly string[]>> = {
   Checks: ['users:id:email,name', 'users:id: e:id:user_id:41|references=user_id>users.id|range=score>-1..100'],
   Logins: ['app=arn:aws:secretsmanager:us-east-1:123456789012:secret:a/b-a1b2c3 b=arn:aws:x'],
   Grantees: ['', 'PUBLIC', 'PUBLIC app app-reports'],
+  Root: ['/', '/mnt/disk'],
+  Files: [
+    'application|json|/var/www/interview-app/config/production.json|production.json|interview-app:restart',
+    'tls|certificate|/etc/ssl/a/tls.crt|tls/tls.crt|nginx:reload,b@1.service:restart tls-key|key|/etc/ssl/a/tls.key|tls/tls.key|',
+  ],
+  Secrets: ['', 'environment|SESSION_SECRET|arn:aws:secretsmanager:us-east-1:123456789012:secret:a/b-a1b2c3|secret'],
+  Region: ['eu-west-1', 'us-gov-east-1'],
+  Bucket: ['', 'interview-drills-configuration'],
+  Prefix: ['', 'drill/', 'a/b/'],
+  Versions: ['2026-11-23T02:13:40Z=application:3HL4kqCx_.x-,tls:- backup=application:x', 'a=b:null'],
+  Kept: ['/var/backups/lifeboat'],
+  Run: ['drill-20261123T021340-ab12'],
+  Expires: ['2026-12-07'],
+  HealthUrls: ['http://localhost:3000/api/health http://localhost/api/health'],
   ExecutionTimeout: ['5', '120', '172800'],
 };
 /** Shell, SQL and SSM metacharacters, other lines, blanks where none belong. */

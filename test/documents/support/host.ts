@@ -18,16 +18,22 @@ case $verb in
       *LoadState*) if [ -e "$file" ]; then echo loaded; else echo not-found; fi ;;
       *MainPID*) cat "$file.pid" 2>/dev/null || echo 0 ;;
     esac ;;
-  start | stop)
+  start | stop | restart | reload-or-restart)
     [ -e "$file" ] || { echo "Failed to $verb $unit.service: Unit $unit.service not found." >&2; exit 5; }
     echo "$verb $unit" >>"$STATE/calls"
-    if [ "$verb" = start ]; then echo active >"$file"; else echo inactive >"$file"; fi
+    if [ "$verb" = stop ]; then echo inactive >"$file"; else echo active >"$file"; fi
     [ ! -e "$file.on-$verb" ] || . "$file.on-$verb" ;;
 esac`,
   // Time is not waited for; what happens meanwhile is a script.
   sleep: `echo "sleep $1" >>"$STATE/calls"; [ ! -e "$STATE/on-sleep" ] || . "$STATE/on-sleep"`,
   getent: `[ -e "$STATE/names/$2" ] || exit 2; sed 's/$/ STREAM x/' "$STATE/names/$2"`,
+  // An object's version is the file objects/<bucket>/<key>@<version>.
   aws: `
+if [ "$1 $2 $3 $5 $7 $9" = 's3api get-object --region --bucket --key --version-id' ]; then
+  [ -e "$STATE/objects/$6/$8@\${10}" ] || { echo 'An error occurred (NoSuchVersion)' >&2; exit 254; }
+  echo "get $8 \${10}" >>"$STATE/calls"
+  cp "$STATE/objects/$6/$8@\${10}" "\${11}"; echo '{}'; exit
+fi
 [ "$1 $2 $3" = 'secretsmanager get-secret-value --secret-id' ] || exit 252
 [ -e "$STATE/secrets/\${4##*:}" ] || { echo 'An error occurred (ResourceNotFoundException)' >&2; exit 254; }
 echo "region $AWS_REGION" >>"$STATE/calls"
@@ -87,7 +93,7 @@ export class Host {
   /** Stores a secret, and its ARN. From then on no document may show its password. */
   secret(username: string, password: string, text = JSON.stringify({ username, password })): string {
     this.write(`secrets/${username}-a1b2c3`, text);
-    this.#passwords.add(password);
+    if (password !== '') this.#passwords.add(password);
     return `arn:aws:secretsmanager:eu-west-1:123456789012:secret:${username}-a1b2c3`;
   }
 
