@@ -133,6 +133,7 @@ web_server_takes() {
 # version_examine VERSION FOLDER: fetches it and makes every check; PROBLEM and WORDS say the first that fails.
 version_examine() {
   local name file
+  # shellcheck disable=SC2034 # used by stage-configuration
   PROBLEM=''
   WORDS=sound
   mkdir -p "$2"
