@@ -10,7 +10,7 @@ const arn = (service: string, rest: string) => `arn:aws:${service}:${region}:${a
 
 const environment = (
   name: 'production' | 'drill',
-  ids: { zone: string; lb: string; fence: string; master: string; app: string },
+  ids: { zone: string; lb: string; fence: string; master: string; app: string; template: string },
 ) => ({
   account,
   accountAlias: `interview-drills-${name}`,
@@ -53,6 +53,7 @@ const environment = (
     targetGroupArn: arn('elasticloadbalancing', `targetgroup/interview-drills-${name}/${ids.lb}`),
   },
   autoScalingGroup: `interview-drills-${name}`,
+  launchTemplate: { id: ids.template, hostRoleArn: `arn:aws:iam::${account}:role/interview-drills-${name}-host` },
   databaseAlarms: [`interview-drills-${name}-database-connections`, `interview-drills-${name}-database-storage`],
   notifications: ['on-call@interview-drills.example'],
   probeEveryMinutes: name === 'production' ? 5 : 1,
@@ -69,6 +70,7 @@ export const interviewDrills = application({
       fence: 'sg-0f0e0d0c0b0a09081',
       master: '58609a',
       app: 'f46a9c',
+      template: 'lt-0a1b2c3d4e5f60718',
     }),
     drill: environment('drill', {
       zone: 'Z0DRILL0000000001',
@@ -76,6 +78,7 @@ export const interviewDrills = application({
       fence: 'sg-0a1b2c3d4e5f60718',
       master: 'bf7adf',
       app: '1243ff',
+      template: 'lt-0f1e2d3c4b5a69788',
     }),
   },
 });

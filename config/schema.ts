@@ -135,6 +135,28 @@ export const environmentSchema = z.strictObject({
     targetGroupArn: arn('elasticloadbalancing'),
   }),
   autoScalingGroup: z.string().min(1).max(255),
+  /** What the group launches its instances from. The group has to name a fixed version of it: never $Latest or $Default. */
+  launchTemplate: z.strictObject({
+    id: z.string().regex(/^lt-[0-9a-f]{8,17}$/, 'should be the id of a launch template, e.g. lt-0123456789abcdef0'),
+    /** The one line `<variable>=<tag>` of the user data that names the release which a new instance installs. */
+    releaseVariable: z
+      .string()
+      .regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'should be a variable of the shell in capitals, e.g. RELEASE')
+      .default('RELEASE'),
+    /** The role of the hosts' instance profile: whoever sets a launch template has to be allowed to pass it on. */
+    hostRoleArn: arn('iam'),
+  }),
+  /** How instances are replaced: so many per cent of the group healthy at least, and there at most; warm after so long. */
+  refresh: z
+    .strictObject({
+      minimumHealthyPercent: z.number().int().min(0).max(100).default(100),
+      maximumHealthyPercent: z.number().int().min(100).max(200).default(150),
+      warmupSeconds: z.number().int().min(0).max(3600).default(60),
+    })
+    .refine(({ minimumHealthyPercent: least, maximumHealthyPercent: most }) => most - least <= 100, {
+      error: 'should have a difference of at most 100 between least and most',
+    })
+    .default({ minimumHealthyPercent: 100, maximumHealthyPercent: 150, warmupSeconds: 60 }),
   /** Alarms of CloudWatch that watch the database instance and have to follow it. */
   databaseAlarms: z.array(z.string().min(1).max(255)).default([]),
   /** Customer-managed keys of the instance, its snapshots and its secrets, where they have any. */

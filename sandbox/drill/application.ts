@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import { createRepository, fillDatabase, installApplication, type Filled } from '../applications/interview-drills';
+import { templateData } from './instances';
 import { type World } from './world';
 
 /** The version that the application runs in a drill. */
-const VERSION = 'v1.3.0';
+export const VERSION = 'v1.3.0';
 
 /** Puts the sample application on every host of a world and fills its database on the server itself. */
 export async function provision(world: World, note: (text: string) => void, evaluations?: number): Promise<Filled> {
@@ -32,7 +33,14 @@ export async function provision(world: World, note: (text: string) => void, eval
     note(`installing the application on host ${host.id}`);
     await installApplication(host, setup);
   }
-  for (const host of world.hosts) world.trust(host);
+  for (const host of world.hosts) world.instances.trust(host);
+  // What Auto Scaling launches from now on gets the same, at the release that its launch template names.
+  world.instances.setup = setup;
+  world.ec2.launchTemplates.add({
+    id: description.launchTemplate.id,
+    name: description.autoScalingGroup,
+    data: templateData(description, VERSION),
+  });
   note('filling the database');
   const { cluster } = world.source;
   if (cluster === undefined) throw new TypeError('the source runs');

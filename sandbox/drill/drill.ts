@@ -15,7 +15,8 @@ import { putDatabaseAlarms } from './alarms';
 import { provision } from './application';
 import { deployedDescription } from './description';
 import { count } from './evidence';
-import { hostRoleName, managedHost } from './managed-host';
+import { hostRoleName } from './instances';
+import { managedHost } from './managed-host';
 import { outsideFetch } from './outside';
 import { RunProgress } from './progress';
 import { World } from './world';
@@ -140,7 +141,7 @@ export class Drill {
       assembly,
       stack,
       clock: world.clock,
-      services: [world.rds, world.elb, world.autoScaling, world.route53],
+      services: [world.rds, world.elb, world.autoScaling, world.ec2, world.route53],
       hosts: () => world.hosts.map((host) => managedHost(host, description)),
       objectsFolder: join(world.folder, 'objects'),
       surroundings: { fetch: outsideFetch(description.publicUrl, world.balancer) },

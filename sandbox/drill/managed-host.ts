@@ -1,6 +1,7 @@
 import { type Description } from '../../contract/description';
 import { type Host } from '../hosts';
 import { type HostResult, type ManagedHost } from '../services/ssm/host';
+import { hostRoleName } from './instances';
 import { AGENT_VERSION } from './world';
 
 /** A host as Systems Manager knows it. */
@@ -19,7 +20,3 @@ export function managedHost(host: Host, description: Description): ManagedHost {
     },
   };
 }
-
-/** The role of the hosts' instance profile: the application's, not Lifeboat's. */
-export const hostRoleName = ({ application, environment }: { application: string; environment: string }): string =>
-  `${application}-${environment}-host`;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { SkippingClock } from '../../asl';
 import { type Description } from '../../contract/description';
 import {
@@ -15,18 +15,22 @@ import {
   type Postgres,
   type RestoreProgress,
 } from '../databases';
-import { Host, type GetSecretValue } from '../hosts';
+import { type GetSecretValue, type Host } from '../hosts';
 import { AddressPool, defaultHealthCheck, LoadBalancer, NameResolver, TargetGroup, type Exchange } from '../network';
 import { discard, keepFolder, scratchFolder } from '../scratch';
-import { AutoScaling } from '../services/auto-scaling';
+import { AutoScaling } from '../services/auto-scaling/service';
 import { ElasticLoadBalancing } from '../services/elastic-load-balancing/service';
 import { type Attributes } from '../services/rds/attributes';
 import { endpointOf, type Instance } from '../services/rds/instance';
 import { Rds } from '../services/rds/service';
+import { Ec2 } from '../services/ec2/service';
 import { Route53 } from '../services/route53';
+import { Instances } from './instances';
 
 /** How many hosts the application has. */
 const HOSTS = 2;
+/** For so long nobody judges the health of a host that was launched, seconds (the console's default). */
+const GRACE_SECONDS = 300;
 /** The version of the SSM agent on them: the first one with ENV_VAR is 3.3.2746.0. */
 export const AGENT_VERSION = '3.3.3050.0';
 
@@ -65,6 +69,7 @@ interface Parts {
   readonly rds: Rds;
   readonly route53: Route53;
   readonly autoScaling: AutoScaling;
+  readonly ec2: Ec2;
   readonly balancer: LoadBalancer;
   readonly targets: TargetGroup;
   /** The instance that the application had when the world was built. */
@@ -95,6 +100,7 @@ export class World {
   onRestore: (instance: string, progress: RestoreProgress) => void = () => undefined;
   readonly #addresses = new AddressPool();
   #parts: Parts | undefined;
+  #instances: Instances | undefined;
   /** Gives the source's address back. */
   #release: () => Promise<void> = () => Promise.resolve();
   /** The source's server, also where the world around it could not be built. */
@@ -145,6 +151,9 @@ export class World {
   get autoScaling(): AutoScaling {
     return this.#built.autoScaling;
   }
+  get ec2(): Ec2 {
+    return this.#built.ec2;
+  }
   get balancer(): LoadBalancer {
     return this.#built.balancer;
   }
@@ -157,6 +166,12 @@ export class World {
   }
   get authority(): CertificateAuthority {
     return this.#built.authority;
+  }
+
+  /** The hosts as EC2 has them: booted, launched from a template, terminated. */
+  get instances(): Instances {
+    if (this.#instances === undefined) throw new TypeError('the world has no hosts yet');
+    return this.#instances;
   }
 
   get #built(): Parts {
@@ -225,38 +240,30 @@ export class World {
     });
     this.elb.addListener(description.loadBalancer.listenerArn, balancer, defaultAction);
     this.elb.addTargetGroup(description.loadBalancer.targetGroupArn, targets);
-    const autoScaling = new AutoScaling(
-      { partition: 'aws', account: description.account, region: description.region },
-      clock,
-    );
-    this.#parts = { rds, route53, autoScaling, balancer, targets, source, authority };
+    const place = { partition: 'aws', account: description.account, region: description.region };
+    const ec2 = new Ec2(place, clock);
+    const autoScaling = new AutoScaling(place, clock, ec2.launchTemplates);
+    this.#parts = { rds, route53, autoScaling, ec2, balancer, targets, source, authority };
   }
 
   async #buildHosts(getSecretValue: GetSecretValue, role: string, note: (text: string) => void): Promise<void> {
     const resolver = await this.resolver.serve();
+    const { description, folder, authority, postgres } = this;
+    this.#instances = new Instances(this.hosts, {
+      description,
+      folder,
+      claimAddress: () => this.#addresses.claim(),
+      resolver,
+      role,
+      getSecretValue,
+      postgresClients: postgres.tools.psql === undefined ? null : postgres.bin,
+      authority: authority.certificate,
+    });
     for (let number = 0; number < HOSTS; number += 1) {
       const id = `i-${randomBytes(8).toString('hex')}${number}`.slice(0, 19);
       note(`host ${id}`);
-      this.hosts.push(
-        await Host.boot({
-          id,
-          root: join(this.folder, 'hosts', id),
-          address: await this.#addresses.claim(),
-          resolver,
-          role,
-          getSecretValue,
-          postgresClients: this.postgres.tools.psql === undefined ? null : this.postgres.bin,
-          ports: [80, 3000],
-        }),
-      );
+      await this.#instances.boot(id);
     }
-  }
-
-  /** Puts the authority of the databases' certificates where the description says that hosts have it. */
-  trust(host: Host): void {
-    const file = host.path(this.description.database.caFile);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, this.authority.certificate);
   }
 
   /** Hosts become targets and members of the group once the application serves on them. */
@@ -276,13 +283,21 @@ export class World {
           .targets()
           .filter(({ state }) => state === 'unhealthy')
           .map(({ id }) => id),
-      terminate: (id) => void this.hosts.find((host) => host.id === id)?.crash(),
+      terminate: async (id) => {
+        await this.instances.terminate(id);
+      },
+      launchTemplate: { id: this.description.launchTemplate.id, version: '1' },
+      launch: async (launch) => {
+        await this.instances.launch(launch);
+      },
+      healthCheckGraceSeconds: GRACE_SECONDS,
       targets: {
         register,
         deregister: (id) => {
           this.targets.deregister(id);
         },
         holds: (id) => this.targets.targets().some((target) => target.id === id),
+        healthy: (id) => this.targets.targets().some((target) => target.id === id && target.state === 'healthy'),
       },
     });
   }

@@ -1,5 +1,5 @@
 import { AutoScalingClient, SuspendProcessesCommand } from '@aws-sdk/client-auto-scaling';
-import { VirtualClock } from '../../../asl';
+import { VirtualClock } from '../../../../asl';
 import {
   enterStandby,
   exitStandby,
@@ -8,9 +8,9 @@ import {
   setMinSize,
   suspendedProcesses,
   suspendProcesses,
-} from '../../../lambdas/gateways/auto-scaling';
-import { AutoScaling } from '../../../sandbox/services/auto-scaling';
-import { ACCOUNT, Commands, REGION, unknownToIam } from './commands';
+} from '../../../../lambdas/gateways/auto-scaling';
+import { AutoScaling } from '../../../../sandbox/services/auto-scaling/service';
+import { ACCOUNT, Commands, REGION, unknownToIam } from '../commands';
 
 describe('simulated Auto Scaling', () => {
   let clock: VirtualClock;
@@ -121,6 +121,7 @@ describe('simulated Auto Scaling', () => {
           // It drains until a test says that it has.
           deregister: (id) => targets.add(`${id} draining`),
           holds: (id) => targets.has(id),
+          healthy: () => true,
         },
       });
     });

@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type Description } from '../../contract/description';
+import { releaseIn } from '../../contract/user-data';
+import { installApplication, ProvisioningFailed, type ApplicationSetup } from '../applications/interview-drills';
+import { Host, type GetSecretValue } from '../hosts';
+import { type Launch } from '../services/auto-scaling/service';
+import { type TemplateData } from '../services/ec2/launch-templates';
+
+/** What all hosts of a world have in common. */
+export interface Site {
+  readonly description: Description;
+  readonly folder: string;
+  readonly claimAddress: () => Promise<string>;
+  readonly resolver: string;
+  readonly role: string;
+  readonly getSecretValue: GetSecretValue;
+  /** Folder of PostgreSQL's client programs; `null` for none. */
+  readonly postgresClients: string | null;
+  /** Text of the certificate of the authority that the databases' are signed by. */
+  readonly authority: string;
+}
+
+/** The instances of a world: booted by hand before a drill, and by Auto Scaling from a launch template in its midst. */
+export class Instances {
+  /** How the application is put on a host; undefined until it is provisioned for the first time. */
+  setup: Omit<ApplicationSetup, 'tag' | 'migrate'> | undefined;
+  /** What user data could not do: the instance runs, without an application that answers. */
+  readonly failures: { readonly id: string; readonly error: Error }[] = [];
+
+  constructor(
+    /** Of the world; those which Auto Scaling launches are added, those which it terminates are taken away. */
+    private readonly hosts: Host[],
+    private readonly site: Site,
+  ) {}
+
+  async boot(id = `i-${randomBytes(9).toString('hex').slice(0, 17)}`): Promise<Host> {
+    const { folder, claimAddress, resolver, role, getSecretValue, postgresClients } = this.site;
+    const host = await Host.boot({
+      id,
+      root: join(folder, 'hosts', id),
+      address: await claimAddress(),
+      resolver,
+      role,
+      getSecretValue,
+      postgresClients,
+      ports: [80, 3000],
+    });
+    this.hosts.push(host);
+    return host;
+  }
+
+  /** Puts the authority of the databases' certificates where the description says that hosts have it. */
+  trust(host: Host): void {
+    const file = host.path(this.site.description.database.caFile);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, this.site.authority);
+  }
+
+  /** What EC2 does with a launch: a host, and its user data. User data that fails leaves an instance that runs. */
+  async launch({ instanceId, userData }: Launch): Promise<void> {
+    const host = await this.boot(instanceId);
+    this.trust(host);
+    const { releaseVariable } = this.site.description.launchTemplate;
+    try {
+      const tag = releaseIn(userData, releaseVariable);
+      if (tag === null)
+        throw new ProvisioningFailed(`The user data of ${instanceId} has no one line ${releaseVariable}=…`);
+      if (this.setup === undefined) throw new ProvisioningFailed('there is no application to install yet');
+      // Whether it is healthy is for the load balancer to find out.
+      await installApplication(host, { ...this.setup, tag, healthSeconds: 0 });
+    } catch (error) {
+      if (!(error instanceof ProvisioningFailed)) throw error;
+      this.failures.push({ id: instanceId, error });
+    }
+  }
+
+  /** Ends an instance: its processes and its disk. */
+  async terminate(id: string): Promise<void> {
+    const at = this.hosts.findIndex((host) => host.id === id);
+    const [host] = at < 0 ? [] : this.hosts.splice(at, 1);
+    await host?.destroy();
+  }
+}
+
+/** The role of the hosts' instance profile: the application's, not Lifeboat's. */
+export const hostRoleName = ({ application, environment }: { application: string; environment: string }): string =>
+  `${application}-${environment}-host`;
+
+/** What the application's operators have written into a launch template: the release that instances install. */
+export function templateData(description: Description, release: string): TemplateData {
+  const { releaseVariable } = description.launchTemplate;
+  const userData = `#!/bin/bash\n# What a new instance installs.\n${releaseVariable}=${release}\ninstall-release "$${releaseVariable}"\n`;
+  return {
+    ImageId: 'ami-0a1b2c3d4e5f60718',
+    InstanceType: 'm7g.large',
+    IamInstanceProfile: { Name: hostRoleName(description) },
+    SecurityGroupIds: ['sg-0d1e2f3a4b5c6d7e8'],
+    UserData: Buffer.from(userData).toString('base64'),
+  };
+}

@@ -1,0 +1,44 @@
+import { type Group, type TemplateChoice } from './group';
+
+/** A group as Auto Scaling describes it. */
+export function describedGroup(
+  group: Group,
+  region: string,
+  arn: string,
+  nameOf: (templateId: string) => string,
+): object {
+  const { name, instances, marked, suspended, minSize, maxSize, desired, launchTemplate } = group;
+  const zone = (at: number): string => `${region}${at % 2 === 0 ? 'a' : 'b'}`;
+  const template = (choice: TemplateChoice | undefined): object =>
+    choice === undefined
+      ? {}
+      : {
+          LaunchTemplate: {
+            LaunchTemplateId: choice.id,
+            LaunchTemplateName: nameOf(choice.id),
+            Version: choice.version,
+          },
+        };
+  return {
+    AutoScalingGroupName: name,
+    AutoScalingGroupARN: arn,
+    ...template(launchTemplate),
+    MinSize: minSize,
+    MaxSize: maxSize,
+    DesiredCapacity: desired,
+    DefaultCooldown: 300,
+    AvailabilityZones: [zone(0), zone(1)],
+    HealthCheckType: 'ELB',
+    HealthCheckGracePeriod: group.healthCheckGraceSeconds ?? 0,
+    CreatedTime: group.createdAt,
+    Instances: [...instances].map(([InstanceId, { state, template: launchedFrom }], at) => ({
+      InstanceId,
+      AvailabilityZone: zone(at),
+      LifecycleState: state,
+      HealthStatus: marked.has(InstanceId) ? 'Unhealthy' : 'Healthy',
+      ProtectedFromScaleIn: false,
+      ...template(launchedFrom),
+    })),
+    SuspendedProcesses: [...suspended].map(([ProcessName, SuspensionReason]) => ({ ProcessName, SuspensionReason })),
+  };
+}
