@@ -15,6 +15,7 @@ export const rooms = {
   'lambdas/database': ['contract', 'lambdas/gateways', 'lambdas/runtime', 'lambdas/run'],
   'lambdas/application': ['contract', 'lambdas/gateways', 'lambdas/runtime', 'lambdas/run'],
   'lambdas/integrity': ['contract', 'lambdas/gateways', 'lambdas/runtime', 'lambdas/run'],
+  'lambdas/validation': ['contract', 'lambdas/gateways', 'lambdas/runtime', 'lambdas/run', 'lambdas/integrity'],
   lambdas: ['contract'],
   documents: [],
   statemachines: ['contract'],

@@ -119,6 +119,22 @@ export const hostsSchema = z.strictObject({
     .default('3.3.2746.0'),
 });
 
+/** What a validation asks of the release that serves (machine `validation`). */
+export const validationSchema = z.strictObject({
+  /** Its npm script that tests it from a host, at the end of a run. Such tests write rows of their own. */
+  tests: z
+    .enum(['none', 'test:critical', 'test:integration'], 'should be none, test:critical or test:integration')
+    .default('test:critical'),
+  /** Its script that says whether the data contradicts itself, from its folder on, or `none`. */
+  consistencyScript: z
+    .string()
+    .regex(
+      /^[A-Za-z0-9][A-Za-z0-9_-]*(\/[A-Za-z0-9][A-Za-z0-9_.-]*)*$/,
+      'should be a path from the folder on, e.g. scripts/validate-data-consistency.sh, or none',
+    )
+    .default('scripts/validate-data-consistency.sh'),
+});
+
 export const environmentNames = ['production', 'drill'] as const;
 export const environmentNameSchema = z.enum(environmentNames);
 export type EnvironmentName = z.infer<typeof environmentNameSchema>;
@@ -162,6 +178,7 @@ export const environmentSchema = z.strictObject({
   /** Customer-managed keys of the instance, its snapshots and its secrets, where they have any. */
   kmsKeyArns: z.array(arn('kms')).default([]),
   notifications: z.array(z.email('should be a mail address')).min(1),
+  validation: validationSchema.default(validationSchema.parse({})),
   probeEveryMinutes: z.number().int().min(1).max(60).default(5),
 });
 

@@ -134,6 +134,10 @@ export class CertificateKeyMismatchError extends Rejection {
 export class WebServerRefusedError extends Rejection {
   override readonly name = 'WebServerRefusedError';
 }
+/** A check of the validation failed, or could not be made; raised by a Fail state of the machine `validation`. */
+export class ValidationFailedError extends Failure {
+  override readonly name = 'ValidationFailedError';
+}
 /** AWS refused by policy; the message names action and resource. Never retried. */
 export class AccessDeniedError extends Failure {
   override readonly name = 'AccessDeniedError';
@@ -184,6 +188,7 @@ export const errors = {
   CertificateExpiredError,
   CertificateKeyMismatchError,
   WebServerRefusedError,
+  ValidationFailedError,
   AccessDeniedError,
   AwsRefusedError,
   ThrottledError,

@@ -13,6 +13,7 @@ import { integrityProbe } from '../statemachines/integrity-probe';
 import { planDefinitions } from '../statemachines/plans';
 import { recovery } from '../statemachines/recovery';
 import { settlement } from '../statemachines/settlement';
+import { validation } from '../statemachines/validation';
 import { Alarms } from './alarms';
 import { HostDocuments } from './host-documents';
 import { Machine } from './machine';
@@ -75,7 +76,9 @@ export class LifeboatStack extends Stack {
       notificationsTopicArn: topic.topicArn,
       settlementMachineArn: machineArn('settlement'),
       recoveryMachineArn: machineArn('recovery'),
-      planMachineArns: this.toJsonString(Object.fromEntries(planNames.map((plan) => [plan, machineArn(plan)]))),
+      planMachineArns: this.toJsonString(
+        Object.fromEntries([...planNames, 'validation'].map((name) => [name, machineArn(name)])),
+      ),
     };
 
     const code = Code.fromAsset(props.bundles);
@@ -101,6 +104,7 @@ export class LifeboatStack extends Stack {
       this.machine(machineName, define, environment);
 
     const settling = machine('settlement', (inside) => settlement(inside, functions));
+    const validating = machine('validation', (inside) => validation(inside, functions));
     const probe = machine('integrity-probe', (inside) => integrityProbe(inside, functions));
     const machines = new Map([['integrity-probe', probe]]);
     const named = (name: string): IStateMachine => {
@@ -116,7 +120,7 @@ export class LifeboatStack extends Stack {
       );
     }
     const frontDoor = machine('recovery', (inside) =>
-      recovery(inside, { functions, plans: named, settlement: settling }),
+      recovery(inside, { functions, plans: named, validation: validating, settlement: settling }),
     );
 
     new Alarms(this, 'Alarms', {

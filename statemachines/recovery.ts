@@ -25,6 +25,7 @@ import type { MachineDefinition } from './machine';
 export interface RecoveryProps {
   readonly functions: Functions;
   readonly plans: (name: PlanName) => IStateMachine;
+  readonly validation: IStateMachine;
   readonly settlement: IStateMachine;
 }
 
@@ -72,6 +73,7 @@ export function recovery(scope: Construct, props: RecoveryProps): MachineDefinit
       ]),
       steps.task('Announce the run', runTasks['run-announce'], { run, request, title: description.title }),
       runThePlan(scope, props.plans, settle),
+      validate(steps, props.validation, settle),
       settle,
     ),
   };
@@ -105,8 +107,24 @@ function runThePlan(scope: Construct, plans: RecoveryProps['plans'], settle: ICh
       assign(failure, { Error: 'InvalidInputError', Cause: 'the plan has no state machine in this deployment' }),
     ]),
   });
-  which.otherwise(unknown);
-  return { id: which.id, startState: which, endStates: [...ends, unknown] };
+  which.otherwise(unknown.next(settle));
+  return { id: which.id, startState: which, endStates: ends };
+}
+
+/** Whatever the plan says of its work, the application is asked. A rehearsal has changed nothing, and tests write rows. */
+function validate(steps: Steps, validation: IStateMachine, settle: IChainable): IChainable {
+  const start = StepFunctionsStartExecution.jsonata(steps.scope, 'Validate', {
+    stateMachine: validation,
+    integrationPattern: IntegrationPattern.RUN_JOB,
+    name: run.id.toString(),
+    input: TaskInput.fromObject({ run: run.toString(), description: description.toString() }),
+    associateWithParent: false,
+    taskTimeout: Timeout.duration(Duration.minutes(50)),
+    outputs: {},
+  });
+  start.addRetry(nestedStart);
+  start.addCatch(settle, { errors: ['States.ALL'], outputs: {}, assign: assigned([assign(failure, nestedFailure)]) });
+  return steps.either('Is it a live run?', expression<boolean>("$run.mode = 'live'"), start);
 }
 
 function settling(scope: Construct, settlement: IStateMachine): IChainable {

@@ -9,6 +9,7 @@ import type { MachineDefinition } from './machine';
 import { planDefinitions } from './plans';
 import { recovery } from './recovery';
 import { settlement } from './settlement';
+import { validation } from './validation';
 
 /** An address that cannot be taken for a real one: definitions name no account. */
 const ACCOUNT = '000000000000';
@@ -41,13 +42,15 @@ export function renderedMachines(): Record<string, object> {
   };
 
   const definitions: Record<string, (scope: Construct) => MachineDefinition> = {
-    recovery: (scope) => recovery(scope, { functions, plans: nested, settlement: nested('settlement') }),
+    recovery: (scope) =>
+      recovery(scope, { functions, plans: nested, validation: nested('validation'), settlement: nested('settlement') }),
     ...Object.fromEntries(
       planNames.map((plan: PlanName) => [
         plan,
         (scope: Construct) => planDefinitions[plan](scope, { functions, machine: nested }),
       ]),
     ),
+    validation: (scope) => validation(scope, functions),
     settlement: (scope) => settlement(scope, functions),
     'integrity-probe': (scope) => integrityProbe(scope, functions),
   };

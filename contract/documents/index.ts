@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { configurationDocuments } from './configuration';
 import { databaseDocuments } from './database';
 import { hostDocuments } from './hosts';
+import { validationDocuments } from './validation';
 
 export {
   examinedSchema,
@@ -12,10 +13,16 @@ export {
   type Unsound,
 } from './configuration';
 export { integrityMeasureSchema, tableMeasureSchema, type IntegrityMeasure, type TableMeasure } from './database';
+export { applicationMeasureSchema, type ApplicationMeasure } from './validation';
 export type { DocumentContract } from './document';
 
 /** The SSM Command documents by name. */
-export const documents = { ...hostDocuments, ...databaseDocuments, ...configurationDocuments } as const;
+export const documents = {
+  ...hostDocuments,
+  ...databaseDocuments,
+  ...configurationDocuments,
+  ...validationDocuments,
+} as const;
 
 export type DocumentName = keyof typeof documents;
 const isDocument = (name: string): name is DocumentName => name in documents;

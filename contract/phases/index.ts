@@ -3,10 +3,11 @@ import { databaseRecoveryPhases } from './database-recovery';
 import type { StepPhases } from './phase';
 import { recoveryPhases } from './recovery';
 import { settlementPhases } from './settlement';
+import { validationPhases } from './validation';
 
-export type ReportMachine = 'recovery' | PlanName | 'settlement';
+export type ReportMachine = 'recovery' | PlanName | 'validation' | 'settlement';
 /** The machines whose histories make a report's time line. */
-export const reportMachines: readonly ReportMachine[] = ['recovery', ...planNames, 'settlement'];
+export const reportMachines: readonly ReportMachine[] = ['recovery', ...planNames, 'validation', 'settlement'];
 
 /**
  * The phase to which each state belongs, by machine and state name. A state that asks again for what another began
@@ -15,5 +16,6 @@ export const reportMachines: readonly ReportMachine[] = ['recovery', ...planName
 export const stepPhases: Record<ReportMachine, StepPhases> = {
   recovery: recoveryPhases,
   'database-recovery': databaseRecoveryPhases,
+  validation: validationPhases,
   settlement: settlementPhases,
 };

@@ -5,6 +5,7 @@ import { hostTasks } from './hosts';
 import { integrityTasks } from './integrity';
 import { runTasks } from './run';
 import type { TaskContract } from './task';
+import { validationTasks } from './validation';
 
 /** Every task by name; lambdas/build.ts makes one function of each, and a test compares this list with the folders. */
 export const allTasks: readonly TaskContract[] = [
@@ -13,8 +14,9 @@ export const allTasks: readonly TaskContract[] = [
   ...Object.values(databaseTasks),
   ...Object.values(applicationTasks),
   ...Object.values(integrityTasks),
+  ...Object.values(validationTasks),
   ...changeTasks,
 ];
-export { applicationTasks, changeTasks, databaseTasks, hostTasks, integrityTasks, runTasks };
+export { applicationTasks, changeTasks, databaseTasks, hostTasks, integrityTasks, runTasks, validationTasks };
 export { changeTask } from './changes';
 export { task, type ArgumentsOf, type Capability, type ResultOf, type TaskContract } from './task';

@@ -38,7 +38,7 @@ export function executionArn(machineArn: string, name: string): string {
   return [arn, partition, service, region, account, 'execution', machine, name].join(':');
 }
 
-/** The machines of the plans by plan. @throws ContractViolationError where the variable is no JSON of that shape. */
+/** The machines that the front door starts, plans and validation, by name. @throws ContractViolationError where the variable is no JSON of that shape. */
 export function planMachines(): Record<string, string> {
   return parseJson(z.record(z.string(), z.string()), environment('planMachineArns'), 'the ARNs of the plans');
 }

@@ -9,10 +9,11 @@ import { closeJournal, mayBeUnderWay } from './journal';
 /** A function that applied a change when its execution was stopped lives at most this long, milliseconds. */
 const LONGEST_CHANGE = Math.max(...changeTasks.map(({ timeoutSeconds }) => timeoutSeconds)) * 1000;
 
-/** Stops the executions of the run's plan that go on. @returns the ARNs of those. */
+/** Stops the executions of the run's plan, and of its validation, that go on. @returns the ARNs of those. */
 async function stopPlan(run: RunRecord): Promise<string[]> {
-  const machine = run.plan === null ? undefined : planMachines()[run.plan];
-  const arns = new Set([...run.planExecutionArns, ...(machine === undefined ? [] : [executionArn(machine, run.id)])]);
+  const machines = planMachines();
+  const own = [run.plan ?? '', 'validation'].flatMap((name) => machines[name] ?? []);
+  const arns = new Set([...run.planExecutionArns, ...own.map((machine) => executionArn(machine, run.id))]);
   const still: string[] = [];
   for (const arn of arns) {
     const execution = await findExecution(arn);

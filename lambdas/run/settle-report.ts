@@ -5,7 +5,7 @@ import { requestSchema, type FinalStatus, type Outcome } from '../../contract/ru
 import { runTasks } from '../../contract/tasks/run';
 import { buildReport, renderHtml } from '../../report';
 import { reportMaterialSchema } from '../../report/material';
-import { executionHistory } from '../gateways/machines';
+import { executionArn, executionHistory, planMachines } from '../gateways/machines';
 import { putMetrics } from '../gateways/metrics';
 import { putReport } from '../gateways/reports';
 import { requireRun, setRun, type RunRecord } from '../gateways/runs';
@@ -39,12 +39,18 @@ export function finalStatus(outcome: Outcome, journal: readonly JournalEntry[], 
 async function histories(run: RunRecord): Promise<{ machine: string; executionArn: string; events: unknown[] }[]> {
   const settlements = [...run.deadSettlements, ...(run.settlement === undefined ? [] : [run.settlement.executionArn])];
   const plans = reportMachines.filter((machine) => machine === run.plan);
+  const validator = planMachines()['validation'];
   const wanted = [
     { machine: 'recovery', executionArn: run.executionArn },
     ...plans.flatMap((machine) => run.planExecutionArns.map((executionArn) => ({ machine, executionArn }))),
+    ...(validator === undefined ? [] : [{ machine: 'validation', executionArn: executionArn(validator, run.id) }]),
     ...settlements.map((executionArn) => ({ machine: 'settlement', executionArn })),
   ];
-  return Promise.all(wanted.map(async (one) => ({ ...one, events: await executionHistory(one.executionArn) })));
+  const read = await Promise.all(
+    wanted.map(async (one) => ({ ...one, events: await executionHistory(one.executionArn) })),
+  );
+  // A run that ended before it was validated has no such execution.
+  return read.filter(({ machine, events }) => machine !== 'validation' || events.length > 0);
 }
 
 /** Writes the report to the bucket, the metrics, and the final status to the run. Repeated calls write them again. */

@@ -11,6 +11,8 @@ const sentByMachines: readonly DocumentName[] = [
   'check-health',
   'probe-integrity',
   'start-services',
+  'measure-application',
+  'test-application',
 ];
 
 export const hostDeployments: Record<string, TaskDeployment> = {

@@ -5,6 +5,7 @@ import type { TaskDeployment } from './deployment';
 import { hostDeployments } from './hosts';
 import { integrityDeployments } from './integrity';
 import { runDeployments } from './run';
+import { validationDeployments } from './validation';
 
 /** How each task is deployed, by its name; a test holds the list against contract/tasks. */
 export const deployments: Readonly<Record<string, TaskDeployment>> = {
@@ -13,5 +14,6 @@ export const deployments: Readonly<Record<string, TaskDeployment>> = {
   ...databaseDeployments,
   ...applicationDeployments,
   ...integrityDeployments,
+  ...validationDeployments,
   ...changeDeployments,
 };

@@ -51,7 +51,7 @@ export const runDeployments: Record<string, TaskDeployment> = {
     grants: (r) => [
       readRuns(r, 'GetItem', 'Query'),
       writeRuns(r, ['RUN'], 'PutItem', 'UpdateItem'),
-      executions(r, ['states:DescribeExecution', 'states:StopExecution'], planNames),
+      executions(r, ['states:DescribeExecution', 'states:StopExecution'], [...planNames, 'validation']),
       {
         actions: ['ssm:ListCommands', 'ssm:ListCommandInvocations', 'ssm:CancelCommand'],
         resources: ['*'],
@@ -68,11 +68,11 @@ export const runDeployments: Record<string, TaskDeployment> = {
     grants: (r) => [readRuns(r, 'Query'), writeRuns(r, ['RUN'], 'PutItem')],
   },
   'settle-report': {
-    environment: ['runsTable', 'reportBucket'],
+    environment: ['runsTable', 'reportBucket', 'planMachineArns'],
     grants: (r) => [
       readRuns(r, 'GetItem', 'Query'),
       writeRuns(r, ['RUN'], 'UpdateItem'),
-      executions(r, ['states:GetExecutionHistory'], ['recovery', 'settlement', ...planNames]),
+      executions(r, ['states:GetExecutionHistory'], ['recovery', 'validation', 'settlement', ...planNames]),
       {
         actions: ['s3:PutObject'],
         resources: [`${r.reportBucketArn}/reports/*`],

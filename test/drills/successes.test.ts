@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { instanceSettingsSchema, type InstanceSettings } from '../../contract/changes';
 import { contentDigest } from '../../sandbox/databases';
-import { servingInstance } from '../../sandbox/drill/evidence';
+import { ownTests, servingInstance } from '../../sandbox/drill/evidence';
 import { containing } from '../asl/machines';
 import { assemblyWith } from './assembly';
 import { expectServing } from './expectations';
@@ -71,7 +71,7 @@ describeDrill('a run that succeeds, with cut-over by rename', () => {
   const content = async () => {
     const serving = servingInstance(stage.world);
     if (serving?.cluster === undefined) throw new TypeError('no instance serves');
-    return (await contentDigest(serving.cluster, stage.world.description.database.name)).digest;
+    return (await contentDigest(serving.cluster, stage.world.description.database.name, ownTests)).digest;
   };
   const spoil = async (statement: string) => {
     await servingInstance(stage.world)?.cluster?.withAdmin(stage.world.description.database.name, (admin) =>

@@ -77,6 +77,17 @@ const documentResults: Readonly<Record<string, unknown>> = {
   },
   'open-database': { granted: ['interview_app'] },
   'align-logins': { roles: ['interview_app'] },
+  'measure-application': {
+    health: { status: 200, body: '{"status":"healthy"}' },
+    requests: 2,
+    failed: 0,
+    milliseconds: [1, 2],
+    metrics: { before: '{}', after: null, problem: 'answered 404' },
+  },
+  'test-application': {
+    tests: { ran: true, because: '', exitCode: 0, seconds: 1, tail: 'pass 2' },
+    consistency: { ran: false, because: 'no such script', exitCode: 0, seconds: 0, tail: '' },
+  },
   'try-logins': { logins: [{ role: 'interview_app', tls: 'TLSv1.3', database: 'interview_app' }] },
 };
 
@@ -84,6 +95,31 @@ export type Answer = (given: Readonly<Record<string, unknown>>) => unknown;
 
 const hostsOf = (given: Readonly<Record<string, unknown>>): readonly unknown[] =>
   Array.isArray(given['hosts']) ? given['hosts'] : [];
+
+const probeParameters = {
+  Address: 'db.drill.interview-drills.internal',
+  Port: '5432',
+  Database: 'interview_app',
+  SslMode: 'require',
+  CaFile: '/etc/ssl/certs/bundle.pem',
+  MasterSecretArn: description.database.masterSecretArn,
+  SchemaVersion: 'schema_migrations.version',
+  Checks: 'users:id:email',
+};
+export const openedValidation = {
+  run,
+  description,
+  hosts: HOSTS,
+  unheard: [],
+  keyPrefix: 'validate',
+  parameters: {
+    inspect: { Services: 'nginx interview-app', Folder: '/var/www/interview-app' },
+    measure: { HealthUrl: 'http://localhost/', MetricsUrl: 'http://localhost/m', Requests: '100' },
+    probe: probeParameters,
+    test: { Folder: '/var/www/interview-app', Tests: 'test:critical', ConsistencyScript: 'scripts/check.sh' },
+  },
+};
+export const judgedWell = { passed: true, words: '', at: TAKEN_AT, checks: [] };
 
 /** By function; what is not listed here, the changes, answers `{done: true}`. */
 export const usual: Readonly<Record<string, Answer>> = {
@@ -125,6 +161,8 @@ export const usual: Readonly<Record<string, Answer>> = {
   'integrity-compare': () => ({ checks: [] }),
   'targets-await': () => ({ done: true, healthy: 2, registered: 2 }),
   'outside-check': () => ({ healthy: true, status: 200, detail: 'ok' }),
+  'validation-open': () => openedValidation,
+  'validation-judge': () => judgedWell,
   'settle-claim': ({ outcome }) => ({
     claimed: true,
     outcome,
@@ -140,16 +178,7 @@ export const usual: Readonly<Record<string, Answer>> = {
   'probe-open': () => ({
     probe: true,
     host: HOSTS[0],
-    parameters: {
-      Address: 'db.drill.interview-drills.internal',
-      Port: '5432',
-      Database: 'interview_app',
-      SslMode: 'require',
-      CaFile: '/etc/ssl/certs/bundle.pem',
-      MasterSecretArn: description.database.masterSecretArn,
-      SchemaVersion: 'schema_migrations.version',
-      Checks: 'users:id:email',
-    },
+    parameters: probeParameters,
   }),
   'probe-record': () => ({ passed: true, takenAt: TAKEN_AT, checks: [] }),
 };

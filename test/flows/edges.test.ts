@@ -27,6 +27,12 @@ const isFail = (name: string, state: string) => statesOf(name).find((each) => ea
 function outerEnd(machine: string, state: State, error: string): string | undefined {
   // Nobody keeps Auto Scaling suspended since a question could not be asked.
   if (state.name === 'Are all targets healthy again?') return undefined;
+  // What cannot be asked keeps nothing else from being asked; judging is what makes something of it.
+  if (
+    machine === 'validation' &&
+    statesOf(machine).some(({ name }) => name === `${state.name.replace(/: .*$/, '')}: no answer`)
+  )
+    return undefined;
   // It goes on past what cannot be taken back, written or sent, and the lease is given back.
   const passed = state.name.startsWith('Take back ') || ['Write the report', 'Tell the people'].includes(state.name);
   if (machine === 'settlement' && passed) return 'UndoIncomplete';

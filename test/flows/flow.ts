@@ -62,6 +62,7 @@ const usualInput: Readonly<Record<string, unknown>> = {
   ...Object.fromEntries(
     planNames.map((plan) => [plan, { run: { ...run, plan }, request: { ...request, plan }, description }]),
   ),
+  validation: { run, description },
   settlement: { runId: RUN_ID, outcome: { status: 'succeeded' } },
   'integrity-probe': {},
 };

@@ -73,7 +73,7 @@ describe.each(environmentNames)('%s: who may start what', (name) => {
       if (reached.length > 0) may[id] = reached.sort();
     }
     expect(may).toEqual({
-      RecoveryMachineRole: ['database-recovery', 'settlement'],
+      RecoveryMachineRole: ['database-recovery', 'settlement', 'validation'],
       IntegrityProbeMachineEventsRole: ['integrity-probe'],
       SettlementMachineEventsRole: ['settlement'],
       RunSweepRole: ['settlement'],

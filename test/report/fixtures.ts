@@ -344,6 +344,7 @@ export const samplePhases: PhaseTable = {
     'Move the record': 'cut over',
     'Keep the old instance': 'settle',
   },
+  validation: {},
   settlement: {},
 };
 

@@ -35,6 +35,7 @@ const items = { 'Take back what must not stay': 8 };
 const failurePaths: Record<string, string> = {
   recovery: 'Settle',
   'database-recovery': 'Recovery failed',
+  validation: 'Validation broke off',
   settlement: 'Settling failed',
   'integrity-probe': 'Probe failed',
 };

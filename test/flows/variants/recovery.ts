@@ -1,5 +1,5 @@
 import { planNames } from '../../../contract/plans';
-import { description, request, run } from '../answers';
+import { description, judgedWell, request, run } from '../answers';
 import type { Variant } from './variant';
 
 const opened = (plan: string) => ({
@@ -13,6 +13,16 @@ export const recovery: readonly Variant[] = [
     name: `runs ${plan} and settles`,
     script: { functions: { 'run-open': opened(plan) } },
   })),
+  {
+    name: 'a rehearsal, which has changed nothing',
+    script: { functions: { 'lease-take': { ...run, mode: 'rehearse' } } },
+  },
+  {
+    name: 'the plan ends well and the application is not whole',
+    script: {},
+    nested: { validation: { functions: { 'validation-judge': { ...judgedWell, passed: false, words: 'release' } } } },
+    ends: 'ValidationFailedError',
+  },
   {
     name: 'the plan ends well and the application does not answer',
     script: {},
