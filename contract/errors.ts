@@ -50,6 +50,14 @@ export class RestoreTimeOutOfRangeError extends Rejection {
 export class RecoverySourceMissingError extends Rejection {
   override readonly name = 'RecoverySourceMissingError';
 }
+/** PostgreSQL's tools or a backup are of another major version than the server; the message names which, and both versions. */
+export class MajorVersionError extends Rejection {
+  override readonly name = 'MajorVersionError';
+}
+/** The disk has no room for a second copy of the database, or for its safety backup; the message has the figures. */
+export class DiskTooSmallError extends Rejection {
+  override readonly name = 'DiskTooSmallError';
+}
 /** More would be lost than the recovery point objective allows: a person has to say `restoreTime` or `source`. */
 export class PredictedLossExceededError extends Rejection {
   override readonly name = 'PredictedLossExceededError';
@@ -101,6 +109,10 @@ export class DatabaseUnreachableError extends Failure {
 /** Writers could still write after the fence: the write that had to fail did not. */
 export class FenceFailedError extends Failure {
   override readonly name = 'FenceFailedError';
+}
+/** Connections to a database that is to be renamed do not end; nothing was changed, and the message names one of them. */
+export class SessionsRemainError extends Failure {
+  override readonly name = 'SessionsRemainError';
 }
 /** RDS ended the restore in a state from which no database comes. */
 export class RestoreFailedError extends Failure {
@@ -167,6 +179,8 @@ export const errors = {
   EvidenceMissingError,
   RestoreTimeOutOfRangeError,
   RecoverySourceMissingError,
+  MajorVersionError,
+  DiskTooSmallError,
   PredictedLossExceededError,
   HostOfflineError,
   HostUnfitError,
@@ -180,6 +194,7 @@ export const errors = {
   UndoFailedError,
   DatabaseUnreachableError,
   FenceFailedError,
+  SessionsRemainError,
   RestoreFailedError,
   SettingsDifferError,
   IntegrityCheckFailedError,

@@ -5,7 +5,7 @@ import { folder, secretArnText, type DocumentContract } from './document';
 /** Names that PostgreSQL quotes are allowed, too; inspect-database refuses a grantee that this could not give back. */
 const roleList = z.string().regex(/^([A-Za-z0-9_][A-Za-z0-9_.@-]*( [A-Za-z0-9_][A-Za-z0-9_.@-]*){0,31})?$/);
 /** How a host reaches a database. `Address` is what it connects to and what the certificate has to be for. */
-const connection = {
+export const connection = {
   Address: z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/),
   Port: z.string().regex(/^[0-9]{4,5}$/),
   Database: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/),

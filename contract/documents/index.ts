@@ -3,6 +3,7 @@ import { configurationDocuments } from './configuration';
 import { databaseDocuments } from './database';
 import { hostDocuments } from './hosts';
 import { validationDocuments } from './validation';
+import { selfHostedDocuments } from './self-hosted';
 
 export {
   examinedSchema,
@@ -20,6 +21,7 @@ export type { DocumentContract } from './document';
 export const documents = {
   ...hostDocuments,
   ...databaseDocuments,
+  ...selfHostedDocuments,
   ...configurationDocuments,
   ...validationDocuments,
 } as const;
@@ -50,6 +52,16 @@ export const DOCUMENT_EXIT = {
   keyMismatch: 22,
   /** `nginx -t` refuses: WebServerRefusedError */
   webServerRefused: 23,
+  /** no sound backup: RecoverySourceMissingError */
+  backupMissing: 40,
+  /** tools or backup of another major version than the server: MajorVersionError */
+  majorVersion: 41,
+  /** no room for a second copy: DiskTooSmallError */
+  diskTooSmall: 42,
+  /** a database or file of that name is there, and not this run's: ChangeConflictError */
+  taken: 43,
+  /** connections that will not end: SessionsRemainError */
+  sessionsRemain: 44,
 } as const;
 
 /** The physical name of a document in an account. */

@@ -13,14 +13,19 @@ import {
   CertificateExpiredError,
   CertificateKeyMismatchError,
   ConfigurationInvalidError,
+  ChangeConflictError,
   ContractViolationError,
   DatabaseUnreachableError,
+  DiskTooSmallError,
   DocumentFailedError,
   DocumentTimedOutError,
   FenceFailedError,
   HostOfflineError,
   HostSilentError,
   WebServerRefusedError,
+  MajorVersionError,
+  RecoverySourceMissingError,
+  SessionsRemainError,
 } from '../../contract/errors';
 import { instant, type RunRef } from '../../contract/run';
 import {
@@ -217,25 +222,25 @@ export async function quiesceCommands(runId: string): Promise<string[]> {
 
 const tail = (text: string) => (text.length > TAIL ? `…${text.slice(-TAIL)}` : text).trim();
 
+/** The documents' own exit codes; every other one is DocumentFailedError. */
+const exitErrors: ReadonlyMap<number, new (words: string) => Error> = new Map<number, new (words: string) => Error>([
+  [DOCUMENT_EXIT.databaseUnreachable, DatabaseUnreachableError],
+  [DOCUMENT_EXIT.fenceFailed, FenceFailedError],
+  [DOCUMENT_EXIT.unhealthy, ApplicationUnhealthyError],
+  [DOCUMENT_EXIT.configurationInvalid, ConfigurationInvalidError],
+  [DOCUMENT_EXIT.certificateExpired, CertificateExpiredError],
+  [DOCUMENT_EXIT.keyMismatch, CertificateKeyMismatchError],
+  [DOCUMENT_EXIT.webServerRefused, WebServerRefusedError],
+  [DOCUMENT_EXIT.backupMissing, RecoverySourceMissingError],
+  [DOCUMENT_EXIT.majorVersion, MajorVersionError],
+  [DOCUMENT_EXIT.diskTooSmall, DiskTooSmallError],
+  [DOCUMENT_EXIT.taken, ChangeConflictError],
+  [DOCUMENT_EXIT.sessionsRemain, SessionsRemainError],
+]);
+
 function exitError(code: number, words: string): Error {
-  switch (code) {
-    case DOCUMENT_EXIT.databaseUnreachable:
-      return new DatabaseUnreachableError(words);
-    case DOCUMENT_EXIT.fenceFailed:
-      return new FenceFailedError(words);
-    case DOCUMENT_EXIT.unhealthy:
-      return new ApplicationUnhealthyError(words);
-    case DOCUMENT_EXIT.configurationInvalid:
-      return new ConfigurationInvalidError(words);
-    case DOCUMENT_EXIT.certificateExpired:
-      return new CertificateExpiredError(words);
-    case DOCUMENT_EXIT.keyMismatch:
-      return new CertificateKeyMismatchError(words);
-    case DOCUMENT_EXIT.webServerRefused:
-      return new WebServerRefusedError(words);
-    default:
-      return new DocumentFailedError(words);
-  }
+  const Known = exitErrors.get(code) ?? DocumentFailedError;
+  return new Known(words);
 }
 
 type Ending = { readonly result: unknown } | { readonly error: Error };
@@ -315,8 +320,7 @@ export interface DocumentProgress {
  * Asks how far a document is on each of its hosts. Judged only when it has ended on all of them, so that nothing is taken
  * back on one host while a script still runs on another.
  * @returns each host's result, parsed by the document's contract, once `done`.
- * @throws of the first host where it failed, with the words of all: DatabaseUnreachableError, FenceFailedError,
- *   ApplicationUnhealthyError by exit code; DocumentTimedOutError; HostSilentError; DocumentFailedError.
+ * @throws of the first host where it failed, with the words of all: what its exit code means (`exitErrors`); DocumentTimedOutError; HostSilentError; DocumentFailedError.
  */
 export async function awaitDocument(
   document: DocumentName,

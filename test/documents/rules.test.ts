@@ -51,6 +51,14 @@ const good: Readonly<Record<string, readonly string[]>> = {
   Run: ['drill-20261123T021340-ab12'],
   Expires: ['2026-12-07'],
   HealthUrls: ['http://localhost:3000/api/health http://localhost/api/health'],
+  BackupFolder: ['/backup', '/srv/backups/nightly'],
+  NotAfter: ['', '2026-11-23T02:13:40Z', '2026-11-23T02:13:40.123456Z'],
+  OnlyBackup: ['', 'db_20261123.sql.gz'],
+  BackupName: ['db_20261123.sql.gz', 'lifeboat_drill-1_expires_2026-12-07.dump'],
+  SafetyBackup: ['yes', 'no'],
+  SideDatabase: ['lifeboat_side_ab12cd34'],
+  OldDatabase: ['lifeboat_old_ab12cd34'],
+  RunId: ['drill-20261123T021340-ab12', 'a_b'],
   ExecutionTimeout: ['5', '120', '172800'],
 };
 /** Shell, SQL and SSM metacharacters, other lines, blanks where none belong. */
