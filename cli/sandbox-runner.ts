@@ -57,14 +57,14 @@ export class SandboxRunner implements DrillRunner {
       stack: STACK,
       scenario: options.fault ?? this.faults(options.plan)[0]?.name ?? '',
       budgets: options.budgets,
-      input: { plan: options.plan },
+      input: { plan: options.plan, ...(options.mode === undefined ? {} : { mode: options.mode }) },
       onEvent,
       ...(previous === null ? {} : { previous }),
     });
     try {
       const report = await this.#drill.run();
       const reportFiles = write(report);
-      if (report.status === 'succeeded') remember(memory, previousOf(report));
+      if (report.status === 'succeeded' && report.mode === 'live') remember(memory, previousOf(report));
       return { report, reportFiles };
     } finally {
       this.#left = await this.#drill.close(this.#keep);

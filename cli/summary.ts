@@ -8,7 +8,8 @@ export interface ReportFiles {
   readonly html: string;
 }
 
-const where = (report: Report): string =>
+/** Which run it is, on everything that a person sees. */
+export const where = (report: Report): string =>
   `${report.word} · ${report.environment} (${report.account.alias} …${report.account.id.slice(-4)}) ${report.account.region} · ${report.plan ?? 'no plan'} · ${report.runId}`;
 
 const resultWord = (met: boolean | null | undefined): string =>

@@ -56,7 +56,7 @@ export function wrap(line: string, width: number, indent: number): string[] {
 export const cut = (line: string, width: number): string =>
   line.length <= width ? line.trimEnd() : width <= 1 ? line.slice(0, width) : `${line.slice(0, width - 1)}…`;
 
-export const { duration, grouped, measuredAndSkipped, spanInWords, utc } = words;
+export const { duration, grouped, inWords, measuredAndSkipped, spanInWords, utc } = words;
 
 /** Pads each column to its longest cell. */
 export function columns(rows: readonly string[][]): string[] {

@@ -15,8 +15,12 @@ export const environmentVariables = {
   recoveryMachineArn: 'LIFEBOAT_RECOVERY_MACHINE_ARN',
   /** JSON: plan name, or `validation`, to ARN of its machine. */
   planMachineArns: 'LIFEBOAT_PLAN_MACHINE_ARNS',
+  /** ARN of the function's own role: a change says in a rehearsal whose rights it needs. */
+  roleArn: 'LIFEBOAT_ROLE_ARN',
 } as const;
 export type EnvironmentVariable = keyof typeof environmentVariables;
+/** Those that are the same for every function; a function's role is its own. */
+export type SharedVariable = Exclude<EnvironmentVariable, 'roleArn'>;
 
 /** The namespace of the metrics and the prefix of everything that Lifeboat makes. */
 export const METRICS_NAMESPACE = 'Lifeboat';

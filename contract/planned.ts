@@ -1,20 +1,6 @@
 import * as z from 'zod';
-import { changeKindSchema } from './changes';
 
-/** A change that a plan intends, before it is made: what a rehearsal lists and an approval is bound to. */
-export const plannedChangeSchema = z.strictObject({
-  /** Its key in the journal, once it is made. */
-  key: z.string(),
-  kind: changeKindSchema,
-  /** The state that makes it. */
-  step: z.string(),
-  /** Has the shape of `changeKinds[kind].target`, as far as it is known beforehand. */
-  target: z.unknown(),
-  /** The state before, where only a host could read it. */
-  before: z.unknown().optional(),
-  pointOfNoReturn: z.boolean(),
-});
-export type PlannedChange = z.infer<typeof plannedChangeSchema>;
+export { plannedChangeSchema, type PlannedChange } from './changes';
 
 /** What a plan expects to cost, before anything is changed. */
 export const predictionSchema = z.strictObject({

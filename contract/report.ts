@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { environmentNameSchema, serviceLevelsSchema } from '../config/schema';
 import { changeKindSchema, changeStateSchema } from './changes';
+import { rehearsalSchema } from './rehearsal';
 import { checkSchema, decisionSchema, finalStatusSchema, instant, modeSchema, triggerSchema } from './run';
 
 /**
@@ -167,6 +168,8 @@ export const reportSchema = z.strictObject({
   pointOfNoReturnPassed: z.boolean(),
   /** What was kept, with its expiry. */
   kept: z.array(z.strictObject({ what: z.string(), until: instant.nullable() })),
+  /** Of a rehearsal that came to its end: what a live run would change, and what that would cost. */
+  rehearsal: rehearsalSchema.omit({ checks: true }).optional(),
   /** What could not be taken back, by key. */
   undoFailed: z.array(z.string()),
   standIns: z.array(z.strictObject({ name: z.string(), instead: z.string(), differs: z.string() })),

@@ -26,7 +26,8 @@ export type SourceKind = z.infer<typeof sourceKindSchema>;
 export const requestSchema = z.strictObject({
   plan: planNameSchema,
   trigger: triggerSchema.default('operator'),
-  mode: z.enum(['live']).default('live'),
+  /** `rehearse` reads everything, decides everything and changes nothing. */
+  mode: modeSchema.default('live'),
   /** When the fault began and was detected, where the caller knows. */
   incident: z.strictObject({ fault: instant.optional(), detected: instant.optional() }).default({}),
   /** The moment to restore to, or `latest`. Without it: the last moment at which the integrity probe passed. */
@@ -59,8 +60,8 @@ export const runRefSchema = z.strictObject({
   plan: planNameSchema,
   environment: environmentNameSchema,
   mode: modeSchema,
-  /** Grows with every lease taken in the environment. */
-  fencingToken: z.number().int().positive(),
+  /** Grows with every lease taken in the environment. 0 for a rehearsal, which has no lease and may change nothing. */
+  fencingToken: z.number().int().nonnegative(),
 });
 export type RunRef = z.infer<typeof runRefSchema>;
 

@@ -6,7 +6,7 @@ import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { Description } from '../config/schema';
-import { TAGS, type EnvironmentVariable } from '../contract/environment';
+import { TAGS, type SharedVariable } from '../contract/environment';
 import { planNames } from '../contract/run';
 import { allTasks, type TaskContract } from '../contract/tasks';
 import { integrityProbe } from '../statemachines/integrity-probe';
@@ -67,7 +67,7 @@ export class LifeboatStack extends Stack {
       executionArns: (name) => this.arn('states', `execution:lifeboat-${environment}-${name}:*`),
     };
     // Machines by name, not by reference: functions know the machines that use them without a circle.
-    const variables: Record<EnvironmentVariable, string> = {
+    const variables: Record<SharedVariable, string> = {
       environment,
       descriptionParameter: parameter.parameterName,
       runsTable: storage.runs.tableName,
@@ -90,7 +90,10 @@ export class LifeboatStack extends Stack {
         environmentName: environment,
         task,
         code,
-        variables: Object.fromEntries(deployment.environment.map((name) => [name, variables[name]])),
+        variables: Object.fromEntries(
+          deployment.environment.flatMap((name) => (name === 'roleArn' ? [] : [[name, variables[name]]])),
+        ),
+        knowsItsRole: deployment.environment.includes('roleArn'),
         grants: deployment.grants(resources),
       });
       made.set(task.name, created);

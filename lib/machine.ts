@@ -44,6 +44,7 @@ const reasons: Readonly<Record<string, string>> = {
   logs: 'log delivery knows no resource (Step Functions guide, Logging using CloudWatch Logs)',
   xray: 'X-Ray knows no resource (Step Functions guide, X-Ray)',
   lambda: 'the CDK grants the function with its versions; there are none, and the function is this environment’s own',
+  iam: 'a role is named by CloudFormation; the prefix is that of the functions of changes, and IAM only tells of them',
   states: 'the execution of a nested machine is named when it starts; the prefix is one machine',
 };
 

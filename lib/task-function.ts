@@ -21,6 +21,8 @@ export interface TaskFunctionProps {
   readonly code: Code;
   readonly variables: Readonly<Partial<Record<EnvironmentVariable, string>>>;
   readonly grants: readonly Grant[];
+  /** Whether it is told the ARN of its own role. */
+  readonly knowsItsRole: boolean;
 }
 
 /** One task's function: its role has one policy, its log group keeps ninety days, its calls are traced. */
@@ -80,6 +82,7 @@ export class TaskFunction extends Construct {
         POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
         [environmentVariables.environment]: props.environmentName,
         ...Object.fromEntries(named(props.variables)),
+        ...(props.knowsItsRole ? { [environmentVariables.roleArn]: role.roleArn } : {}),
       },
     });
     this.function.node.addDependency(policy);

@@ -1,5 +1,6 @@
 import { changeKinds, type JournalEntry } from '../contract/changes';
 import { stepPhases } from '../contract/phases';
+import type { Rehearsal } from '../contract/rehearsal';
 import type { Report } from '../contract/report';
 import { judge } from './judge';
 import type { ReportMaterial } from './material';
@@ -61,6 +62,7 @@ export function buildReport(material: ReportMaterial, table: PhaseTable = stepPh
     changes: [...material.journal].sort((a, b) => a.sequence - b.sequence).map(changeOf),
     pointOfNoReturnPassed: material.pointOfNoReturnPassed,
     kept: keptOf(material),
+    ...(material.rehearsal === undefined ? {} : { rehearsal: shown(material.rehearsal) }),
     undoFailed: material.undoFailed,
     standIns: [],
   };
@@ -125,4 +127,9 @@ function keptOf({ journal, outcome }: ReportMaterial): Report['kept'] {
     }
     return [];
   });
+}
+
+/** Its checks stand among the report's. */
+function shown({ checks: _checks, ...rehearsal }: Rehearsal): Report['rehearsal'] {
+  return rehearsal;
 }

@@ -1,5 +1,6 @@
 export { buildReport } from './build';
 export { renderHtml } from './html';
+export { inOrderOfConcern } from './html/rehearsal';
 export { reportMaterialSchema, type HistoryEvent, type MachineHistory, type ReportMaterial } from './material';
 export { mergeSandbox, previousOf, type SandboxEvidence } from './merge';
 export { comparedWithPrevious } from './objectives';

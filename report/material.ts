@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { journalEntrySchema } from '../contract/changes';
 import { reportMachines } from '../contract/phases';
+import { rehearsalSchema } from '../contract/rehearsal';
 import { descriptionSchema } from '../contract/report';
 import {
   checkSchema,
@@ -76,6 +77,8 @@ export const reportMaterialSchema = z.object({
   description: descriptionSchema.nullable(),
   /** The application from outside after everything was put back. */
   outside: z.strictObject({ healthy: z.boolean(), status: z.number().int().nullable(), detail: z.string() }).nullable(),
+  /** Of a rehearsal that came to its end. */
+  rehearsal: rehearsalSchema.optional(),
   undoFailed: z.array(z.string()),
   pointOfNoReturnPassed: z.boolean(),
 });

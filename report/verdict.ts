@@ -17,6 +17,7 @@ export const verdictWords: Readonly<Record<VerdictLevel, string>> = {
 
 /** What a report says is wrong, by level, each a clause of a sentence. */
 function findings(report: Report): { level: VerdictLevel; clause: string }[] {
+  if (report.mode === 'rehearse') return rehearsed(report);
   const found: { level: VerdictLevel; clause: string }[] = [];
   const say = (level: VerdictLevel, clause: string) => found.push({ level, clause });
   if (report.undoFailed.length > 0)
@@ -60,6 +61,22 @@ function findings(report: Report): { level: VerdictLevel; clause: string }[] {
   return found;
 }
 
+/** What stands against a live run, by a rehearsal. What cannot be checked beforehand is told and is no finding. */
+function rehearsed(report: Report): { level: VerdictLevel; clause: string }[] {
+  const failed = report.checks.filter((check) => check.status === 'failed').length;
+  if (failed === 0) return [];
+  return [{ level: 'missed', clause: `${failed} of ${count(report.checks.length, 'check')} failed` }];
+}
+
+/** A rehearsal in a sentence: whether the plan could run now. */
+function rehearsalVerdict(report: Report): string {
+  const all = count(report.checks.length, 'check');
+  const of = (status: string) => report.checks.filter((check) => check.status === status).length;
+  const unknown = of('not-checkable') === 0 ? '' : `, ${of('not-checkable')} cannot be checked`;
+  if (of('failed') > 0) return `cannot run now: ${of('failed')} of ${all} failed${unknown}; nothing was changed`;
+  return `can run now: ${of('passed')} of ${all} passed${unknown}; nothing was changed`;
+}
+
 /** The level of a report. Nothing that was not measured counts as passed. */
 export function levelOf(report: Report): VerdictLevel {
   if (report.status === 'rejected' || report.status === 'denied') return 'refused';
@@ -84,6 +101,7 @@ export function verdictOf(report: Report): string {
     const put = `${count(made, 'change')} made, ${undone} taken back${kept}`;
     return sentence([`${word}${where}${named(report.error)}${after}`, ...worst, put].join('; '));
   }
+  if (report.mode === 'rehearse') return sentence(rehearsalVerdict(report));
   const worst = found.filter((finding) => finding.level === level).map(({ clause }) => clause);
   if (worst.length > 0) return sentence((level === 'failed' ? worst : [...worst, recovered(report)]).join('; '));
   return sentence(recovered(report));

@@ -68,10 +68,21 @@ export function recovery(scope: Construct, props: RecoveryProps): MachineDefinit
           assign(description, result.description),
         ],
       ),
-      steps.task('Take the lease', runTasks['lease-take'], { run: opened }, (lease) => [
-        assign(run, expression<RunRef>(lease.body)),
-      ]),
-      steps.task('Announce the run', runTasks['run-announce'], { run, request, title: description.title }),
+      steps.either(
+        'Does it change anything?',
+        expression<boolean>("$opened.mode = 'rehearse'"),
+        // It keeps nobody out: it reads, and a run that is on meanwhile must not wait for it. Nobody has to be told to
+        // leave their hands off either.
+        steps.remember('A rehearsal takes no lease', [
+          assign(run, expression<RunRef>("$merge([$opened, {'fencingToken': 0}])")),
+        ]),
+        steps.sequence(
+          steps.task('Take the lease', runTasks['lease-take'], { run: opened }, (lease) => [
+            assign(run, expression<RunRef>(lease.body)),
+          ]),
+          steps.task('Announce the run', runTasks['run-announce'], { run, request, title: description.title }),
+        ),
+      ),
       runThePlan(scope, props.plans, settle),
       validate(steps, props.validation, settle),
       settle,

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Budgets, Report } from '../../contract/report';
 import { exitCodeOfAll, tableOfAll, type Drilled } from '../all-drills';
 import { closest } from '../closest';
@@ -8,6 +8,7 @@ import { invocation } from '../invocation';
 import { unwritable, writeJson } from '../json';
 import { joinQuestions } from '../questions';
 import { levelOf, verdictWords } from '../../report';
+import { rehearsalSummary } from '../rehearsal';
 import { failure, summary, type ReportFiles } from '../summary';
 import { progressSink, type Surroundings } from '../terminal';
 import { harmless } from '../text';
@@ -16,6 +17,7 @@ import { UsageError } from '../usage';
 interface Given {
   readonly plan?: string;
   readonly fault?: string;
+  readonly mode?: 'live' | 'rehearse';
   readonly list?: true;
   readonly all?: true;
   readonly json?: string;
@@ -41,6 +43,12 @@ export function drillCommand(of: Surroundings, finish: (code: number) => void): 
     .description('rehearse a plan for real on this machine: no account, nothing outside is touched')
     .option('--plan <name>', 'the plan to drill (default: the first of --list)')
     .option('--fault <name>', 'what goes wrong (default: the first of the plan in --list)')
+    .addOption(
+      new Option('--mode <mode>', 'live: recover; rehearse: decide everything, change nothing').choices([
+        'live',
+        'rehearse',
+      ]),
+    )
     .option('--list', 'list what can be drilled, and stop')
     .option('--all', 'drill every plan of --list, one after the other, and print one table')
     .option('--json <file>', 'write the report as JSON to this file too; with --all {"runs": [report, …]}')
@@ -68,7 +76,13 @@ async function drill(of: Surroundings, given: Given): Promise<number> {
   if (given.all) return await drillAll(of, runner, given);
   const plan = pick('--plan', given.plan, runner.plans());
   const fault = given.fault === undefined ? null : pick('--fault', given.fault, runner.faults(plan));
-  const options = { plan, fault, budgets: budgetsOf(given), keep: given.keep === true };
+  const options = {
+    plan,
+    fault,
+    budgets: budgetsOf(given),
+    keep: given.keep === true,
+    ...(given.mode === undefined ? {} : { mode: given.mode }),
+  };
   const { code, report, reportFiles } = await runDrill(of, runner, options, given).catch(async (error: unknown) => {
     await runner.close();
     throw error;
@@ -76,7 +90,8 @@ async function drill(of: Surroundings, given: Given): Promise<number> {
   if (report === null) return code;
   await runner.close();
   if (given.json !== undefined) await writeJson(given.json, report);
-  of.stdout.write(`${summary(report, reportFiles, runner.left).join('\n')}\n`);
+  const told = report.rehearsal === undefined ? summary : rehearsalSummary;
+  of.stdout.write(`${told(report, reportFiles, runner.left).join('\n')}\n`);
   if (code !== exitCodes.done.code && code !== exitCodes.missed.code)
     of.stderr.write(`${failure(report, reportFiles).join('\n')}\n`);
   return code;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { instant, runRefSchema } from '../run';
+import { checkSchema, instant, runRefSchema } from '../run';
 import { databaseChanges } from './database';
 import { hostChanges } from './hosts';
 import { trafficChanges } from './traffic';
@@ -69,6 +69,52 @@ export type JournalEntry = z.infer<typeof journalEntrySchema>;
 
 const key = z.string().regex(/^[a-z][a-z0-9-]{0,63}$/);
 
+/** A change that a plan intends, before it is made: what a rehearsal lists and an approval is bound to. */
+export const plannedChangeSchema = z.strictObject({
+  /** Its key in the journal, once it is made. */
+  key: z.string(),
+  kind: changeKindSchema,
+  /** The state that makes it. */
+  step: z.string(),
+  /** Has the shape of `changeKinds[kind].target`, as far as it is known beforehand. */
+  target: z.unknown(),
+  /** The state before, where only a host could read it. */
+  before: z.unknown().optional(),
+  pointOfNoReturn: z.boolean(),
+  /** The key of the change that makes what this one changes: before that there is no state to be read. */
+  upon: z.string().nullable().optional(),
+  /** The key of the change that this one is made instead of, where that one cannot be made. */
+  insteadOf: z.string().optional(),
+});
+export type PlannedChange = z.infer<typeof plannedChangeSchema>;
+
+/** A right that a change will need: these actions on this resource, under these condition keys. */
+export const neededRightSchema = z.strictObject({
+  /** Whose right: the role of the function that makes the change. */
+  role: z.string(),
+  actions: z.array(z.string()).min(1),
+  resource: z.string(),
+  /** As iam:SimulatePrincipalPolicy takes it. */
+  context: z.array(
+    z.strictObject({
+      ContextKeyName: z.string(),
+      ContextKeyType: z.enum(['string', 'stringList']),
+      ContextKeyValues: z.array(z.string()),
+    }),
+  ),
+});
+export type NeededRight = z.infer<typeof neededRightSchema>;
+
+/** What the function of a change found when it was asked to rehearse it: nothing was changed. */
+export const rehearsedChangeSchema = z.strictObject({
+  key: z.string(),
+  /** The state before, as it was read; null where it could not be, and `checks` says why. */
+  before: z.unknown(),
+  checks: z.array(checkSchema),
+  needs: z.array(neededRightSchema),
+});
+export type RehearsedChange = z.infer<typeof rehearsedChangeSchema>;
+
 /** The arguments of the function of one kind of change. */
 export function changeArguments(kind: ChangeKind) {
   const definition = changeKinds[kind];
@@ -85,6 +131,7 @@ export function changeArguments(kind: ChangeKind) {
     z.strictObject({ verb: z.literal('confirm'), run: runRefSchema, key }),
     z.strictObject({ verb: z.literal('undo'), run: runRefSchema, key }),
     z.strictObject({ verb: z.literal('confirm-undo'), run: runRefSchema, key }),
+    z.strictObject({ verb: z.literal('rehearse'), run: runRefSchema, planned: plannedChangeSchema }),
   ]);
 }
 
@@ -101,5 +148,7 @@ export const changeResultSchema = z.strictObject({
   done: z.boolean(),
   progress: z.string().optional(),
   detail: z.record(z.string(), z.unknown()).optional(),
+  /** Of the verb `rehearse` alone. */
+  rehearsal: rehearsedChangeSchema.optional(),
 });
 export type ChangeResult = z.infer<typeof changeResultSchema>;

@@ -1,4 +1,5 @@
 import { phase, type StepPhases } from './phase';
+import { rehearsing } from './rehearsal';
 
 export const databaseRecoveryPhases: StepPhases = {
   ...phase(
@@ -8,6 +9,21 @@ export const databaseRecoveryPhases: StepPhases = {
     'Look at the hosts',
     'Look at the database and its backups',
     'Choose source and moment',
+  ),
+  ...rehearsing(
+    'auto-scaling-processes',
+    'database-alarms',
+    'database-fence',
+    'database-replacement',
+    'database-settings',
+    'dns-record',
+    'first-backup',
+    'instance-rename',
+    'kept-instance',
+    'maintenance-page',
+    'master-login',
+    'network-fence',
+    'services',
   ),
   ...phase(
     'restore',

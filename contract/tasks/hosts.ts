@@ -31,7 +31,7 @@ export const hostTasks = {
       executionTimeoutSeconds: z.number().int().min(5).max(172800),
     }),
     result: z.strictObject({ commandId: z.string() }),
-    throws: ['HostOfflineError', 'LeaseLostError'],
+    throws: ['HostOfflineError', 'LeaseLostError', 'ChangeStateError'],
     timeoutSeconds: 30,
   }),
   'document-await': task({

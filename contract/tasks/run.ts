@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { descriptionSchema } from '../../config/schema';
-import { changeKindSchema } from '../changes';
+import { changeKindSchema, plannedChangeSchema, rehearsedChangeSchema } from '../changes';
+import { predictionSchema } from '../planned';
+import { answeredRightSchema } from '../rehearsal';
 import { finalStatusSchema, instant, outcomeSchema, requestSchema, runIdSchema, runRefSchema } from '../run';
 import { task } from './task';
 
@@ -48,6 +50,21 @@ export const runTasks = {
     arguments: z.strictObject({ run: runRefSchema, executionArn: z.string() }),
     result: z.strictObject({ verified: z.literal(true) }),
     throws: ['LeaseLostError'],
+    timeoutSeconds: 30,
+  }),
+  'run-rehearse': task({
+    name: 'run-rehearse',
+    capability: 'run',
+    does: 'Judges what a rehearsal found: the state before each change, the rights it needs, the lease; records it for the report.',
+    arguments: z.strictObject({
+      run: runRefSchema,
+      planned: z.array(plannedChangeSchema),
+      prediction: predictionSchema,
+      rehearsed: z.array(rehearsedChangeSchema),
+      rights: z.array(answeredRightSchema),
+    }),
+    result: z.strictObject({ failed: z.number().int(), unknown: z.number().int() }),
+    throws: ['ChangeStateError'],
     timeoutSeconds: 30,
   }),
   'settle-claim': task({

@@ -1,5 +1,6 @@
 import { resumeProcesses, suspendProcesses, suspendedProcesses } from '../gateways/auto-scaling';
 import { defineChange, type Change } from './define';
+import { ownArn } from './rehearse';
 
 type Processes = Change<'auto-scaling-processes'>;
 
@@ -41,6 +42,17 @@ async function confirmUndo(change: Processes) {
   return { done: true };
 }
 
+const needs = ({ group }: Processes['target']) => [
+  {
+    actions: ['autoscaling:SuspendProcesses', 'autoscaling:ResumeProcesses'],
+    // The id in a group's ARN is AWS's; policies name the group (lib/tasks/changes/traffic.ts).
+    resource: ownArn(
+      'autoscaling',
+      `autoScalingGroup:00000000-0000-0000-0000-000000000000:autoScalingGroupName/${group}`,
+    ),
+  },
+];
+
 export const handler = defineChange('auto-scaling-processes', {
   read,
   apply,
@@ -48,4 +60,5 @@ export const handler = defineChange('auto-scaling-processes', {
   undo,
   confirmUndo,
   oneCall: true,
+  needs,
 });

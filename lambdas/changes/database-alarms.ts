@@ -1,6 +1,7 @@
 import { ChangeConflictError, UndoFailedError } from '../../contract/errors';
 import { watchedInstances, watchInstance } from '../gateways/alarms';
 import { defineChange, type Change } from './define';
+import { ownArn } from './rehearse';
 
 type Alarms = Change<'database-alarms'>;
 
@@ -59,4 +60,15 @@ async function confirmUndo({ before }: Alarms) {
   return { done: true };
 }
 
-export const handler = defineChange('database-alarms', { read, apply, confirm, undo, confirmUndo, oneCall: false });
+const needs = ({ alarms }: Alarms['target']) =>
+  alarms.map((name) => ({ actions: ['cloudwatch:PutMetricAlarm'], resource: ownArn('cloudwatch', `alarm:${name}`) }));
+
+export const handler = defineChange('database-alarms', {
+  read,
+  apply,
+  confirm,
+  undo,
+  confirmUndo,
+  oneCall: false,
+  needs,
+});

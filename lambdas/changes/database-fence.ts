@@ -1,12 +1,14 @@
 import * as z from 'zod';
 import { documents } from '../../contract/documents';
 import { HostOfflineError, LifeboatError, UndoFailedError } from '../../contract/errors';
+import type { RunRef } from '../../contract/run';
 import { isNewEnough, isOnline } from '../gateways/agents';
 import { hostsWithTag } from '../gateways/commands';
 import { findRun } from '../gateways/runs';
 import { awaitDocument, sendDocument } from '../run/commands';
 import { parse } from '../runtime/parse';
 import { defineChange, givenByCaller, type Change } from './define';
+import { documentNeeds } from './rehearse';
 
 type Fence = Change<'database-fence'>;
 
@@ -115,6 +117,9 @@ async function confirmUndo(change: Fence) {
   }
 }
 
+const needs = ({ host }: Fence['target'], run: RunRef) =>
+  documentNeeds(run, ['fence-database', 'open-database'], [host]);
+
 export const handler = defineChange('database-fence', {
   read: () => givenByCaller('database-fence'),
   apply,
@@ -123,4 +128,5 @@ export const handler = defineChange('database-fence', {
   confirmUndo,
   // Sending notes the command's id afterwards: only a host that took none proves that none was sent.
   oneCall: (refusal) => refusal instanceof HostOfflineError,
+  needs,
 });

@@ -6,12 +6,14 @@ import {
   RecoverySourceMissingError,
   RestoreFailedError,
 } from '../../contract/errors';
-import type { RunRef } from '../../contract/run';
+import type { Check, RunRef } from '../../contract/run';
 import { describeInstance, tag } from '../gateways/rds';
 import { copySnapshot, describeSnapshot } from '../gateways/rds-backups';
 import { restoreFromSnapshot, restoreToPointInTime } from '../gateways/rds-restore';
 import { parse } from '../runtime/parse';
 import { defineChange, expiry, tagsOfRun, type Change } from './define';
+import { quotaCheck } from './quotas';
+import { ownArn, type Need } from './rehearse';
 
 type Replacement = Change<'database-replacement'>;
 
@@ -141,4 +143,59 @@ async function confirmUndo(change: Replacement) {
   return marked ? { done: true } : { done: false, progress: `${change.target.instance} has no expiry yet` };
 }
 
-export const handler = defineChange('database-replacement', { read, apply, confirm, undo, confirmUndo, oneCall: true });
+/** A restore is a write on its source, on what it makes and on the groups that it names. */
+const needs = ({ instance, source, settings }: Replacement['target'], run: RunRef): Need[] => {
+  const named = [
+    `db:${instance}`,
+    `subgrp:${settings.DBSubnetGroupName}`,
+    `pg:${settings.DBParameterGroupName}`,
+    `og:${settings.OptionGroupName}`,
+  ].map((rest) => ownArn('rds', rest));
+  const restores = (action: string, from: readonly string[]) =>
+    [...from, ...named].map((resource) => ({ actions: [action], resource }));
+  const tagging = { actions: ['rds:AddTagsToResource'], resource: ownArn('rds', `db:${instance}`) };
+  switch (source.kind) {
+    case 'point-in-time':
+      return [
+        tagging,
+        ...restores('rds:RestoreDBInstanceToPointInTime', [ownArn('rds', `db:${source.instanceIdentifier}`)]),
+      ];
+    case 'snapshot':
+      return [
+        tagging,
+        ...restores('rds:RestoreDBInstanceFromDBSnapshot', [ownArn('rds', `snapshot:${source.snapshot}`)]),
+      ];
+    case 'copied-snapshot': {
+      const copy = ownArn('rds', `snapshot:${copyName(run)}`);
+      return [
+        tagging,
+        ...[source.snapshotArn, copy].map((resource) => ({ actions: ['rds:CopyDBSnapshot'], resource })),
+        ...restores('rds:RestoreDBInstanceFromDBSnapshot', [copy]),
+      ];
+    }
+  }
+};
+
+/** RDS DescribeAccountAttributes. What is free of an instance class AWS tells only when one is asked for. */
+const preconditions = async ({ settings }: Replacement['target']): Promise<Check[]> => [
+  await quotaCheck('DBInstances', 1, 'one more instance'),
+  await quotaCheck('AllocatedStorage', settings.AllocatedStorage, `${settings.AllocatedStorage} GiB more storage`),
+  {
+    name: `capacity: ${settings.DBInstanceClass}`,
+    status: 'not-checkable',
+    expected: 'an instance of this class is free',
+    actual: 'AWS tells only when asked for one',
+    evidence: 'Amazon RDS API: there is no such question',
+  },
+];
+
+export const handler = defineChange('database-replacement', {
+  read,
+  apply,
+  confirm,
+  undo,
+  confirmUndo,
+  oneCall: true,
+  needs,
+  preconditions,
+});

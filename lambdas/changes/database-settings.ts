@@ -5,6 +5,7 @@ import { changeSettings, isModifiable, rebootInstance, requireInstance, requireS
 import { settingDifferences } from '../gateways/rds-settings';
 import { parse } from '../runtime/parse';
 import { defineChange, type Change, type Outcome } from './define';
+import { ownArn } from './rehearse';
 
 type Settings = Change<'database-settings'>;
 
@@ -79,4 +80,30 @@ async function confirmUndo(change: Settings) {
   return await stepBack(change);
 }
 
-export const handler = defineChange('database-settings', { read, apply, confirm, undo, confirmUndo, oneCall: false });
+const needs = ({ instance, settings }: Settings['target']) => [
+  {
+    actions: ['rds:ModifyDBInstance', 'rds:RebootDBInstance', 'rds:AddTagsToResource', 'rds:RemoveTagsFromResource'],
+    resource: ownArn('rds', `db:${instance}`),
+  },
+  { actions: ['rds:ModifyDBInstance'], resource: ownArn('rds', `pg:${settings.DBParameterGroupName}`) },
+  { actions: ['rds:ModifyDBInstance'], resource: ownArn('rds', `og:${settings.OptionGroupName}`) },
+  ...(settings.MonitoringRoleArn === undefined
+    ? []
+    : [
+        {
+          actions: ['iam:PassRole'],
+          resource: settings.MonitoringRoleArn,
+          context: { 'iam:PassedToService': 'monitoring.rds.amazonaws.com' },
+        },
+      ]),
+];
+
+export const handler = defineChange('database-settings', {
+  read,
+  apply,
+  confirm,
+  undo,
+  confirmUndo,
+  oneCall: false,
+  needs,
+});

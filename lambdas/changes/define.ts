@@ -10,12 +10,13 @@ import {
 } from '../../contract/changes';
 import { TAGS } from '../../contract/environment';
 import { ChangeStateError, ContractViolationError, LifeboatError, UndoFailedError } from '../../contract/errors';
-import type { RunRef } from '../../contract/run';
+import type { Check, RunRef } from '../../contract/run';
 import { changeTask } from '../../contract/tasks';
 import { advanceChange, beginAgain, endAttempt, findChange, listChanges, recordChange } from '../run/journal';
 import { verifyLease } from '../run/lease';
 import { handler } from '../runtime/handler';
 import { parse } from '../runtime/parse';
+import { rehearseChange, type Need } from './rehearse';
 
 /** `changeKinds` as the compiler can follow it for a kind that is a type parameter. */
 type Schemas = {
@@ -67,6 +68,10 @@ export interface ChangeFunctions<K extends ChangeKind> {
    * back what was made of it.
    */
   readonly oneCall: boolean | ((refusal: LifeboatError) => boolean);
+  /** The rights that making and undoing it will need, for a rehearsal to ask IAM about. */
+  readonly needs?: (target: ChangeTarget<K>, run: RunRef) => Promise<readonly Need[]> | readonly Need[];
+  /** What else has to be so before it can be made: quotas, what AWS can be asked. Only reads. */
+  readonly preconditions?: (target: ChangeTarget<K>, run: RunRef) => Promise<readonly Check[]>;
 }
 
 /** Tags of everything that a run makes. */
@@ -137,7 +142,6 @@ export function defineChange<K extends ChangeKind>(kind: K, functions: ChangeFun
   }
 
   async function apply(run: RunRef, key: string, given: { target: unknown; before: unknown; noReturn: boolean }) {
-    if (run.mode !== 'live') throw new ChangeStateError(`${run.id} is a rehearsal: it changes nothing.`);
     const target = parse(schemas[kind].target, given.target, `the target of ${key}`);
     const { entry, found } = await record(run, key, target, given.before, given.noReturn);
     const change = changeOf(kind, run, entry);
@@ -235,6 +239,8 @@ export function defineChange<K extends ChangeKind>(kind: K, functions: ChangeFun
   }
 
   return handler(changeTask(kind), async (args) => {
+    if (args.verb === 'rehearse') return { done: true, rehearsal: await rehearseChange(kind, functions, args) };
+    if (args.run.mode !== 'live') throw new ChangeStateError(`${args.run.id} is a rehearsal: it changes nothing.`);
     await verifyLease(args.run);
     switch (args.verb) {
       case 'apply': {

@@ -3,6 +3,7 @@ import { ChangeConflictError, UndoFailedError } from '../../contract/errors';
 import { isInSync, lookupCname, plainName, putCname, type Cname } from '../gateways/dns';
 import { parse } from '../runtime/parse';
 import { defineChange, type Change } from './define';
+import type { Need } from './rehearse';
 
 type DnsRecord = Change<'dns-record'>;
 
@@ -68,4 +69,20 @@ async function confirmUndo({ detail }: DnsRecord) {
   return undoChangeId === null ? { done: true } : await synchronised(undoChangeId);
 }
 
-export const handler = defineChange('dns-record', { read, apply, confirm, undo, confirmUndo, oneCall: true });
+const needs = ({ hostedZoneId, name }: DnsRecord['target']): Need[] => {
+  const zone = `arn:aws:route53:::hostedzone/${hostedZoneId}`;
+  return [
+    {
+      actions: ['route53:ChangeResourceRecordSets'],
+      resource: zone,
+      context: {
+        'route53:ChangeResourceRecordSetsNormalizedRecordNames': [name],
+        'route53:ChangeResourceRecordSetsRecordTypes': ['CNAME'],
+        'route53:ChangeResourceRecordSetsActions': ['UPSERT'],
+      },
+    },
+    { actions: ['route53:GetChange'], resource: 'arn:aws:route53:::change/C0000000000000' },
+  ];
+};
+
+export const handler = defineChange('dns-record', { read, apply, confirm, undo, confirmUndo, oneCall: true, needs });

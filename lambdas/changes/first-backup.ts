@@ -4,6 +4,8 @@ import type { RunRef } from '../../contract/run';
 import { isModifiable, requireInstance, untag } from '../gateways/rds';
 import { createSnapshot, describeSnapshot } from '../gateways/rds-backups';
 import { defineChange, tagsOfRun, type Change } from './define';
+import { quotaCheck } from './quotas';
+import { ownArn } from './rehearse';
 
 type Backup = Change<'first-backup'>;
 
@@ -64,4 +66,21 @@ function confirmUndo() {
   return Promise.resolve({ done: true });
 }
 
-export const handler = defineChange('first-backup', { read, apply, confirm, undo, confirmUndo, oneCall: false });
+const needs = ({ instance, snapshot }: Backup['target']) => [
+  { actions: ['rds:CreateDBSnapshot', 'rds:RemoveTagsFromResource'], resource: ownArn('rds', `db:${instance}`) },
+  { actions: ['rds:CreateDBSnapshot', 'rds:AddTagsToResource'], resource: ownArn('rds', `snapshot:${snapshot}`) },
+];
+
+/** RDS DescribeAccountAttributes. */
+const preconditions = async () => [await quotaCheck('ManualSnapshots', 1, 'one more snapshot by hand')];
+
+export const handler = defineChange('first-backup', {
+  read,
+  apply,
+  confirm,
+  undo,
+  confirmUndo,
+  oneCall: false,
+  needs,
+  preconditions,
+});

@@ -1,6 +1,7 @@
 import { ChangeConflictError, ChangeNotConfirmedError, UndoFailedError } from '../../contract/errors';
 import { describeInstance, renameInstance, requireInstance, unlessBusy } from '../gateways/rds';
 import { defineChange, type Change, type Outcome } from './define';
+import { ownArn } from './rehearse';
 
 type Rename = Change<'instance-rename'>;
 
@@ -73,4 +74,16 @@ async function confirmUndo(change: Rename) {
   return await renamed(target.to, target.from, before.resourceId);
 }
 
-export const handler = defineChange('instance-rename', { read, apply, confirm, undo, confirmUndo, oneCall: true });
+/** A new identifier is a write on both names. */
+const needs = ({ from, to }: Rename['target']) =>
+  [from, to].map((name) => ({ actions: ['rds:ModifyDBInstance'], resource: ownArn('rds', `db:${name}`) }));
+
+export const handler = defineChange('instance-rename', {
+  read,
+  apply,
+  confirm,
+  undo,
+  confirmUndo,
+  oneCall: true,
+  needs,
+});

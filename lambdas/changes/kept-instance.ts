@@ -11,6 +11,7 @@ import {
   type Instance,
 } from '../gateways/rds';
 import { defineChange, expiry, tagsOfRun, type Change, type Outcome } from './define';
+import { ownArn } from './rehearse';
 
 type Kept = Change<'kept-instance'>;
 
@@ -92,4 +93,19 @@ async function confirmUndo({ target, before }: Kept) {
   return { done: false, progress: `${target.instance}: not as before yet` };
 }
 
-export const handler = defineChange('kept-instance', { read, apply, confirm, undo, confirmUndo, oneCall: false });
+const needs = ({ instance }: Kept['target']) => [
+  {
+    actions: ['rds:ModifyDBInstance', 'rds:AddTagsToResource', 'rds:RemoveTagsFromResource'],
+    resource: ownArn('rds', `db:${instance}`),
+  },
+];
+
+export const handler = defineChange('kept-instance', {
+  read,
+  apply,
+  confirm,
+  undo,
+  confirmUndo,
+  oneCall: false,
+  needs,
+});

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { TAGS } from '../../contract/environment';
 import { ChangeConflictError, ServiceUnavailableError } from '../../contract/errors';
+import type { RunRef } from '../../contract/run';
 import {
   createPageRule,
   deleteRule,
@@ -11,6 +12,7 @@ import {
 } from '../gateways/load-balancer';
 import { parse } from '../runtime/parse';
 import { defineChange, tagsOfRun, type Change } from './define';
+import type { Need } from './rehearse';
 
 type Page = Change<'maintenance-page'>;
 
@@ -121,4 +123,31 @@ async function confirmUndo(change: Page) {
   return { done: true };
 }
 
-export const handler = defineChange('maintenance-page', { read, apply, confirm, undo, confirmUndo, oneCall: false });
+const needs = ({ listenerArn }: Page['target'], run: RunRef): Need[] => {
+  // The rule's id is AWS's; policies name the listener's rules (lib/tasks/changes/traffic.ts).
+  const rule = `${listenerArn.replace(':listener/', ':listener-rule/')}/0000000000000000`;
+  return [
+    { actions: ['elasticloadbalancing:CreateRule'], resource: listenerArn },
+    {
+      actions: ['elasticloadbalancing:AddTags'],
+      resource: rule,
+      context: { 'elasticloadbalancing:CreateAction': 'CreateRule' },
+    },
+    {
+      actions: ['elasticloadbalancing:DeleteRule'],
+      resource: rule,
+      context: { [`aws:ResourceTag/${TAGS.environment}`]: run.environment },
+    },
+    { actions: ['elasticloadbalancing:SetRulePriorities'], resource: rule },
+  ];
+};
+
+export const handler = defineChange('maintenance-page', {
+  read,
+  apply,
+  confirm,
+  undo,
+  confirmUndo,
+  oneCall: false,
+  needs,
+});

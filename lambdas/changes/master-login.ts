@@ -2,6 +2,7 @@ import { UndoFailedError } from '../../contract/errors';
 import { isModifiable, requireInstance, setMasterPassword, unlessBusy } from '../gateways/rds';
 import { readLogin } from '../gateways/secrets';
 import { defineChange, type Change } from './define';
+import { ownArn } from './rehearse';
 
 type MasterLogin = Change<'master-login'>;
 
@@ -42,6 +43,11 @@ function undo({ target }: MasterLogin): Promise<never> {
   );
 }
 
+const needs = ({ instance, secretArn }: MasterLogin['target']) => [
+  { actions: ['rds:ModifyDBInstance'], resource: ownArn('rds', `db:${instance}`) },
+  { actions: ['secretsmanager:GetSecretValue'], resource: secretArn },
+];
+
 export const handler = defineChange('master-login', {
   read,
   apply,
@@ -49,4 +55,5 @@ export const handler = defineChange('master-login', {
   undo,
   confirmUndo: undo,
   oneCall: true,
+  needs,
 });

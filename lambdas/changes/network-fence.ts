@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { UndoFailedError } from '../../contract/errors';
 import { requireInstance, setSecurityGroups, type Instance } from '../gateways/rds';
 import { defineChange, type Change } from './define';
+import { ownArn } from './rehearse';
 
 type Fence = Change<'network-fence'>;
 
@@ -58,4 +59,8 @@ async function confirmUndo({ target, before }: Fence) {
   return inForce(await requireInstance(target.instance), before.securityGroupIds);
 }
 
-export const handler = defineChange('network-fence', { read, apply, confirm, undo, confirmUndo, oneCall: true });
+const needs = ({ instance }: Fence['target']) => [
+  { actions: ['rds:ModifyDBInstance'], resource: ownArn('rds', `db:${instance}`) },
+];
+
+export const handler = defineChange('network-fence', { read, apply, confirm, undo, confirmUndo, oneCall: true, needs });

@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { HostOfflineError } from '../../contract/errors';
+import type { RunRef } from '../../contract/run';
 import { awaitDocument, sendDocument } from '../run/commands';
 import { parse } from '../runtime/parse';
 import { defineChange, givenByCaller, type Change } from './define';
+import { documentNeeds } from './rehearse';
 
 type Services = Change<'services'>;
 
@@ -105,6 +107,9 @@ async function confirmUndo({ key, detail }: Services) {
   return { done: true, detail: { undoResults: outcomes.flatMap(({ results }) => results) } };
 }
 
+const needs = ({ hosts }: Services['target'], run: RunRef) =>
+  documentNeeds(run, ['stop-services', 'start-services'], hosts);
+
 export const handler = defineChange('services', {
   read: () => givenByCaller('services'),
   apply,
@@ -113,4 +118,5 @@ export const handler = defineChange('services', {
   confirmUndo,
   // Sending notes the command's id afterwards: only a host that took none proves that none was sent.
   oneCall: (refusal) => refusal instanceof HostOfflineError,
+  needs,
 });

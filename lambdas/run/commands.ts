@@ -14,6 +14,7 @@ import {
   CertificateKeyMismatchError,
   ConfigurationInvalidError,
   ChangeConflictError,
+  ChangeStateError,
   ContractViolationError,
   DatabaseUnreachableError,
   DiskTooSmallError,
@@ -153,6 +154,9 @@ async function recordIntent(toSend: DocumentToSend): Promise<{ intent: Recorded;
 export async function sendDocument(toSend: DocumentToSend): Promise<string> {
   const { run, document, hosts } = toSend;
   parse(documents[document].parameters, toSend.parameters, `the parameters of ${document}`);
+  if (run?.mode === 'rehearse' && !readOnlyDocuments.includes(document)) {
+    throw new ChangeStateError(`${run.id} is a rehearsal: it may not run ${document}, which changes something`);
+  }
   if (run !== null) await verifyLease(run);
   const name = documentPhysicalName(environment('environment'), document);
   const { intent, isNew } = await recordIntent(toSend);

@@ -62,10 +62,12 @@ export async function takeLease(run: Omit<RunRef, 'fencingToken'>): Promise<RunR
 }
 
 /**
- * Proves that the run holds the lease of its environment, by a consistent read.
+ * Proves that the run holds the lease of its environment, by a consistent read. A rehearsal has none, since it keeps nobody
+ * out: whatever changes something refuses it by its mode.
  * @throws LeaseLostError where another run holds it, nobody does, or the fencing token is not the lease's.
  */
 export async function verifyLease(run: RunRef): Promise<void> {
+  if (run.mode === 'rehearse') return;
   const lease = await readLease(run.environment);
   const claim = `${run.id} claims the lease of ${run.environment} with token ${run.fencingToken}`;
   if (lease === null) throw new LeaseLostError(`${claim}, which nobody ever took`);

@@ -67,8 +67,8 @@ export function causeInWords(cause: string): string {
 }
 
 /** Said in words on everything that a person sees. */
-export const wordOf = (run: Pick<RunRecord, 'environment'>): string =>
-  run.environment === 'production' ? 'REAL' : 'DRILL';
+export const wordOf = (run: Pick<RunRecord, 'environment' | 'mode'>): string =>
+  run.mode === 'rehearse' ? 'REHEARSAL' : run.environment === 'production' ? 'REAL' : 'DRILL';
 
 /** Where it happens, for a person who has more than one console open. */
 export function whereabouts(run: RunRecord): string[] {

@@ -15,7 +15,7 @@ function callsForPerson(status: FinalStatus, passed: boolean): boolean {
   return status === 'failed' || (passed && status !== 'succeeded');
 }
 
-function nextSteps(status: FinalStatus, passed: boolean, failed: readonly string[]): string[] {
+function nextSteps(status: FinalStatus, passed: boolean, failed: readonly string[], isRehearsal: boolean): string[] {
   const lines: string[] = [];
   if (failed.length > 0) {
     lines.push(
@@ -31,6 +31,10 @@ function nextSteps(status: FinalStatus, passed: boolean, failed: readonly string
   }
   switch (status) {
     case 'succeeded':
+      if (isRehearsal) {
+        lines.push('Nothing was changed. Read the report: what a live run would change, and what stands against it.');
+        break;
+      }
       lines.push('Read the report: chosen moment, data loss, checks. What was replaced is kept until it expires.');
       break;
     case 'rejected':
@@ -78,7 +82,7 @@ export function outcomeMessage(run: RunRecord, journal: readonly JournalEntry[],
       ...(now.length === 0 ? [] : ['', 'What is there now:', ...now.map((line) => `- ${line}`)]),
       '',
       'What to do now:',
-      ...nextSteps(status, passed, failed).map((line) => `- ${line}`),
+      ...nextSteps(status, passed, failed, run.mode === 'rehearse').map((line) => `- ${line}`),
       `- Next command: ${nextCommand(run, status, passed, bucket)}`,
     ].join('\n'),
   };

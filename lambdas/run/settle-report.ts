@@ -13,6 +13,7 @@ import { handler as task } from '../runtime/handler';
 import { parse } from '../runtime/parse';
 import { listChanges, listChecks, listDecisions } from './journal';
 import { causeInWords } from './messages';
+import { findRehearsal } from './rehearsal';
 import { pointOfNoReturnPassed, undoFailed } from './undo';
 
 /**
@@ -56,14 +57,15 @@ async function histories(run: RunRecord): Promise<{ machine: string; executionAr
 /** Writes the report to the bucket, the metrics, and the final status to the run. Repeated calls write them again. */
 export const handler = task(runTasks['settle-report'], async ({ runId, outcome, outside }, { log }) => {
   const run = await requireRun(runId);
-  const [journal, decisions, checks, events] = await Promise.all([
+  const [journal, decisions, checks, events, rehearsal] = await Promise.all([
     listChanges(runId),
     listDecisions(runId),
     listChecks(runId),
     histories(run),
+    findRehearsal(runId),
   ]);
   // Without a description nobody knew whom to ask (settle-claim).
-  const isUnhealthy = run.description !== null && !outside.healthy;
+  const isUnhealthy = run.mode === 'live' && run.description !== null && !outside.healthy;
   const status = finalStatus(outcome, journal, isUnhealthy);
   const unhealthy = outcome.status === 'succeeded' && isUnhealthy ? outside.detail : undefined;
   const failed = undoFailed(journal);
@@ -94,7 +96,8 @@ export const handler = task(runTasks['settle-report'], async ({ runId, outcome, 
       checks,
       histories: events,
       description: run.description,
-      outside,
+      outside: run.mode === 'live' ? outside : null,
+      ...(rehearsal === null ? {} : { rehearsal }),
       undoFailed: failed,
       pointOfNoReturnPassed: pointOfNoReturnPassed(journal),
     },

@@ -37,6 +37,10 @@ export const runDeployments: Record<string, TaskDeployment> = {
     environment: ['runsTable', 'planMachineArns'],
     grants: (r) => [readRuns(r, 'GetItem'), writeRuns(r, ['RUN'], 'UpdateItem')],
   },
+  'run-rehearse': {
+    environment: ['runsTable'],
+    grants: (r) => [readRuns(r, 'GetItem'), writeRuns(r, ['RUN'], 'PutItem')],
+  },
   'settle-claim': {
     environment: ['runsTable', 'recoveryMachineArn', 'descriptionParameter'],
     grants: (r) => [

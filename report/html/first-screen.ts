@@ -51,6 +51,7 @@ export function firstScreen(report: Report): Markup {
 }
 
 export function figures(report: Report): Markup {
+  if (report.mode === 'rehearse') return predicted(report);
   const { rto, rpo } = report.objectives;
   const downtimeBudget = report.budgets.find((budget) => budget.name === 'downtime');
   const downtime = report.observation?.downtime ?? null;
@@ -125,6 +126,21 @@ export function figures(report: Report): Markup {
     </p>
   </section>`;
 }
+
+/** Of a rehearsal nothing was measured: what the plan predicts instead. */
+function predicted(report: Report): Markup {
+  const { prediction, changes: planned = [] } = report.rehearsal ?? {};
+  const loss = prediction === undefined ? 'not known' : lossWords(prediction.lossSeconds);
+  const seconds = (of: number | undefined) => (of === undefined ? 'not known' : duration(of));
+  const never = planned.filter(({ undo }) => undo === 'no').length;
+  return html`<section aria-label="What a live run would cost">
+    <dl class="facts">
+      ${fact('Would change', html`${planned.length}<small>${never} not undoable</small>`)}${fact('Down', html`${seconds(prediction?.downtimeSeconds)}<small>predicted</small>`)}${fact('Would lose', html`${loss}<small>predicted</small>`)}${fact('Would take', html`${seconds(prediction?.durationSeconds)}<small>predicted</small>`)}${fact('Checks', checks(report))}${fact('Started by', report.trigger)}
+    </dl>
+  </section>`;
+}
+
+const lossWords = (seconds: number | null): string => (seconds === null ? 'not known' : `at most ${duration(seconds)}`);
 
 const fact = (name: string, content: Content): Markup =>
   html`<div>

@@ -2,6 +2,7 @@ import type { Report } from '../../contract/report';
 import { drawing, legend, patterns } from './drawing';
 import { figures, firstScreen } from './first-screen';
 import { html, Markup, type Content } from './markup';
+import { rehearsal } from './rehearsal';
 import { style } from './style';
 import {
   changes,
@@ -28,6 +29,7 @@ const policy = "default-src 'none'; script-src 'none'; style-src 'unsafe-inline'
 export function renderHtml(report: Report): string {
   const failed = failedAnchor(report);
   const sections: [string, string, Content][] = [
+    ...rehearsal(report),
     [
       'timeline',
       'Time line',

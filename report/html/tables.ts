@@ -10,7 +10,7 @@ import { changeAnchor, changeWord, checkAnchor, figure, mark, metMark, span, ste
 type Head = readonly [name: string, width: number, figures?: 'number'];
 
 /** A table with its heading cells; where there is no row, the reason stands instead. */
-function table(caption: string, heads: readonly Head[], rows: readonly Markup[], none: string): Markup {
+export function table(caption: string, heads: readonly Head[], rows: readonly Markup[], none: string): Markup {
   if (rows.length === 0) return html`<p>None, because ${none}.</p>`;
   return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
     <table>

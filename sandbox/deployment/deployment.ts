@@ -5,6 +5,7 @@ import { Tables } from '../services/dynamodb/tables';
 import { EventBus } from '../services/events/bus';
 import { Destinations } from '../services/events/destinations';
 import { Functions, type FunctionOutcome } from '../services/lambda/functions';
+import { PolicySimulator } from '../services/iam/simulator';
 import { type Place, globalArn } from '../services/place';
 import { Buckets, type StoredObject } from '../services/s3/buckets';
 import { Schedules } from '../services/scheduler/schedules';
@@ -214,7 +215,7 @@ export class Deployment {
   }
 }
 
-const ownServices = new Set(['CloudWatch', 'DynamoDB', 'S3', 'SFN', 'SNS', 'SSM', 'SecretsManager']);
+const ownServices = new Set(['CloudWatch', 'DynamoDB', 'IAM', 'S3', 'SFN', 'SNS', 'SSM', 'SecretsManager']);
 
 /**
  * Makes a stack of a cloud assembly run in this process: functions from their bundles, state machines from their
@@ -270,15 +271,26 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
       managedPolicies: new Map(),
     };
     const { systems, alarms, buckets } = infrastructure;
+    const iam = new PolicySimulator(roles, place);
     const emit: EventBus['put'] = (event) => {
       bus.put(event);
     };
     const others = options.services ?? [];
     const given = typeof others === 'function' ? others({ place, gate, secrets, emit }) : others;
-    for (const service of [systems, tables, buckets, topics, secrets, alarms, new StepFunctions(machines), ...given]) {
+    for (const service of [
+      systems,
+      tables,
+      buckets,
+      topics,
+      secrets,
+      alarms,
+      new StepFunctions(machines),
+      iam,
+      ...given,
+    ]) {
       dispatcher.add(service);
     }
-    machines.connect(taskHandler({ place, gate, log, functions, machines, topics }), (entry) => {
+    machines.connect(taskHandler({ place, gate, log, functions, machines, topics, iam }), (entry) => {
       bus.put({
         source: 'aws.states',
         detailType: 'Step Functions Execution Status Change',

@@ -8,7 +8,7 @@ import { takeBaseBackup } from '../databases';
 import { deploy, type Deployment } from '../deployment';
 import { standIns as hostStandIns } from '../hosts';
 import { Observer, takeBaseline, type Baseline } from '../observer';
-import { mergeSandbox } from '../../report';
+import { mergeSandbox, type SandboxEvidence } from '../../report';
 import { type Previous } from '../../contract/report';
 import { scenarios, unforeseeable, within, type Injected, type Scenario, type World as Damageable } from '../scenarios';
 import { putDatabaseAlarms } from './alarms';
@@ -19,6 +19,8 @@ import { hostRoleName } from './instances';
 import { managedHost } from './managed-host';
 import { outsideFetch } from './outside';
 import { RunProgress } from './progress';
+import { createSecrets } from './secrets';
+import { untouched, worldState } from './state';
 import { World } from './world';
 
 /** Default budgets of a drill: what the sandbox's own figures should never come near, skipped seconds included. */
@@ -99,6 +101,7 @@ export class Drill {
     await this.#lastGoodMoment();
     await this.hooks.ready?.(this);
     await this.#disaster();
+    if (this.#rehearses) return await this.#rehearse();
     await this.recover();
     return await this.#conclude();
   }
@@ -126,7 +129,7 @@ export class Drill {
       type: 'started',
       at: world.clock.now(),
       run: {
-        word: 'DRILL',
+        word: this.#rehearses ? 'REHEARSAL' : 'DRILL',
         environment: description.environment,
         account: { alias: description.accountAlias, id: description.account, region: description.region },
         plan: String(this.options.input['plan']),
@@ -147,7 +150,7 @@ export class Drill {
       surroundings: { fetch: outsideFetch(description.publicUrl, world.balancer) },
     });
     this.#goOn();
-    this.#secrets(hostRole);
+    createSecrets(world, this.deployment, hostRole, this.#reportBucket);
     putDatabaseAlarms(description, this.deployment.parts.alarms);
     await provision(world, note, this.options.evaluations);
     if (world.source.cluster !== undefined) await takeBaseBackup(world.source.cluster);
@@ -190,6 +193,22 @@ export class Drill {
     return made(resources.find(({ type }) => type === 'AWS::S3::Bucket')?.ref, 'the bucket of reports');
   }
 
+  get #rehearses(): boolean {
+    return this.options.input['mode'] === 'rehearse';
+  }
+
+  /** The same run in mode `rehearse`, and a look whether it has changed anything. */
+  async #rehearse(): Promise<Report> {
+    const { world, deployment } = this;
+    await this.observer.stop();
+    this.#note('comparing everything before the rehearsal with everything after it');
+    const before = await worldState(world);
+    const calls = deployment.callLog.length;
+    await this.recover();
+    const check = untouched(before, await worldState(world), deployment.callLog.slice(calls));
+    return this.#merged({ observation: null, budgets: {}, checks: [check] });
+  }
+
   async #conclude(): Promise<Report> {
     const { world, observer, options } = this;
     // Auto Scaling, targets and the like have to have come to rest before the last word on downtime.
@@ -205,10 +224,20 @@ export class Drill {
       report,
       struck === undefined ? null : { at: struck.at, what: struck.what },
     );
-    const merged = mergeSandbox(report, {
-      skippedBetween: (from, to) => world.clock.skippedAt(Date.parse(to)) - world.clock.skippedAt(Date.parse(from)),
+    return this.#merged({
       observation,
       budgets: { ...defaultBudgets, ...options.budgets },
+      checks: (await this.#scenario.look?.(this.damageable())) ?? [],
+      ...(options.previous === undefined ? {} : { previous: options.previous }),
+    });
+  }
+
+  /** The report that settling wrote, with what the sandbox knows. */
+  #merged(evidence: Omit<SandboxEvidence, 'skippedBetween' | 'standIns'>): Report {
+    const { clock } = this.world;
+    const merged = mergeSandbox(this.storedReport(), {
+      ...evidence,
+      skippedBetween: (from, to) => clock.skippedAt(Date.parse(to)) - clock.skippedAt(Date.parse(from)),
       standIns: [
         ...this.deployment.standIns,
         ...hostStandIns().map(({ name, why }) => ({
@@ -217,10 +246,8 @@ export class Drill {
           differs: why,
         })),
       ],
-      checks: (await this.#scenario.look?.(this.damageable())) ?? [],
-      ...(options.previous === undefined ? {} : { previous: options.previous }),
     });
-    this.options.onEvent({ type: 'finished', at: world.clock.now(), status: merged.status });
+    this.options.onEvent({ type: 'finished', at: clock.now(), status: merged.status });
     return reportSchema.parse(merged);
   }
 
@@ -344,35 +371,6 @@ export class Drill {
         clock.after(1000, resolve);
       });
     }
-  }
-
-  #secrets(hostRole: string): void {
-    const { world, deployment } = this;
-    const { database } = world.description;
-    const secret = (arn: string, username: string, password: string) => {
-      const name = arn
-        .split(':')
-        .slice(6)
-        .join(':')
-        .replace(/-[A-Za-z0-9]{6}$/, '');
-      const made = deployment.secrets.create(name, JSON.stringify({ username, password }));
-      if (made !== arn)
-        throw new TypeError(`the description names the secret ${arn}, Secrets Manager calls it ${made}`);
-    };
-    secret(database.masterSecretArn, world.source.masterUsername, world.passwords.master);
-    for (const { role, secretArn } of database.logins) secret(secretArn, role, world.passwords.logins.get(role) ?? '');
-    deployment.addRole(hostRole, {
-      Version: '2012-10-17',
-      Statement: [
-        {
-          Effect: 'Allow',
-          Action: 'secretsmanager:GetSecretValue',
-          Resource: [database.masterSecretArn, ...database.logins.map(({ secretArn }) => secretArn)],
-        },
-        // The agent writes what is beyond the limits of GetCommandInvocation (docs/operating.md).
-        { Effect: 'Allow', Action: 's3:PutObject', Resource: `arn:aws:s3:::${this.#reportBucket}/commands/*` },
-      ],
-    });
   }
 
   async #secretFor(role: string, secretId: string): Promise<string> {

@@ -6,6 +6,7 @@
  */
 export { CallLog, type CallRecord, type CheckedPermission } from './call-log';
 export { PolicyError, TrustError, UnknownRoleError } from './errors';
+export { evaluateIdentity } from './evaluate';
 export { type Finding, policyFindings } from './findings';
 export { Gate, type Session } from './gate';
 export { managedPolicy } from './managed-policies';

@@ -1,9 +1,11 @@
 import { Pass, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import { expression, path } from '../../contract/expressions';
 import { closeApplication } from '../fragments/application';
-import { change, moments } from '../fragments/change';
+import { moments } from '../fragments/change';
 import { runDocument } from '../fragments/document';
+import { carryOut } from '../fragments/intention';
 import { assign, rendered, type Steps } from '../fragments/steps';
+import * as intends from './intentions';
 import * as is from './values';
 
 /**
@@ -12,7 +14,7 @@ import * as is from './values';
  * around its network.
  */
 export function closeTheOldDatabase(steps: Steps): IChainable {
-  const { run, description, current } = is;
+  const { run } = is;
   const end = Pass.jsonata(steps.scope, 'The old database is closed', {
     outputs: rendered({ grantees: is.oldGrantees }),
   });
@@ -46,37 +48,12 @@ export function closeTheOldDatabase(steps: Steps): IChainable {
           rescue: { errors: ['DatabaseUnreachableError'], to: network },
           keep: (_results, only) => [assign(is.oldGrantees, only.grantees)],
         }),
-        change(
-          inside,
-          'Fence the old database',
-          'database-fence',
-          run,
-          {
-            key: is.keys.fence,
-            target: {
-              host: expression<string>('$hosts[0]'),
-              connection: is.connectionTo(at),
-              logins: description.database.logins,
-            },
-            before: { grantees: is.oldGrantees },
-          },
-          moments,
-        ),
+        carryOut(inside, intends.fencing, moments),
       );
     }
 
     function aroundItsNetwork(inside: Steps): IChainable {
-      return change(
-        inside,
-        "Fence the old instance's network",
-        'network-fence',
-        run,
-        {
-          key: is.keys.networkFence,
-          target: { instance: current.instanceIdentifier, securityGroupId: description.database.fenceSecurityGroupId },
-        },
-        moments,
-      );
+      return carryOut(inside, intends.fencingItsNetwork, moments);
     }
   }
 }

@@ -5,13 +5,15 @@ import { expression, path } from '../../contract/expressions';
 import { databaseTasks } from '../../contract/tasks';
 import { openApplication } from '../fragments/application';
 import { checkTheRight, findTheHosts } from '../fragments/begin';
-import { change, hours, modification, moments } from '../fragments/change';
+import { hours, modification, moments } from '../fragments/change';
 import { runDocument } from '../fragments/document';
 import { failurePath } from '../fragments/failure';
+import { carryOut, resolveThenWork } from '../fragments/intention';
 import { assign, assigned, Steps, type Functions } from '../fragments/steps';
 import type { MachineDefinition } from '../machine';
 import { closeTheOldDatabase } from './close';
 import { restoreBeside } from './restore';
+import * as intends from './intentions';
 import * as is from './values';
 
 /**
@@ -34,8 +36,7 @@ export function databaseRecovery(scope: Construct, functions: Functions): Machin
   });
   besideEachOther.branch(restoreBeside(steps.inside()), closeTheOldDatabase(steps.inside()));
 
-  const flow = steps.sequence(
-    // Decide. Nothing is changed up to here.
+  const resolve = steps.sequence(
     checkTheRight(steps),
     findTheHosts(steps),
     steps.task(
@@ -45,22 +46,13 @@ export function databaseRecovery(scope: Construct, functions: Functions): Machin
       (found) => [assign(is.current, found.current), assign(is.sources, found.sources)],
     ),
     chooseSourceAndMoment(steps),
-
+  );
+  const work = steps.sequence(
     // Restore; close what is damaged.
     steps.caught(besideEachOther),
 
     // Validate the copy before anything leads to it.
-    change(
-      steps,
-      "Give the copy today's master login",
-      'master-login',
-      run,
-      {
-        key: is.keys.masterLogin,
-        target: { instance: is.replacement, secretArn: description.database.masterSecretArn },
-      },
-      modification,
-    ),
+    carryOut(steps, intends.givingTheMasterLogin, modification),
     runDocument(steps, 'Open the copy to its logins', {
       document: 'open-database',
       run,
@@ -130,44 +122,14 @@ export function databaseRecovery(scope: Construct, functions: Functions): Machin
     steps.either(
       'Is there an old instance to keep?',
       expression<boolean>("$current.status != 'deleted'"),
-      change(
-        steps,
-        'Keep the replaced instance',
-        'kept-instance',
-        run,
-        {
-          key: is.keys.kept,
-          target: { instance: is.keptInstance, expiresInDays: description.database.keepReplacedDays },
-        },
-        moments,
-      ),
+      carryOut(steps, intends.keepingTheReplaced, moments),
     ),
     steps.either(
       'Did the identifier change?',
       expression<boolean>("$description.database.cutOver = 'dns' and $count($description.databaseAlarms) > 0"),
-      change(
-        steps,
-        'Let the alarms follow',
-        'database-alarms',
-        run,
-        {
-          key: is.keys.alarms,
-          target: { alarms: description.databaseAlarms, from: is.current.instanceIdentifier, to: is.replacement },
-        },
-        moments,
-      ),
+      carryOut(steps, intends.lettingTheAlarmsFollow, moments),
     ),
-    change(
-      steps,
-      'Take the first backup',
-      'first-backup',
-      run,
-      {
-        key: is.keys.backup,
-        target: { instance: is.serving, snapshot: is.firstBackup },
-      },
-      hours,
-    ),
+    carryOut(steps, intends.backingUp, hours),
     Succeed.jsonata(scope, 'Recovered', {
       outputs: { replacement: is.serving.toString(), source: is.source.toString() },
     }),
@@ -177,7 +139,7 @@ export function databaseRecovery(scope: Construct, functions: Functions): Machin
     comment:
       'Recovers the database to its last good moment. Started by the front door only: start `recovery` with {"plan": "database-recovery"}',
     timeout: Duration.hours(16),
-    start: flow,
+    start: resolveThenWork(steps, { resolve, intends: intends.intentions, predicts, work }),
   };
 }
 
@@ -188,41 +150,37 @@ function chooseSourceAndMoment(steps: Steps): IChainable {
     { run: is.run, request: is.request, objective: is.description.objective, current: is.current, sources: is.sources },
     (chosen) => [
       assign(is.source, chosen.source),
+      assign(is.predictedLossSeconds, chosen.predictedLossSeconds),
       assign(is.baselineTakenAt, chosen.baselineTakenAt),
       assign(is.baselineThrough, expression<Record<string, string>>(chosen.baselineThrough.body)),
     ],
   );
 }
 
+/**
+ * A restore by RDS takes 10 to 20 minutes whatever its size, since the data is loaded when it is first touched (RDS guide,
+ * Restoring a DB instance); checks and first backup come to about 10 more. The services stand still from the beginning
+ * until the cut-over; "latest" waits until the restorable time has passed the fence, which trails by about 5 minutes.
+ */
+const predicts = {
+  durationSeconds: expression<number>("1800 + ($source.moment = 'latest' ? 300 : 0)"),
+  downtimeSeconds: expression<number>("1200 + ($source.moment = 'latest' ? 300 : 0)"),
+  lossSeconds: is.predictedLossSeconds,
+  because:
+    'a restore by RDS takes 10 to 20 minutes, and the services stand still while it runs; the loss is counted from the chosen moment to now',
+};
+
 /** The application finds the replacement by its record; resolvers may keep the old answer for the record's TTL. */
 function byRecord(steps: Steps): IChainable {
-  const { database } = is.description;
   return steps.sequence(
-    change(
-      steps,
-      'Move the record',
-      'dns-record',
-      is.run,
-      {
-        key: is.keys.record,
-        pointOfNoReturn: true,
-        target: {
-          hostedZoneId: database.hostedZoneId,
-          name: database.address,
-          value: is.endpoint.address,
-          ttlSeconds: database.recordTtlSeconds,
-        },
-      },
-      moments,
-      (moved) => [
-        assign(
-          is.oldTtlSeconds,
-          expression<number>(
-            `$exists(${moved.detail.body}.previousTtlSeconds) ? ${moved.detail.body}.previousTtlSeconds : 0`,
-          ),
+    carryOut(steps, intends.movingTheRecord, moments, (moved) => [
+      assign(
+        is.oldTtlSeconds,
+        expression<number>(
+          `$exists(${moved.detail.body}.previousTtlSeconds) ? ${moved.detail.body}.previousTtlSeconds : 0`,
         ),
-      ],
-    ),
+      ),
+    ]),
     Wait.jsonata(steps.scope, "Wait for the record's time to live", {
       // Resolvers keep the old record for the old record's time.
       time: WaitTime.seconds('{% $max([$description.database.recordTtlSeconds, $oldTtlSeconds]) %}'),
@@ -233,28 +191,7 @@ function byRecord(steps: Steps): IChainable {
 /** For `verify-full` and IAM authentication: the name of the old instance goes to the replacement (docs/adr/0005). */
 function byRename(steps: Steps): IChainable {
   return steps.sequence(
-    change(
-      steps,
-      'Take the name from the old instance',
-      'instance-rename',
-      is.run,
-      {
-        key: is.keys.renameOld,
-        target: { from: is.current.instanceIdentifier, to: is.replaced },
-      },
-      modification,
-    ),
-    change(
-      steps,
-      'Give the name to the replacement',
-      'instance-rename',
-      is.run,
-      {
-        key: is.keys.renameNew,
-        pointOfNoReturn: true,
-        target: { from: is.replacement, to: is.current.instanceIdentifier },
-      },
-      modification,
-    ),
+    carryOut(steps, intends.takingTheName, modification),
+    carryOut(steps, intends.givingTheName, modification),
   );
 }

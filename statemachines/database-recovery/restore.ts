@@ -1,8 +1,10 @@
 import { Pass, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import { expression } from '../../contract/expressions';
 import { databaseTasks } from '../../contract/tasks';
-import { change, hours, modification } from '../fragments/change';
+import { hours, modification } from '../fragments/change';
+import { carryOut } from '../fragments/intention';
 import { assign, rendered, type Steps } from '../fragments/steps';
+import * as intends from './intentions';
 import * as is from './values';
 
 /**
@@ -11,40 +13,15 @@ import * as is from './values';
  * accepted, so it waits for the fence and then until the restorable time has passed it.
  */
 export function restoreBeside(steps: Steps): IChainable {
-  const { run, description, current } = is;
+  const { run, current } = is;
   return steps.sequence(
     steps.either(
       'Is the moment one of a living instance?',
       expression<boolean>(`$source.kind = 'point-in-time' and ${is.lives.body}`),
       awaitTheMoment(steps),
     ),
-    change(
-      steps,
-      'Restore beside the old instance',
-      'database-replacement',
-      run,
-      {
-        key: is.keys.replacement,
-        target: {
-          instance: is.replacement,
-          source: is.source,
-          settings: is.settings,
-          expiresInDays: description.database.keepReplacedDays,
-        },
-      },
-      hours,
-    ),
-    change(
-      steps,
-      'Carry over what a restore cannot take',
-      'database-settings',
-      run,
-      {
-        key: is.keys.settings,
-        target: { instance: is.replacement, settings: current.settings },
-      },
-      modification,
-    ),
+    carryOut(steps, intends.replacing, hours),
+    carryOut(steps, intends.carryingOver, modification),
     steps.task(
       'Compare every setting',
       databaseTasks['settings-compare'],

@@ -11,6 +11,8 @@ export { activeUnits, description, firstHost, hosts, request, run } from '../fra
 export const current = variable<CurrentInstance>('current');
 export const sources = variable<AvailableSources>('sources');
 export const source = variable<RecoverySource>('source');
+/** Time whose writes the chosen moment loses, seconds. */
+export const predictedLossSeconds = variable<number>('predictedLossSeconds');
 export const baselineTakenAt = variable<string | null>('baselineTakenAt');
 export const baselineThrough = variable<Record<string, string>>('baselineThrough');
 export const grantees = variable<string[]>('grantees');

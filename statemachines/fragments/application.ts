@@ -1,7 +1,8 @@
 import type { IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import { applicationTasks } from '../../contract/tasks';
-import { change, moments, takeBack } from './change';
+import { moments, takeBack } from './change';
 import { runDocument } from './document';
+import { carryOut, intend } from './intention';
 import type { Assignment, Steps } from './steps';
 import * as is from './values';
 
@@ -24,17 +25,28 @@ const REPLACING = [
   'InstanceRefresh',
 ];
 
+/** What closing the application changes, for a plan's list of intentions: all of `closing`, or one of them. */
+export const suspending = intend('auto-scaling-processes', {
+  step: 'Suspend Auto Scaling',
+  key: applicationKeys.processes,
+  target: { group: is.description.autoScalingGroup, suspend: REPLACING },
+});
+export const puttingUpThePage = intend('maintenance-page', {
+  step: 'Put the maintenance page up',
+  key: applicationKeys.page,
+  target: { listenerArn: is.description.loadBalancer.listenerArn, title: is.description.title },
+});
+export const stopping = intend('services', {
+  step: 'Stop the services',
+  key: applicationKeys.services,
+  target: { hosts: is.hosts, services: is.description.hosts.services },
+  before: { active: is.activeUnits },
+});
+export const closing = [suspending, puttingUpThePage, stopping] as const;
+
 /** Auto Scaling holds still: no host is launched, replaced or terminated until it is resumed. */
 export function suspendAutoScaling(steps: Steps, keep: () => readonly Assignment[] = () => []): IChainable {
-  return change(
-    steps,
-    'Suspend Auto Scaling',
-    'auto-scaling-processes',
-    is.run,
-    { key: applicationKeys.processes, target: { group: is.description.autoScalingGroup, suspend: REPLACING } },
-    moments,
-    keep,
-  );
+  return carryOut(steps, suspending, moments, keep);
 }
 
 export function resumeAutoScaling(steps: Steps): IChainable {
@@ -43,32 +55,10 @@ export function resumeAutoScaling(steps: Steps): IChainable {
 
 /** Closes the application: Auto Scaling holds still, users see a maintenance page, the services stop on every host. */
 export function closeApplication(steps: Steps, keep: () => readonly Assignment[] = () => []): IChainable {
-  const { run, description } = is;
   return steps.sequence(
     suspendAutoScaling(steps, keep),
-    change(
-      steps,
-      'Put the maintenance page up',
-      'maintenance-page',
-      run,
-      {
-        key: applicationKeys.page,
-        target: { listenerArn: description.loadBalancer.listenerArn, title: description.title },
-      },
-      moments,
-    ),
-    change(
-      steps,
-      'Stop the services',
-      'services',
-      run,
-      {
-        key: applicationKeys.services,
-        target: { hosts: is.hosts, services: description.hosts.services },
-        before: { active: is.activeUnits },
-      },
-      moments,
-    ),
+    carryOut(steps, puttingUpThePage, moments),
+    carryOut(steps, stopping, moments),
   );
 }
 

@@ -45,3 +45,15 @@ export const nestedStart: RetryProps = {
   maxAttempts: 3,
   jitterStrategy: JitterType.FULL,
 };
+
+/**
+ * A call that Step Functions makes of AWS itself: what passes by itself, as its integration names it. Waits of at most
+ * 2 + 4 + 8 = 14 seconds in all, each drawn between 0 and its length.
+ */
+export const awsSdk: RetryProps = {
+  errors: ['Iam.ServiceFailureException', 'Iam.SdkClientException', 'Iam.ThrottlingException'],
+  interval: Duration.seconds(2),
+  backoffRate: 2,
+  maxAttempts: 3,
+  jitterStrategy: JitterType.FULL,
+};

@@ -339,7 +339,8 @@ function segment(start: State, end: INextable): IChainable {
   return { id: start.id, startState: start, endStates: [end] };
 }
 
-function plain(value: unknown): Record<string, unknown> {
+/** Arguments as the CDK wants them. */
+export function plain(value: unknown): Record<string, unknown> {
   if (typeof value !== 'object' || value === null) throw new Error('a task takes an object');
   return Object.fromEntries(Object.entries(value));
 }

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { describe as describeEnvironment } from '../../config/describe';
 import { interviewDrills } from '../../config/interview-drills';
 import type { Description } from '../../contract/description';
@@ -163,6 +164,7 @@ export const usual: Readonly<Record<string, Answer>> = {
   'outside-check': () => ({ healthy: true, status: 200, detail: 'ok' }),
   'validation-open': () => openedValidation,
   'validation-judge': () => judgedWell,
+  'run-rehearse': () => ({ failed: 0, unknown: 0 }),
   'settle-claim': ({ outcome }) => ({
     claimed: true,
     outcome,
@@ -182,6 +184,17 @@ export const usual: Readonly<Record<string, Answer>> = {
   }),
   'probe-record': () => ({ passed: true, takenAt: TAKEN_AT, checks: [] }),
 };
+
+const keyed = z.object({ planned: z.object({ key: z.string(), kind: z.string() }) });
+
+/** A change that is rehearsed: one right with a condition, as many have. */
+export function rehearsedAs(given: unknown): unknown {
+  const { key, kind } = keyed.parse(given).planned;
+  const context = [{ ContextKeyName: 'aws:ResourceTag/x', ContextKeyType: 'string', ContextKeyValues: ['y'] }];
+  const role = `arn:aws:iam::123456789012:role/${kind}`;
+  const needs = [{ role, actions: ['rds:ModifyDBInstance'], resource: '*', context }];
+  return { done: true, rehearsal: { key, before: null, checks: [], needs } };
+}
 
 /** What a question is answered while what it asks about has not come about. */
 export const notYet: Readonly<Record<string, unknown>> = {

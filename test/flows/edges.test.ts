@@ -25,6 +25,8 @@ const isFail = (name: string, state: string) => statesOf(name).find((each) => ea
 
 /** Where an error without a Catch of its own goes: settling records an undo that fails, and goes on. */
 function outerEnd(machine: string, state: State, error: string): string | undefined {
+  // A right that nobody could ask about is told as unknown.
+  if (state.name === 'Ask IAM') return undefined;
   // Nobody keeps Auto Scaling suspended since a question could not be asked.
   if (state.name === 'Are all targets healthy again?') return undefined;
   // What cannot be asked keeps nothing else from being asked; judging is what makes something of it.

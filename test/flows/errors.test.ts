@@ -11,7 +11,7 @@ const common = [
   'ThrottledError',
   'ServiceUnavailableError',
 ];
-const services = /^(States|Lambda|Sandbox|StepFunctions)\./;
+const services = /^(States|Lambda|Sandbox|StepFunctions|Iam)\./;
 
 const handled = (state: State): readonly string[] =>
   state.type === 'Task' || state.type === 'Parallel' || state.type === 'Map'

@@ -13,7 +13,7 @@ import { documentNameSchema, documents } from '../../contract/documents';
 import { planNames } from '../../contract/plans';
 import { allTasks } from '../../contract/tasks';
 import { renderedMachines } from '../../statemachines/render';
-import { description, notYet, request, run, RUN_ID, usual, type Answer } from './answers';
+import { description, notYet, rehearsedAs, request, run, RUN_ID, usual, type Answer } from './answers';
 
 /** What one call comes to. */
 export type Outcome =
@@ -57,7 +57,7 @@ export const machineOf = (name: string): Machine => {
 
 export const statesOf = (name: string): readonly State[] => allStates(machineOf(name));
 
-const usualInput: Readonly<Record<string, unknown>> = {
+export const usualInput: Readonly<Record<string, unknown>> = {
   recovery: { plan: 'database-recovery' },
   ...Object.fromEntries(
     planNames.map((plan) => [plan, { run: { ...run, plan }, request: { ...request, plan }, description }]),
@@ -74,6 +74,19 @@ const documentArguments = z.object({
   parameters: z.unknown().optional(),
 });
 const awaited = z.object({ done: z.boolean(), results: z.array(z.object({ result: z.unknown() })) });
+/** What IAM takes (IAM API, SimulatePrincipalPolicy). */
+const simulated = z.strictObject({
+  PolicySourceArn: z.string(),
+  ActionNames: z.array(z.string()).min(1),
+  ResourceArns: z.array(z.string()).length(1),
+  ContextEntries: z.array(
+    z.strictObject({
+      ContextKeyName: z.string(),
+      ContextKeyType: z.string(),
+      ContextKeyValues: z.array(z.string()),
+    }),
+  ),
+});
 const lastOf = (arn: string): string => arn.split(':').at(-1) ?? '';
 
 class Failure extends Error {
@@ -123,6 +136,7 @@ class Flow {
   #handler(machine: string): TaskHandler {
     return async (resource, taskArguments, { state }) => {
       const outcome = this.#outcomeAt(machine, state.name);
+      if (resource.includes(':aws-sdk:')) return this.#sdk(machine, state.name, resource, taskArguments, outcome);
       const isNested = resource.endsWith('states:startExecution.sync:2');
       const called = isNested
         ? lastOf(nestedStart.parse(taskArguments).StateMachineArn)
@@ -136,6 +150,23 @@ class Flow {
       }
       if (isNested) return await this.#nested(called, nestedStart.parse(taskArguments).Name ?? RUN_ID, given);
       return { StatusCode: 200, Payload: this.#answer(machine, state.name, called, given, outcome) };
+    };
+  }
+
+  /** A call that Step Functions makes of AWS itself. */
+  #sdk(machine: string, state: string, resource: string, given: unknown, outcome: Outcome): unknown {
+    const called = lastOf(resource);
+    this.calls.push({ machine, state, called, given });
+    if (called !== 'simulatePrincipalPolicy') this.violations.push(`${machine}/${state} calls ${resource}`);
+    const asked = simulated.safeParse(given);
+    if (!asked.success) this.violations.push(`${machine}/${state}: ${z.prettifyError(asked.error)}`);
+    if (typeof outcome === 'object' && 'fails' in outcome) throw new Failure(outcome.fails, 'injected');
+    if (typeof outcome === 'object' && 'answers' in outcome) return outcome.answers;
+    return {
+      EvaluationResults: (asked.data?.ActionNames ?? []).map((action) => ({
+        EvalActionName: action,
+        EvalDecision: 'allowed',
+      })),
     };
   }
 
@@ -165,7 +196,9 @@ class Flow {
     const instead = this.scripts[machine]?.functions?.[called];
     const asked = z.record(z.string(), z.unknown()).parse(given);
     const fallback: Answer =
-      called === 'settle-report' ? () => this.#reported() : (usual[called] ?? (() => ({ done: true })));
+      called === 'settle-report'
+        ? () => this.#reported()
+        : (usual[called] ?? ((of) => (of['verb'] === 'rehearse' ? rehearsedAs(of) : { done: true })));
     const answer = answerOf(
       outcome,
       called,

@@ -104,6 +104,7 @@ const exceptions: Record<string, { readonly on: readonly string[]; readonly beca
 const everywhere: Record<string, string> = {
   'rds:DescribeDBInstanceAutomatedBackups': 'lists; only reads',
   'rds:DescribeDBSnapshots': 'lists; only reads',
+  'rds:DescribeAccountAttributes': 'tells the quotas of the account; only reads',
   'autoscaling:DescribeAutoScalingGroups': 'knows no resource; only reads',
   'elasticloadbalancing:DescribeTargetHealth': 'knows no resource; only reads',
   'elasticloadbalancing:DescribeRules': 'knows no resource; only reads',

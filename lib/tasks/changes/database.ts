@@ -53,6 +53,7 @@ export const databaseChangeGrants: ChangeGrants<keyof typeof databaseChanges> = 
       why: 'a snapshot, here or in another region, is found by listing; it only reads',
     },
     { actions: ['rds:AddTagsToResource'], resources: [ownSnapshots(r)], why: OWN_PREFIX },
+    readQuotas,
     ...databaseKeys(r),
   ],
   'database-settings': (r) => [
@@ -93,11 +94,19 @@ export const databaseChangeGrants: ChangeGrants<keyof typeof databaseChanges> = 
       resources: [ownSnapshots(r)],
       why: OWN_PREFIX,
     },
+    readQuotas,
     ...databaseKeys(r),
   ],
   'kept-instance': (r) => [
     instances(r, [DESCRIBE, MODIFY, 'AddTagsToResource', 'RemoveTagsFromResource'], 'own and source'),
   ],
+};
+
+/** What a rehearsal asks about quotas. */
+const readQuotas: Grant = {
+  actions: ['rds:DescribeAccountAttributes'],
+  resources: ['*'],
+  why: 'quotas are of the account; it only reads',
 };
 
 /** The documents that they run. */

@@ -19,7 +19,7 @@ export const changeDeployments: Record<string, TaskDeployment> = Object.fromEntr
     return [
       `change-${kind}`,
       {
-        environment: runs === undefined ? ['runsTable'] : ['runsTable', 'reportBucket'],
+        environment: ['runsTable', 'roleArn', ...(runs === undefined ? [] : (['reportBucket'] as const))],
         grants: (resources) => [
           ...journal(resources),
           ...(runs === undefined ? [] : [...runDocuments(resources, runs), awaitDocuments()]),

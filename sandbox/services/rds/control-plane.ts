@@ -38,6 +38,8 @@ export class ControlPlane {
   readonly groups: KnownGroups;
   /** A fault that the next restore meets, for drills; the system under test never knows. */
   nextRestoreFault: Fault | undefined;
+  /** The account's, as AWS gives them at first; told, and not enforced. */
+  readonly quotas = { instances: 40, storageGiB: 100_000, snapshots: 100 };
   /** Deleted instances whose automated backups were kept. */
   readonly #retained: Instance[] = [];
   readonly #background: Background;

@@ -52,6 +52,24 @@ export function descriptions(plane: ControlPlane): Record<string, Operation> {
         },
       },
     ),
+    // The quotas that a recovery can run into, with the service's defaults (RDS guide, Quotas and constraints).
+    DescribeAccountAttributes: operation(z.strictObject({}), {
+      authorize: () => [{ action: 'rds:DescribeAccountAttributes', resource: '*' }],
+      perform: (_none, { region }) => {
+        const storage = [...plane.instances.values()].reduce(
+          (sum, { attributes }) => sum + attributes.AllocatedStorage,
+          0,
+        );
+        const quota = (AccountQuotaName: string, Used: number, Max: number) => ({ AccountQuotaName, Used, Max });
+        return {
+          AccountQuotas: [
+            quota('DBInstances', plane.instances.size, plane.quotas.instances),
+            quota('AllocatedStorage', storage, plane.quotas.storageGiB),
+            quota('ManualSnapshots', plane.snapshots.in(region).length, plane.quotas.snapshots),
+          ],
+        };
+      },
+    }),
     DescribeDBSnapshots: operation(
       z.strictObject({ DBInstanceIdentifier: existing.optional(), DBSnapshotIdentifier: existing.optional() }),
       {

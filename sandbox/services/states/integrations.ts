@@ -34,6 +34,7 @@ interface Parts {
   readonly functions: Functions;
   readonly machines: StateMachines;
   readonly topics: SimulatedService;
+  readonly iam: SimulatedService;
 }
 
 /** Does the tasks of state machines, under the machine's role: functions, nested machines, messages. */
@@ -50,6 +51,8 @@ export function taskHandler(parts: Parts): TaskHandler {
         return await runNested(parts, parse(integration, start, taskArguments), context);
       case 'sns:publish':
         return await publish(parts, taskArguments, context);
+      case 'aws-sdk:iam:simulatePrincipalPolicy':
+        return await callSdk(parts, parts.iam, 'SimulatePrincipalPolicy', taskArguments, context);
       default:
         throw new NotSimulatedError(`The integration ${resource} is not simulated`);
     }
@@ -131,6 +134,35 @@ async function runNested(parts: Parts, given: z.infer<typeof start>, context: Ta
   const described = describedForParent(entry);
   if (status === 'SUCCEEDED') return described;
   throw new StateError('States.TaskFailed', JSON.stringify(described));
+}
+
+/** A call that Step Functions makes through the SDK for Java: errors carry that service's name, `<Service>.<Error>`. */
+async function callSdk(
+  { gate, log, place }: Parts,
+  service: SimulatedService,
+  operation: string,
+  given: Json,
+  context: TaskContext,
+): Promise<unknown> {
+  const { roleArn, stateMachineName } = context.execution;
+  const known = service.operations[operation];
+  if (known === undefined) throw new NotSimulatedError(`${service.name} ${operation} is not simulated`);
+  const record = log.begin({ source: stateMachineName, roleArn, service: service.name, operation });
+  const javaName = service.name.slice(0, 1) + service.name.slice(1).toLowerCase();
+  try {
+    const caller = { roleArn, account: place.account, region: place.region };
+    gate.require({ roleArn, name: stateMachineName }, service.name, known.authorize(given, caller), record);
+    const output = await known.perform(given, caller);
+    record.outcome = 'done';
+    return output;
+  } catch (thrown) {
+    record.outcome = record.permissions.some(({ allowed }) => !allowed) ? 'denied' : 'failed';
+    if (!(thrown instanceof AwsError)) throw thrown;
+    record.error = { name: thrown.name, message: thrown.message };
+    // What the service's model has no error for comes as its general one.
+    const modelled = thrown.name.endsWith('Exception') && !thrown.name.startsWith('AccessDenied');
+    throw new StateError(`${javaName}.${modelled ? thrown.name : `${javaName}Exception`}`, thrown.message);
+  }
 }
 
 async function publish({ gate, log, topics, place }: Parts, given: Json, context: TaskContext): Promise<unknown> {

@@ -1,3 +1,6 @@
+import * as z from 'zod';
+import { planNames } from '../../../contract/plans';
+import { usualInput } from '../flow';
 import { databaseRecovery } from './database-recovery';
 import { integrityProbe } from './integrity-probe';
 import { recovery } from './recovery';
@@ -7,10 +10,31 @@ import type { Variant } from './variant';
 
 export type { Variant } from './variant';
 
-export const variants: Readonly<Record<string, readonly Variant[]>> = {
+const inputSchema = z.looseObject({ run: z.looseObject({}) });
+
+/** The same course in mode `rehearse`: every plan goes it up to its work. */
+function rehearsalOf(plan: string, { name, script, ends, failsAtWork }: Variant): Variant {
+  const { run, ...input } = inputSchema.parse(script.input ?? usualInput[plan]);
+  return {
+    name: `rehearses: ${name}`,
+    script: { ...script, input: { ...input, run: { ...run, mode: 'rehearse', fencingToken: 0 } } },
+    ...(ends === undefined || failsAtWork === true ? {} : { ends }),
+  };
+}
+
+const given: Readonly<Record<string, readonly Variant[]>> = {
   recovery,
   'database-recovery': databaseRecovery,
   validation,
   settlement,
   'integrity-probe': integrityProbe,
 };
+
+const isPlan = (name: string): boolean => planNames.some((plan) => plan === name);
+
+export const variants: Readonly<Record<string, readonly Variant[]>> = Object.fromEntries(
+  Object.entries(given).map(([machine, own]) => [
+    machine,
+    isPlan(machine) ? [...own, ...own.map((variant) => rehearsalOf(machine, variant))] : own,
+  ]),
+);

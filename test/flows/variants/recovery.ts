@@ -14,14 +14,18 @@ export const recovery: readonly Variant[] = [
     script: { functions: { 'run-open': opened(plan) } },
   })),
   {
-    name: 'a rehearsal, which has changed nothing',
-    script: { functions: { 'lease-take': { ...run, mode: 'rehearse' } } },
-  },
-  {
     name: 'the plan ends well and the application is not whole',
     script: {},
     nested: { validation: { functions: { 'validation-judge': { ...judgedWell, passed: false, words: 'release' } } } },
     ends: 'ValidationFailedError',
+  },
+  {
+    name: 'rehearses without a lease',
+    script: {
+      functions: {
+        'run-open': { ...opened('database-recovery'), run: { ...opened('database-recovery').run, mode: 'rehearse' } },
+      },
+    },
   },
   {
     name: 'the plan ends well and the application does not answer',

@@ -8,4 +8,6 @@ export interface Variant {
   readonly nested?: Readonly<Record<string, Script>>;
   /** How it ends; SUCCEEDED unless said. */
   readonly ends?: string;
+  /** It ends so only once the plan works, after all was resolved: a rehearsal of it ends well. */
+  readonly failsAtWork?: true;
 }

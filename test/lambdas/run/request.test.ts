@@ -33,7 +33,7 @@ test.each<[unknown, string]>([
   [{ plan, restoretime: 'latest' }, 'unknown field "restoretime" (fields: plan, trigger, mode, incident, restoreTime'],
   [{ plan, incident: { since: startedAt } }, 'unknown field "since" in incident'],
   [{ plan, trigger: 'cron' }, 'trigger: should be one of alarm, operator, schedule'],
-  [{ plan, mode: 'rehearse' }, 'mode: should be one of live'],
+  [{ plan, mode: 'practise' }, 'mode: should be one of live, rehearse'],
   [{ plan, restoreTime: 'yesterday' }, 'restoreTime: should be "latest" or a time such as 2026-11-23T02:13:40Z'],
   [{ plan, restoreTime: '2026-11-23 02:13:40' }, 'restoreTime: should be "latest" or a time'],
   [{ plan, restoreTime: '2026-13-45T02:13:40Z' }, 'restoreTime: should be "latest" or a time'],
