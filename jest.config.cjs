@@ -1,6 +1,7 @@
 /**
- * Three projects. `quick`: units and flows, on a virtual clock. `real`: what starts real servers, hosts or a browser.
- * `drills`: whole drills that end badly. `npm test` runs the first, and all of them with `-- --all`.
+ * Four projects. `quick`: units and flows, on a virtual clock. `real`: what starts real servers, hosts or a browser.
+ * `drills`: whole drills that end badly. `host`: documents on a real Debian host (docs/real-host.md).
+ * `npm test` runs the first, and all of them with `-- --all`.
  */
 const real = [
   '<rootDir>/test/documents/',
@@ -13,6 +14,7 @@ const real = [
   '<rootDir>/test/sandbox/services/rds/',
 ];
 const drills = ['<rootDir>/test/drills/', '<rootDir>/test/signals/'];
+const host = ['<rootDir>/test/real-host/'];
 /** The rules that the documents keep are quick to check, and too easy to break to be left to CI. */
 const quickDocuments = ['<rootDir>/test/documents/rules.test.ts'];
 
@@ -39,6 +41,7 @@ module.exports = {
       testPathIgnorePatterns: [
         ...real.filter((path) => path !== '<rootDir>/test/documents/'),
         ...drills,
+        ...host,
         '<rootDir>/test/documents/(?!rules)',
       ],
     },
@@ -49,5 +52,6 @@ module.exports = {
       testPathIgnorePatterns: quickDocuments,
     },
     { ...common, displayName: 'drills', testMatch: below(drills) },
+    { ...common, displayName: 'host', testMatch: below(host) },
   ],
 };

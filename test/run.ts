@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { currentImage, neededToBuild, neededToRun } from '../sandbox/real-host';
 
 /**
  * `npm test`: types, lint, unit and flow tests, stacks with cdk-nag, one drill end to end; with `-- --all` also what
@@ -75,6 +76,25 @@ function drill(): Promise<Outcome> {
   ]);
 }
 
+/** Documents on a real Debian host, which is made first. Where that cannot be, its tests are skipped, and counted. */
+async function realHost(): Promise<Outcome[]> {
+  const image = currentImage();
+  const needs = image.finished ? neededToRun() : neededToBuild();
+  const built =
+    image.finished || needs.length > 0
+      ? []
+      : [
+          await part('the image of a real host', process.execPath, [
+            '--import',
+            'tsx',
+            join('sandbox', 'real-host', 'build-command.ts'),
+          ]),
+        ];
+  const ran = await tests('documents on a real host', ['--selectProjects', 'host', '--runInBand']);
+  if (ran.skipped > 0) say(`SKIPPED  ${ran.skipped}: ${needs.join('; ') || 'the image of a real host was not made'}`);
+  return [...built, ran];
+}
+
 async function main(): Promise<void> {
   // What starts real servers, and drills that end badly, take longer than somebody waits for: asked for by name.
   const all = process.argv.includes('--all');
@@ -91,6 +111,7 @@ async function main(): Promise<void> {
   if (all) {
     outcomes.push(await tests('real servers and hosts', ['--selectProjects', 'real', '--maxWorkers=2']));
     outcomes.push(await tests('drills that end badly', ['--selectProjects', 'drills', '--runInBand']));
+    outcomes.push(...(await realHost()));
   } else {
     say('not run: what starts real servers and hosts, and drills that end badly (npm test -- --all)');
   }

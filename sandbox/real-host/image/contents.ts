@@ -1,0 +1,50 @@
+/**
+ * What the machine is made of. Every file of this folder is an input of the image: a change makes a new one. Kept apart
+ * from what only starts and restores it.
+ */
+
+/** Debian's packages in the machine, without what they merely recommend. */
+export const packages = [
+  ...['systemd-sysv', 'udev', 'dbus', 'linux-image-cloud-amd64', 'initramfs-tools', 'zstd', 'procps'],
+  ...['iproute2', 'nftables', 'qemu-guest-agent', 'ca-certificates'],
+  ...['lvm2', 'e2fsprogs', 'nginx-light', 'postgresql', 'git', 'nodejs', 'curl', 'openssl'],
+] as const;
+
+/** Node's packages in the machine: the application's one dependency, with what it needs itself. */
+export const nodePackages = [
+  ...['pg', 'pg-connection-string', 'pg-int8', 'pg-pool', 'pg-protocol', 'pg-types', 'pgpass'],
+  ...['postgres-array', 'postgres-bytea', 'postgres-date', 'postgres-interval', 'split2', 'xtend'],
+] as const;
+
+export const memoryMegabytes = 1024;
+export const processors = 2;
+export const rootMegabytes = 3072;
+/** The second disk, and the logical volume on it; the rest is for snapshots. As large as those of simulated hosts. */
+export const dataMegabytes = 8192;
+export const volumeMegabytes = 2048;
+
+/** QEMU's user network: what the machine is called there, and this computer's 127.0.0.1. */
+export const guestAddress = '10.0.2.15';
+export const computerAddress = '10.0.2.2';
+
+/** The version of the application that the machine starts with. */
+export const applicationVersion = 'v1.3.0';
+
+/** The database in the machine that stands for RDS. */
+export const guestDatabase = { address: 'db.interview.internal', port: 5432, name: 'interview' } as const;
+
+/**
+ * The machine's devices. Saving and restoring need the very same, in this order. qemu64 and software emulation, since a
+ * saved state of a real processor would need that processor again.
+ */
+export const devices: readonly string[] = [
+  ...['-machine', 'q35,memory-backend=memory', '-accel', 'tcg,thread=multi', '-cpu', 'qemu64'],
+  ...['-smp', String(processors), '-m', `${memoryMegabytes}M`],
+  ...['-nodefaults', '-no-user-config', '-display', 'none', '-vga', 'none', '-no-shutdown'],
+  ...['-device', 'virtio-blk-pci,drive=root', '-device', 'virtio-blk-pci,drive=data'],
+  ...['-device', 'virtio-net-pci,netdev=network,romfile=,mac=52:54:00:12:34:56', '-device', 'virtio-rng-pci'],
+  ...['-device', 'virtio-serial-pci', '-device', 'virtserialport,chardev=agent,name=org.qemu.guest_agent.0'],
+  ...['-serial', 'chardev:console'],
+];
+
+export const kernelArguments = 'root=/dev/vda rw console=ttyS0 quiet net.ifnames=0 mitigations=off panic=1';

@@ -1,0 +1,92 @@
+import { DOCUMENT_EXIT, documents } from '../../contract/documents';
+import { type RealHost } from '../../sandbox/real-host';
+import {
+  connection,
+  endMachines,
+  HEALTHY,
+  login,
+  restore,
+  runDocument,
+  served,
+  servedAgain,
+  sql,
+  withMachine,
+} from './stage';
+
+const Logins = login('app');
+const Checks =
+  'users:id:email,name evaluations:id:user_id,score|references=user_id>users.id|range=score>0..100 schema_migrations:version:version';
+
+withMachine('the database', () => {
+  let machine: RealHost;
+  beforeEach(async () => {
+    machine = await restore();
+  });
+  afterEach(endMachines);
+
+  test('inspect-database tells who may connect, who owns, and the time', async () => {
+    const ran = await runDocument(machine, 'inspect-database', connection);
+    expect(ran).toMatchObject({ code: 0 });
+    const result = documents['inspect-database'].result.parse(ran.line);
+    expect(result).toMatchObject({ grantees: ['PUBLIC', 'master'], owner: 'master' });
+    expect(Math.abs(Date.parse(result.databaseTime) - Date.now())).toBeLessThan(60_000);
+    expect(await served(machine)).toBe(HEALTHY);
+  });
+
+  test('probe-integrity counts what is there', async () => {
+    const parameters = { ...connection, SchemaVersion: 'schema_migrations.version', Checks };
+    const ran = await runDocument(machine, 'probe-integrity', parameters);
+    expect(ran).toMatchObject({ code: 0 });
+    const result = documents['probe-integrity'].result.parse(ran.line);
+    expect(result.tables.map(({ table, rows, violations }) => [table, rows.after, violations])).toEqual([
+      ['users', Number(await sql(machine, 'SELECT count(*) FROM users')), 0],
+      ['evaluations', Number(await sql(machine, 'SELECT count(*) FROM evaluations')), 0],
+      ['schema_migrations', Number(await sql(machine, 'SELECT count(*) FROM schema_migrations')), 0],
+    ]);
+    expect(await served(machine)).toBe(HEALTHY);
+  });
+
+  test('try-logins writes as the application over TLS, and leaves no trace', async () => {
+    const before = await sql(machine, 'SELECT sum(score) FROM evaluations');
+    const ran = await runDocument(machine, 'try-logins', { ...connection, Logins, Endpoint: connection.Address });
+    expect(ran).toMatchObject({ code: 0 });
+    expect(documents['try-logins'].result.parse(ran.line).logins).toEqual([
+      { role: 'app', tls: 'TLSv1.3', database: 'interview' },
+    ]);
+    expect(await sql(machine, 'SELECT sum(score) FROM evaluations')).toBe(before);
+  });
+
+  test('fence-database keeps the application out, open-database lets it in again', async () => {
+    expect(await servedAgain(machine)).toBe(HEALTHY);
+    const fenced = await runDocument(machine, 'fence-database', { ...connection, Logins });
+    expect(fenced).toMatchObject({ code: 0 });
+    const result = documents['fence-database'].result.parse(fenced.line);
+    expect(result).toMatchObject({ revoked: ['PUBLIC'], refusals: [{ role: 'app' }] });
+    expect(result.endedSessions).toBeGreaterThan(0);
+    expect(await sql(machine, "SELECT count(*) FROM pg_stat_activity WHERE usename = 'app'")).toBe('0');
+    expect(await served(machine)).toBe('503');
+
+    const opened = await runDocument(machine, 'open-database', { ...connection, Grantees: 'PUBLIC' });
+    expect(documents['open-database'].result.parse(opened.line)).toEqual({ granted: ['PUBLIC'] });
+    expect(await servedAgain(machine)).toBe(HEALTHY);
+  });
+
+  test("align-logins gives the application its secret's password, which another one had replaced", async () => {
+    await sql(machine, "ALTER ROLE app PASSWORD 'of another time'");
+    const tried = { ...connection, Logins, Endpoint: connection.Address };
+    expect(await runDocument(machine, 'try-logins', tried)).toMatchObject({ code: 1, line: undefined });
+    const ran = await runDocument(machine, 'align-logins', { ...connection, Logins });
+    expect(ran).toMatchObject({ code: 0, line: { roles: ['app'] } });
+    expect(await runDocument(machine, 'try-logins', tried)).toMatchObject({ code: 0 });
+    expect(await sql(machine, "SELECT rolpassword LIKE 'SCRAM-SHA-256$%' FROM pg_authid WHERE rolname = 'app'")).toBe(
+      't',
+    );
+    expect(await servedAgain(machine)).toBe(HEALTHY);
+  });
+
+  test('a database that is down cannot be reached, which has a code of its own', async () => {
+    await machine.look('/bin/systemctl', 'stop', 'postgresql@15-main');
+    const ran = await runDocument(machine, 'inspect-database', connection);
+    expect(ran).toMatchObject({ code: DOCUMENT_EXIT.databaseUnreachable, line: undefined });
+  });
+});
