@@ -16,6 +16,8 @@ export interface DrillOptions {
   readonly mode?: 'live' | 'rehearse';
   /** Leave the files of the drill as they are at its end; its processes end with it in any case. */
   readonly keep: boolean;
+  /** One host that is a real machine, instead of simulated ones. */
+  readonly realHost: boolean;
 }
 
 /** Runs drills; the sandbox is one. */

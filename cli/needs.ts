@@ -2,6 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { findPostgres } from '../sandbox/databases';
 import { AccountMissingError, PostgresMissingError } from '../sandbox/databases/errors';
+import { currentImage, neededToRun } from '../sandbox/real-host';
 import { UsageError } from './usage';
 
 /** What documents and hosts of a drill run for real, and what brings it. Everything else has a stand-in. */
@@ -29,6 +30,14 @@ export async function requireNeeds(path = process.env['PATH'] ?? ''): Promise<vo
       throw new UsageError(error.message);
     throw error;
   }
+}
+
+/** @throws UsageError saying what a real host needs that is not here */
+export function requireRealHost(): void {
+  const needs = neededToRun();
+  if (needs.length > 0) throw new UsageError(`--real-host: ${needs.join('; ')}`);
+  if (!currentImage().finished)
+    throw new UsageError('--real-host: the image of the machine is not there yet: npm run host:build makes it');
 }
 
 function runs(file: string): boolean {

@@ -10,7 +10,7 @@ import { Drill } from '../sandbox/drill/drill';
 import { scenarios } from '../sandbox/scenarios';
 import { discard, removeWithin, scratchFolder, unremoved } from '../sandbox/scratch';
 import type { DrillOptions, DrillRunner, Named } from './drill-runner';
-import { requireNeeds } from './needs';
+import { requireNeeds, requireRealHost } from './needs';
 import type { ReportFiles } from './summary';
 import { synthesize, type Synthesis } from './synthesize';
 
@@ -46,6 +46,7 @@ export class SandboxRunner implements DrillRunner {
     onEvent: (event: RunEvent) => void,
   ): Promise<{ report: Report; reportFiles: ReportFiles }> {
     await requireNeeds();
+    if (options.realHost) requireRealHost();
     this.#keep = options.keep;
     // The SDK is here to be answered by the sandbox; what it needs tomorrow is no news in the midst of a drill.
     process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
@@ -57,6 +58,7 @@ export class SandboxRunner implements DrillRunner {
       stack: STACK,
       scenario: options.fault ?? this.faults(options.plan)[0]?.name ?? '',
       budgets: options.budgets,
+      realHost: options.realHost,
       input: { plan: options.plan, ...(options.mode === undefined ? {} : { mode: options.mode }) },
       onEvent,
       ...(previous === null ? {} : { previous }),

@@ -22,6 +22,7 @@ interface Given {
   readonly all?: true;
   readonly json?: string;
   readonly keep?: true;
+  readonly realHost?: true;
   readonly plain?: true;
   readonly budgetDowntime?: number;
   readonly budgetRows?: number;
@@ -52,6 +53,7 @@ export function drillCommand(of: Surroundings, finish: (code: number) => void): 
     .option('--list', 'list what can be drilled, and stop')
     .option('--all', 'drill every plan of --list, one after the other, and print one table')
     .option('--json <file>', 'write the report as JSON to this file too; with --all {"runs": [report, …]}')
+    .option('--real-host', 'one host that is a real Debian machine (npm run host:build), instead of two simulated ones')
     .option('--keep', 'leave the files of the drill for a look (databases, hosts, logs, ledger) and say where they are')
     .option('--plain', 'one line per event: no redraw, no colour')
     .option('--budget-downtime <seconds>', 'exit with 3 beyond so much downtime', amount('seconds'))
@@ -81,6 +83,7 @@ async function drill(of: Surroundings, given: Given): Promise<number> {
     fault,
     budgets: budgetsOf(given),
     keep: given.keep === true,
+    realHost: given.realHost === true,
     ...(given.mode === undefined ? {} : { mode: given.mode }),
   };
   const { code, report, reportFiles } = await runDrill(of, runner, options, given).catch(async (error: unknown) => {
@@ -111,7 +114,7 @@ async function drillAll(of: Surroundings, runner: DrillRunner, given: Given): Pr
   for (const { name: plan } of runner.plans()) {
     const began = of.now();
     const seconds = () => (of.now() - began) / 1000;
-    const options = { plan, fault: null, budgets: budgetsOf(given), keep: false };
+    const options = { plan, fault: null, budgets: budgetsOf(given), keep: false, realHost: given.realHost === true };
     try {
       const { code, report } = await runDrill(of, runner, options, given);
       if (report === null) return code;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import * as z from 'zod';
-import { createRepository, fillDatabase, installApplication, type Filled } from '../applications/interview-drills';
+import { createRepository, fillDatabase, type Filled } from '../applications/interview-drills';
 import { templateData } from './instances';
 import { type World } from './world';
 
@@ -12,7 +12,7 @@ export async function provision(world: World, note: (text: string) => void, eval
   const { description } = world;
   const { database } = description;
   const [login] = database.logins;
-  const [first, ...others] = world.hosts;
+  const [first, ...others] = world.allHosts;
   if (login === undefined || first === undefined) throw new TypeError('an application has a login and a host');
   const repository = createRepository(join(world.folder, 'repository'));
   const setup = {
@@ -28,12 +28,12 @@ export async function provision(world: World, note: (text: string) => void, eval
     region: description.region,
   };
   note(`installing the application on host ${first.id}`);
-  await installApplication(first, { ...setup, migrate: true });
+  await world.instances.install(first, { ...setup, migrate: true });
   for (const host of others) {
     note(`installing the application on host ${host.id}`);
-    await installApplication(host, setup);
+    await world.instances.install(host, setup);
   }
-  for (const host of world.hosts) world.instances.trust(host);
+  for (const host of world.allHosts) await world.instances.trust(host);
   // What Auto Scaling launches from now on gets the same, at the release that its launch template names.
   world.instances.setup = setup;
   world.ec2.launchTemplates.add({

@@ -44,6 +44,8 @@ export interface DrillInput {
   /** What the operator gives to the front door. */
   readonly input: Readonly<Record<string, unknown>>;
   readonly onEvent: (event: RunEvent) => void;
+  /** One host that is a real Debian machine (docs/real-host.md), instead of simulated ones. */
+  readonly realHost?: boolean;
 }
 
 /** What somebody may do in the midst of a drill, for tests of failures. */
@@ -122,6 +124,7 @@ export class Drill {
       async ({ role, secretId }) => await this.#secretFor(role, secretId),
       `arn:aws:iam::${description.account}:role/${hostRole}`,
       note,
+      this.options.realHost,
     );
     this.#goOn();
     const { world } = this;
@@ -145,7 +148,7 @@ export class Drill {
       stack,
       clock: world.clock,
       services: [world.rds, world.elb, world.autoScaling, world.ec2, world.route53],
-      hosts: () => world.hosts.map((host) => managedHost(host, description)),
+      hosts: () => world.allHosts.map((host) => managedHost(host, description)),
       objectsFolder: join(world.folder, 'objects'),
       surroundings: { fetch: outsideFetch(description.publicUrl, world.balancer) },
     });
@@ -307,7 +310,7 @@ export class Drill {
     if (cluster === undefined || login === undefined) throw new TypeError('the source runs');
     return {
       database: { cluster, name: world.description.database.name, login: login.role },
-      hosts: new Map(world.hosts.map((host) => [host.id, host])),
+      hosts: new Map(world.allHosts.map((host) => [host.id, host])),
       rds: world.rds.plane,
       roles: deployment.parts.roles,
       random,

@@ -3,10 +3,19 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Description } from '../../contract/description';
 import { releaseIn } from '../../contract/user-data';
-import { installApplication, ProvisioningFailed, type ApplicationSetup } from '../applications/interview-drills';
+import {
+  configureApplication,
+  installApplication,
+  ProvisioningFailed,
+  type ApplicationSetup,
+} from '../applications/interview-drills';
 import { Host, type GetSecretValue } from '../hosts';
+import { RealHost, type Image } from '../real-host';
 import { type Launch } from '../services/auto-scaling/service';
 import { type TemplateData } from '../services/ec2/launch-templates';
+
+/** A simulated instance, or a real machine (docs/real-host.md). */
+export type DrillHost = Host | RealHost;
 
 /** What all hosts of a world have in common. */
 export interface Site {
@@ -20,6 +29,8 @@ export interface Site {
   readonly postgresClients: string | null;
   /** Text of the certificate of the authority that the databases' are signed by. */
   readonly authority: string;
+  /** Hosts are real machines, restored from this image; they ask this name server, `address:port`. */
+  readonly real?: { readonly image: Image; readonly nameServer: string };
 }
 
 /** The instances of a world: booted by hand before a drill, and by Auto Scaling from a launch template in its midst. */
@@ -32,12 +43,25 @@ export class Instances {
   constructor(
     /** Of the world; those which Auto Scaling launches are added, those which it terminates are taken away. */
     private readonly hosts: Host[],
+    private readonly realHosts: RealHost[],
     private readonly site: Site,
   ) {}
 
-  async boot(id = `i-${randomBytes(9).toString('hex').slice(0, 17)}`): Promise<Host> {
+  async boot(id = `i-${randomBytes(9).toString('hex').slice(0, 17)}`): Promise<DrillHost> {
+    const { real, claimAddress, role, getSecretValue } = this.site;
+    if (real !== undefined) {
+      const machine = await RealHost.boot({ id, address: await claimAddress(), role, getSecretValue, ...real });
+      this.realHosts.push(machine);
+      return machine;
+    }
+    const host = await this.#bootSimulated(id);
+    this.hosts.push(host);
+    return host;
+  }
+
+  async #bootSimulated(id: string): Promise<Host> {
     const { folder, claimAddress, resolver, role, getSecretValue, postgresClients } = this.site;
-    const host = await Host.boot({
+    return await Host.boot({
       id,
       root: join(folder, 'hosts', id),
       address: await claimAddress(),
@@ -47,13 +71,16 @@ export class Instances {
       postgresClients,
       ports: [80, 3000],
     });
-    this.hosts.push(host);
-    return host;
   }
 
   /** Puts the authority of the databases' certificates where the description says that hosts have it. */
-  trust(host: Host): void {
-    const file = host.path(this.site.description.database.caFile);
+  async trust(host: DrillHost): Promise<void> {
+    const { caFile } = this.site.description.database;
+    if (host instanceof RealHost) {
+      await host.write(caFile, this.site.authority);
+      return;
+    }
+    const file = host.path(caFile);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, this.site.authority);
   }
@@ -61,7 +88,7 @@ export class Instances {
   /** What EC2 does with a launch: a host, and its user data. User data that fails leaves an instance that runs. */
   async launch({ instanceId, userData }: Launch): Promise<void> {
     const host = await this.boot(instanceId);
-    this.trust(host);
+    await this.trust(host);
     const { releaseVariable } = this.site.description.launchTemplate;
     try {
       const tag = releaseIn(userData, releaseVariable);
@@ -69,18 +96,25 @@ export class Instances {
         throw new ProvisioningFailed(`The user data of ${instanceId} has no one line ${releaseVariable}=…`);
       if (this.setup === undefined) throw new ProvisioningFailed('there is no application to install yet');
       // Whether it is healthy is for the load balancer to find out.
-      await installApplication(host, { ...this.setup, tag, healthSeconds: 0 });
+      await this.install(host, { ...this.setup, tag, healthSeconds: 0 });
     } catch (error) {
       if (!(error instanceof ProvisioningFailed)) throw error;
       this.failures.push({ id: instanceId, error });
     }
   }
 
+  /** Puts the application on a host; on a real one it is there, and is pointed at the sandbox's database. */
+  async install(host: DrillHost, setup: ApplicationSetup): Promise<void> {
+    await (host instanceof RealHost ? configureApplication(host, setup) : installApplication(host, setup));
+  }
+
   /** Ends an instance: its processes and its disk. */
   async terminate(id: string): Promise<void> {
-    const at = this.hosts.findIndex((host) => host.id === id);
-    const [host] = at < 0 ? [] : this.hosts.splice(at, 1);
-    await host?.destroy();
+    for (const list of [this.hosts, this.realHosts]) {
+      const at = list.findIndex((host) => host.id === id);
+      const [host] = at < 0 ? [] : list.splice(at, 1);
+      await host?.destroy();
+    }
   }
 }
 

@@ -1,11 +1,10 @@
 import { type Description } from '../../contract/description';
-import { type Host } from '../hosts';
 import { type HostResult, type ManagedHost } from '../services/ssm/host';
-import { hostRoleName } from './instances';
+import { hostRoleName, type DrillHost } from './instances';
 import { AGENT_VERSION } from './world';
 
 /** A host as Systems Manager knows it. */
-export function managedHost(host: Host, description: Description): ManagedHost {
+export function managedHost(host: DrillHost, description: Description): ManagedHost {
   const { tag } = description.hosts;
   return {
     instanceId: host.id,

@@ -17,6 +17,7 @@ import {
 } from '../databases';
 import { type GetSecretValue, type Host } from '../hosts';
 import { AddressPool, defaultHealthCheck, LoadBalancer, NameResolver, TargetGroup, type Exchange } from '../network';
+import { currentImage, NameServer, type RealHost } from '../real-host';
 import { discard, keepFolder, scratchFolder } from '../scratch';
 import { AutoScaling } from '../services/auto-scaling/service';
 import { ElasticLoadBalancing } from '../services/elastic-load-balancing/service';
@@ -25,7 +26,7 @@ import { endpointOf, type Instance } from '../services/rds/instance';
 import { Rds } from '../services/rds/service';
 import { Ec2 } from '../services/ec2/service';
 import { Route53 } from '../services/route53';
-import { Instances } from './instances';
+import { Instances, type DrillHost } from './instances';
 
 /** How many hosts the application has. */
 const HOSTS = 2;
@@ -90,7 +91,10 @@ export class World {
   readonly clock = new SkippingClock();
   readonly resolver = new NameResolver();
   readonly elb = new ElasticLoadBalancing();
+  /** Simulated hosts. */
   readonly hosts: Host[] = [];
+  /** A drill on a real host has that one instead. */
+  readonly realHosts: RealHost[] = [];
   /** Answers of the load balancer, for the metrics that alarms watch. */
   readonly exchanges: Exchange[] = [];
   readonly passwords: Passwords;
@@ -101,6 +105,8 @@ export class World {
   readonly #addresses = new AddressPool();
   #parts: Parts | undefined;
   #instances: Instances | undefined;
+  /** Where there are real hosts. */
+  #nameServer: NameServer | undefined;
   /** Gives the source's address back. */
   #release: () => Promise<void> = () => Promise.resolve();
   /** The source's server, also where the world around it could not be built. */
@@ -121,12 +127,14 @@ export class World {
   /**
    * @param getSecretValue answers the hosts' calls of Secrets Manager, by their role
    * @param note says what is being built
+   * @param realHost one host that is a real machine, instead of simulated ones
    */
   static async build(
     description: Description,
     getSecretValue: GetSecretValue,
     hostRoleArn: string,
     note: (text: string) => void,
+    realHost = false,
   ): Promise<World> {
     const postgres = await findPostgres();
     const folder = scratchFolder('drill');
@@ -134,7 +142,7 @@ export class World {
     const world = new World(description, folder, postgres);
     try {
       await world.#buildDatabase(note);
-      await world.#buildHosts(getSecretValue, hostRoleArn, note);
+      await world.#buildHosts(getSecretValue, hostRoleArn, note, realHost);
       return world;
     } catch (error) {
       await world.close();
@@ -166,6 +174,10 @@ export class World {
   }
   get authority(): CertificateAuthority {
     return this.#built.authority;
+  }
+
+  get allHosts(): readonly DrillHost[] {
+    return [...this.hosts, ...this.realHosts];
   }
 
   /** The hosts as EC2 has them: booted, launched from a template, terminated. */
@@ -246,10 +258,15 @@ export class World {
     this.#parts = { rds, route53, autoScaling, ec2, balancer, targets, source, authority };
   }
 
-  async #buildHosts(getSecretValue: GetSecretValue, role: string, note: (text: string) => void): Promise<void> {
+  async #buildHosts(
+    getSecretValue: GetSecretValue,
+    role: string,
+    note: (text: string) => void,
+    realHost: boolean,
+  ): Promise<void> {
     const resolver = await this.resolver.serve();
     const { description, folder, authority, postgres } = this;
-    this.#instances = new Instances(this.hosts, {
+    this.#instances = new Instances(this.hosts, this.realHosts, {
       description,
       folder,
       claimAddress: () => this.#addresses.claim(),
@@ -258,26 +275,34 @@ export class World {
       getSecretValue,
       postgresClients: postgres.tools.psql === undefined ? null : postgres.bin,
       authority: authority.certificate,
+      ...(realHost ? { real: { image: currentImage(), nameServer: await this.#serveNames() } } : {}),
     });
-    for (let number = 0; number < HOSTS; number += 1) {
+    // Under emulation a second one would take this computer's other core from everything else.
+    const hosts = realHost ? 1 : HOSTS;
+    for (let number = 0; number < hosts; number += 1) {
       const id = `i-${randomBytes(8).toString('hex')}${number}`.slice(0, 19);
       note(`host ${id}`);
       await this.#instances.boot(id);
     }
   }
 
+  async #serveNames(): Promise<string> {
+    this.#nameServer = await NameServer.open(this.resolver, await this.#addresses.claim());
+    return this.#nameServer.endpoint;
+  }
+
   /** Hosts become targets and members of the group once the application serves on them. */
   putIntoService(): void {
     const register = (id: string): void => {
-      const host = this.hosts.find((one) => one.id === id);
+      const host = this.allHosts.find((one) => one.id === id);
       if (host === undefined) return;
       const { address, port } = host.endpoint(80);
       this.targets.register(host.id, address, port);
     };
-    for (const host of this.hosts) register(host.id);
+    for (const host of this.allHosts) register(host.id);
     this.autoScaling.addGroup({
       name: this.description.autoScalingGroup,
-      instances: this.hosts.map(({ id }) => id),
+      instances: this.allHosts.map(({ id }) => id),
       unhealthy: () =>
         this.targets
           .targets()
@@ -306,7 +331,8 @@ export class World {
   async close(keep = false): Promise<void> {
     this.#parts?.autoScaling.close();
     this.#parts?.route53.close();
-    await Promise.all(this.hosts.map((host) => host.crash()));
+    await Promise.all([...this.hosts.map((host) => host.crash()), ...this.realHosts.map((host) => host.destroy())]);
+    await this.#nameServer?.close();
     await (this.#parts === undefined ? this.#cluster?.stop('immediate') : this.#parts.rds.plane.close());
     await this.#parts?.balancer.close();
     this.#parts?.targets.close();

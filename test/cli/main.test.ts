@@ -40,6 +40,7 @@ test('a drill without a terminal: progress on standard error, result on standard
     '--budget-time',
     '3600.5',
     '--keep',
+    '--real-host',
   ];
   expect(await main(argv, of)).toBe(0);
   expect(runner.options).toEqual([
@@ -47,6 +48,7 @@ test('a drill without a terminal: progress on standard error, result on standard
       plan: 'database-recovery',
       fault: null,
       keep: true,
+      realHost: true,
       budgets: { rowsLost: 60, downtimeSeconds: 3600, recoverySeconds: 3600.5 },
     },
   ]);

@@ -4,6 +4,7 @@
  */
 export { createRepository, readVersions, type Version } from './repository';
 export { fillDatabase, type Filled, type FillOptions, type Queryable } from './data';
+export { configureApplication } from './real';
 export {
   applicationFolder,
   awaitHealthy,

@@ -98,7 +98,7 @@ async function step(host: Host, script: string, environment: Record<string, stri
 }
 
 /** Polls the host's own nginx, as a load balancer would see it. Throws ProvisioningFailed with the last answer. */
-export async function awaitHealthy(host: Host, seconds: number): Promise<void> {
+export async function awaitHealthy(host: Pick<Host, 'id' | 'endpoint'>, seconds: number): Promise<void> {
   const { address, port } = host.endpoint(80);
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
