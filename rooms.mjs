@@ -14,6 +14,7 @@ export const rooms = {
   'lambdas/hosts': ['contract', 'lambdas/gateways', 'lambdas/runtime', 'lambdas/run'],
   'lambdas/database': ['contract', 'lambdas/gateways', 'lambdas/runtime', 'lambdas/run'],
   'lambdas/application': ['contract', 'lambdas/gateways', 'lambdas/runtime', 'lambdas/run'],
+  'lambdas/instances': ['contract', 'lambdas/gateways', 'lambdas/runtime', 'lambdas/run'],
   'lambdas/integrity': ['contract', 'lambdas/gateways', 'lambdas/runtime', 'lambdas/run'],
   'lambdas/validation': ['contract', 'lambdas/gateways', 'lambdas/runtime', 'lambdas/run', 'lambdas/integrity'],
   lambdas: ['contract'],

@@ -150,6 +150,18 @@ export class WebServerRefusedError extends Rejection {
 export class ValidationFailedError extends Failure {
   override readonly name = 'ValidationFailedError';
 }
+/** The group names `$Latest` or `$Default`: nobody can say what it launches, nor roll it back; a person sets a fixed number first. */
+export class FloatingVersionError extends Rejection {
+  override readonly name = 'FloatingVersionError';
+}
+/** The launch template has not the version, or its user data does not name one release; the message says which. */
+export class LaunchTemplateUnfitError extends Rejection {
+  override readonly name = 'LaunchTemplateUnfitError';
+}
+/** New instances did not become healthy, and the refresh failed or went back; the message has Auto Scaling's words. */
+export class RefreshFailedError extends Failure {
+  override readonly name = 'RefreshFailedError';
+}
 /** AWS refused by policy; the message names action and resource. Never retried. */
 export class AccessDeniedError extends Failure {
   override readonly name = 'AccessDeniedError';
@@ -204,6 +216,9 @@ export const errors = {
   CertificateKeyMismatchError,
   WebServerRefusedError,
   ValidationFailedError,
+  FloatingVersionError,
+  LaunchTemplateUnfitError,
+  RefreshFailedError,
   AccessDeniedError,
   AwsRefusedError,
   ThrottledError,

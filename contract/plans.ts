@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** What an operator may ask of a plan beside `plan`, `trigger`, `mode`, `incident` and `reason`; `run.ts` says what each should be. */
-type PlanField = 'restoreTime' | 'source' | 'acceptLoss';
+type PlanField = 'restoreTime' | 'source' | 'acceptLoss' | 'launchTemplateVersion';
 
 export interface PlanEntry {
   /** What it does, as a person would ask for it. */
@@ -21,6 +21,12 @@ export const plans = {
     replacesData: true,
     fields: ['restoreTime', 'source', 'acceptLoss'],
     smallest: { plan: 'database-recovery' },
+  },
+  'auto-scaling-rollback': {
+    title: 'launch instances from an earlier version of the launch template, and replace those that run',
+    replacesData: false,
+    fields: ['launchTemplateVersion'],
+    smallest: { plan: 'auto-scaling-rollback' },
   },
 } as const satisfies Record<string, PlanEntry>;
 

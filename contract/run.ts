@@ -44,6 +44,14 @@ export const requestSchema = z.strictObject({
       snapshot: z.string().regex(/^(rds:)?[A-Za-z][A-Za-z0-9-]{0,254}$/, 'should be the identifier of a snapshot'),
     })
     .optional(),
+  /** The version of the launch template to go back to. Without it: the newest before the present one with another release. */
+  launchTemplateVersion: z
+    .string()
+    .regex(
+      /^[1-9][0-9]{0,9}$/,
+      'should be the number of a version, such as "3"; $Latest and $Default say nothing fixed',
+    )
+    .optional(),
   /** Lose more than the recovery point objective allows: a decision of a person. */
   acceptLoss: z.boolean().default(false),
   reason: z

@@ -1,6 +1,7 @@
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { PlanName } from '../contract/plans';
+import { autoScalingRollback } from './auto-scaling-rollback/definition';
 import { databaseRecovery } from './database-recovery/definition';
 import type { Functions } from './fragments/steps';
 import type { MachineDefinition } from './machine';
@@ -14,5 +15,6 @@ export interface PlanProps {
 
 /** The state machine of each plan of the catalogue. */
 export const planDefinitions: Readonly<Record<PlanName, (scope: Construct, props: PlanProps) => MachineDefinition>> = {
+  'auto-scaling-rollback': (scope, { functions }) => autoScalingRollback(scope, functions),
   'database-recovery': (scope, { functions }) => databaseRecovery(scope, functions),
 };

@@ -32,7 +32,7 @@ const settled = variable<{ status: FinalStatus; undoFailed: string[] }>('settled
 const claimed = variable<boolean>('claimed');
 
 /** RDS takes minutes to rename, and a target drains before its host can come back; everything else takes seconds. */
-const slow: readonly ChangeKind[] = ['instance-rename', 'network-fence', 'standby'];
+const slow: readonly ChangeKind[] = ['instance-rename', 'network-fence', 'standby', 'instance-refresh'];
 
 /** What settling may take back; the other kinds stay and are kept until they expire. */
 const liftable = changeKindNames.filter((kind) => changeKinds[kind].lifted !== 'never');

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { checkSchema, instant, runRefSchema } from '../run';
 import { databaseChanges } from './database';
 import { hostChanges } from './hosts';
+import { instanceChanges } from './instances';
 import { trafficChanges } from './traffic';
 
 export {
@@ -15,7 +16,7 @@ export {
 export type { ChangeKindContract } from './kind';
 
 /** Every kind of change, by name. */
-export const changeKinds = { ...trafficChanges, ...hostChanges, ...databaseChanges } as const;
+export const changeKinds = { ...trafficChanges, ...instanceChanges, ...hostChanges, ...databaseChanges } as const;
 
 export type ChangeKind = keyof typeof changeKinds;
 const isKind = (name: string): name is ChangeKind => name in changeKinds;

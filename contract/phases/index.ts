@@ -1,4 +1,5 @@
 import { planNames, type PlanName } from '../plans';
+import { autoScalingRollbackPhases } from './auto-scaling-rollback';
 import { databaseRecoveryPhases } from './database-recovery';
 import type { StepPhases } from './phase';
 import { recoveryPhases } from './recovery';
@@ -16,6 +17,7 @@ export const reportMachines: readonly ReportMachine[] = ['recovery', ...planName
 export const stepPhases: Record<ReportMachine, StepPhases> = {
   recovery: recoveryPhases,
   'database-recovery': databaseRecoveryPhases,
+  'auto-scaling-rollback': autoScalingRollbackPhases,
   validation: validationPhases,
   settlement: settlementPhases,
 };

@@ -1,3 +1,4 @@
+import { changeKindNames, changeKinds } from '../changes';
 import { phase, type StepPhases } from './phase';
 
 export const settlementPhases: StepPhases = {
@@ -9,14 +10,8 @@ export const settlementPhases: StepPhases = {
     'Take back what must not stay',
     'Take it back',
     'Are all targets healthy again?',
-    'Take back auto-scaling-processes',
-    'Take back standby',
-    'Take back maintenance-page',
-    'Take back services',
-    'Take back database-fence',
-    'Take back network-fence',
-    'Take back dns-record',
-    'Take back instance-rename',
+    // Of every kind that settling takes back.
+    ...changeKindNames.filter((kind) => changeKinds[kind].lifted !== 'never').map((kind) => `Take back ${kind}`),
     'Record that it stays',
     'Is the application healthy from outside?',
     'Write the report',

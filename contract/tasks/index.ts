@@ -2,6 +2,7 @@ import { applicationTasks } from './application';
 import { changeTasks } from './changes';
 import { databaseTasks } from './database';
 import { hostTasks } from './hosts';
+import { instanceTasks } from './instances';
 import { integrityTasks } from './integrity';
 import { runTasks } from './run';
 import type { TaskContract } from './task';
@@ -13,10 +14,20 @@ export const allTasks: readonly TaskContract[] = [
   ...Object.values(hostTasks),
   ...Object.values(databaseTasks),
   ...Object.values(applicationTasks),
+  ...Object.values(instanceTasks),
   ...Object.values(integrityTasks),
   ...Object.values(validationTasks),
   ...changeTasks,
 ];
-export { applicationTasks, changeTasks, databaseTasks, hostTasks, integrityTasks, runTasks, validationTasks };
+export {
+  applicationTasks,
+  changeTasks,
+  databaseTasks,
+  hostTasks,
+  instanceTasks,
+  integrityTasks,
+  runTasks,
+  validationTasks,
+};
 export { changeTask } from './changes';
 export { task, type ArgumentsOf, type Capability, type ResultOf, type TaskContract } from './task';

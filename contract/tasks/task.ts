@@ -19,7 +19,16 @@ export interface TaskContract<A extends z.ZodType = z.ZodType, R extends z.ZodTy
 }
 
 /** The folders of lambdas/ that hold tasks. */
-export const capabilities = ['run', 'hosts', 'database', 'application', 'integrity', 'validation', 'changes'] as const;
+export const capabilities = [
+  'run',
+  'hosts',
+  'database',
+  'application',
+  'instances',
+  'integrity',
+  'validation',
+  'changes',
+] as const;
 export type Capability = (typeof capabilities)[number];
 
 export function task<A extends z.ZodType, R extends z.ZodType>(contract: TaskContract<A, R>): TaskContract<A, R> {

@@ -16,7 +16,8 @@ import { client } from './clients';
 
 /** Auto Scaling: the processes of a group, its sizes, its instances and their stand-by. */
 
-const busy = (group: string) => ({
+/** What passes by itself: the group is being changed at this moment. */
+export const busy = (group: string) => ({
   // "The operation can't be performed because there are scaling activities in progress": it passes.
   ScalingActivityInProgressFault: (cause: Error) =>
     new ServiceUnavailableError(`A scaling activity of ${group} is in progress.`, { cause }),
@@ -25,7 +26,8 @@ const busy = (group: string) => ({
     new ServiceUnavailableError(`An update of ${group} is pending.`, { cause }),
 });
 
-async function describe(group: string): Promise<AutoScalingGroup> {
+/** Auto Scaling DescribeAutoScalingGroups. @throws AwsRefusedError where there is no such group */
+export async function describeGroup(group: string): Promise<AutoScalingGroup> {
   const answer = await callAws(`autoscaling:DescribeAutoScalingGroups ${group}`, () =>
     client(AutoScalingClient).send(new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [group] })),
   );
@@ -39,7 +41,7 @@ async function describe(group: string): Promise<AutoScalingGroup> {
  * @throws AwsRefusedError where there is no such group
  */
 export async function suspendedProcesses(group: string): Promise<string[]> {
-  const found = await describe(group);
+  const found = await describeGroup(group);
   return (found.SuspendedProcesses ?? []).flatMap(({ ProcessName }) => ProcessName ?? []).toSorted();
 }
 
@@ -81,7 +83,7 @@ export interface GroupMembers {
  * @throws AwsRefusedError where there is no such group
  */
 export async function groupMembers(group: string): Promise<GroupMembers> {
-  const { MinSize, DesiredCapacity, Instances = [] } = await describe(group);
+  const { MinSize, DesiredCapacity, Instances = [] } = await describeGroup(group);
   const instances = z.array(z.object({ InstanceId: z.string(), LifecycleState: z.string() }));
   return {
     ...parse(

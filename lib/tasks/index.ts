@@ -3,6 +3,7 @@ import { changeDeployments } from './changes';
 import { databaseDeployments } from './database';
 import type { TaskDeployment } from './deployment';
 import { hostDeployments } from './hosts';
+import { instanceDeployments } from './instances';
 import { integrityDeployments } from './integrity';
 import { runDeployments } from './run';
 import { validationDeployments } from './validation';
@@ -13,6 +14,7 @@ export const deployments: Readonly<Record<string, TaskDeployment>> = {
   ...hostDeployments,
   ...databaseDeployments,
   ...applicationDeployments,
+  ...instanceDeployments,
   ...integrityDeployments,
   ...validationDeployments,
   ...changeDeployments,

@@ -2,12 +2,14 @@
  * What damages things in a drill, at a moment that only the observer knows: `within(random, from, to)` seconds after it
  * began, with `seeded(…)` to repeat a drill and `unforeseeable()` otherwise.
  */
+import { badLaunchTemplate } from './bad-launch-template';
 import { deletedAndCorruptedRows } from './deleted-and-corrupted-rows';
 import { deniedPolicy } from './denied-policy';
 import { silentHost } from './hosts';
 import { damageDuringRestore, restoreKilled } from './restores';
 import type { Scenario } from './scenario';
 
+export { badLaunchTemplate } from './bad-launch-template';
 export { deletedAndCorruptedRows } from './deleted-and-corrupted-rows';
 export { deniedPolicy } from './denied-policy';
 export { silentHost } from './hosts';
@@ -31,5 +33,6 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
     damageDuringRestore,
     silentHost,
     deniedPolicy('rds:RestoreDBInstanceToPointInTime'),
+    badLaunchTemplate,
   ].map((scenario) => [scenario.name, scenario]),
 );

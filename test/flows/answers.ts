@@ -160,6 +160,15 @@ export const usual: Readonly<Record<string, Answer>> = {
     endpoint: { address: 'lifeboat-drill-copy.abc.us-east-1.rds.amazonaws.com', port: 5432 },
   }),
   'integrity-compare': () => ({ checks: [] }),
+  'template-inspect': () => ({ present: { version: '2', release: 'v2' }, refreshing: false }),
+  'template-choose': () => ({
+    present: { version: '2', release: 'v2' },
+    refreshing: false,
+    source: { version: '1', release: 'v1' },
+    reason: 'asked for',
+  }),
+  'change-launch-template-version': (of) =>
+    of['verb'] === 'rehearse' ? rehearsedAs(of) : { done: true, detail: { version: '3' } },
   'targets-await': () => ({ done: true, healthy: 2, registered: 2 }),
   'outside-check': () => ({ healthy: true, status: 200, detail: 'ok' }),
   'validation-open': () => openedValidation,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe as described } from '../../config/describe';
 import { interviewDrills } from '../../config/interview-drills';
 import { environmentNames } from '../../config/schema';
+import { planNames } from '../../contract/plans';
 import { type Deployment } from '../../sandbox/deployment';
 import { type Role } from '../../sandbox/identity';
 import { type Permission } from '../../sandbox/services/service';
@@ -73,7 +74,7 @@ describe.each(environmentNames)('%s: who may start what', (name) => {
       if (reached.length > 0) may[id] = reached.sort();
     }
     expect(may).toEqual({
-      RecoveryMachineRole: ['database-recovery', 'settlement', 'validation'],
+      RecoveryMachineRole: [...planNames, 'settlement', 'validation'].sort(),
       IntegrityProbeMachineEventsRole: ['integrity-probe'],
       SettlementMachineEventsRole: ['settlement'],
       RunSweepRole: ['settlement'],
@@ -106,6 +107,9 @@ const everywhere: Record<string, string> = {
   'rds:DescribeDBSnapshots': 'lists; only reads',
   'rds:DescribeAccountAttributes': 'tells the quotas of the account; only reads',
   'autoscaling:DescribeAutoScalingGroups': 'knows no resource; only reads',
+  'autoscaling:DescribeInstanceRefreshes': 'knows no resource; only reads',
+  'ec2:DescribeLaunchTemplateVersions': 'knows no resource; only reads',
+  'ec2:RunInstances': "of this environment's launch template alone, by the condition",
   'elasticloadbalancing:DescribeTargetHealth': 'knows no resource; only reads',
   'elasticloadbalancing:DescribeRules': 'knows no resource; only reads',
   'elasticloadbalancing:DescribeTags': 'found by ARN; only reads',

@@ -1,3 +1,4 @@
+import { stepPhases } from '../../contract/phases';
 import { describe as describeEnvironment } from '../../config/describe';
 import { interviewDrills } from '../../config/interview-drills';
 import type { JournalEntry } from '../../contract/changes';
@@ -335,6 +336,7 @@ export function evidence(of: Sample, budgets: SandboxEvidence['budgets'] = {}): 
 
 /** The phases of the sample's states, as contract/phases.ts gives them for the real ones. */
 export const samplePhases: PhaseTable = {
+  ...stepPhases,
   recovery: { 'Open the run': 'decide', Settle: 'settle' },
   'database-recovery': {
     'Verify the run': 'decide',

@@ -43,6 +43,7 @@ const itemsOf = (name: string, definition: unknown): Record<string, number> => (
 const failurePaths: Record<string, string> = {
   recovery: 'Settle',
   'database-recovery': 'Recovery failed',
+  'auto-scaling-rollback': 'Rollback failed',
   validation: 'Validation broke off',
   settlement: 'Settling failed',
   'integrity-probe': 'Probe failed',

@@ -4,9 +4,10 @@ import { awaitDocuments, journal, runDocuments, type TaskDeployment } from '../d
 import { databaseChangeDocuments, databaseChangeGrants } from './database';
 import type { ChangeGrants } from './grants';
 import { hostChangeDocuments, hostChangeGrants } from './hosts';
+import { instanceChangeGrants } from './instances';
 import { trafficChangeGrants } from './traffic';
 
-const grants: ChangeGrants<ChangeKind> = { ...trafficChangeGrants, ...hostChangeGrants, ...databaseChangeGrants };
+const grants: ChangeGrants<ChangeKind> = { ...trafficChangeGrants, ...instanceChangeGrants, ...hostChangeGrants, ...databaseChangeGrants };
 const documents: Partial<Record<ChangeKind, readonly DocumentName[]>> = {
   ...hostChangeDocuments,
   ...databaseChangeDocuments,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Group, type TemplateChoice } from './group';
 
 /** A group as Auto Scaling describes it. */
@@ -42,3 +43,14 @@ export function describedGroup(
     SuspendedProcesses: [...suspended].map(([ProcessName, SuspensionReason]) => ({ ProcessName, SuspensionReason })),
   };
 }
+
+/** The activity of an instance that was moved into or out of stand-by. */
+export const moved = ({ name }: Group, id: string, where: string, at: Date): object => ({
+  ActivityId: randomUUID(),
+  AutoScalingGroupName: name,
+  Description: `Moving EC2 instance ${where}: ${id}`,
+  Cause: `instance ${id} was moved ${where.toLowerCase()} in response to a user request`,
+  StartTime: at,
+  StatusCode: 'InProgress',
+  Progress: 50,
+});

@@ -110,6 +110,10 @@ export class Refreshes {
     return refresh.id;
   }
 
+  newest(group: Group): Refresh | undefined {
+    return this.#refreshes.findLast((refresh) => refresh.group === group);
+  }
+
   active(group: Group): Refresh | undefined {
     return this.#refreshes.find((refresh) => refresh.group === group && going.includes(refresh.status));
   }
@@ -170,7 +174,8 @@ export class Refreshes {
     const old = living.filter(([id]) => refresh.toReplace.has(id)).map(([id]) => id);
     const fresh = living.filter(([id]) => !refresh.toReplace.has(id)).map(([id]) => id);
     const waiting = fresh.filter((id) => !this.#ready(refresh, id));
-    if (old.length === 0 && waiting.length === 0 && living.length >= group.desired) {
+    const leaving = [...group.instances.values()].some(({ state }) => state === 'Terminating');
+    if (old.length === 0 && waiting.length === 0 && !leaving && living.length >= group.desired) {
       this.#succeed(refresh);
       return;
     }

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { type Clock } from '../../../asl';
 import { operation } from '../operation';
 import { globalArn, type Place, regionalArn } from '../place';
 import { AwsError, type Permission, type SimulatedService } from '../service';
-import { describedGroup } from './describe';
+import { describedGroup, moved } from './describe';
 import { Fleet, type Templates } from './fleet';
 import {
   type Given,
@@ -118,6 +117,22 @@ export class AutoScaling implements SimulatedService {
       group: launchTemplate?.version,
       instances: new Map([...instances].map(([id, { template }]) => [id, template?.version ?? ''])),
     };
+  }
+
+  /** Replaces every instance by one of that version, as somebody did outside of any run. */
+  refresh(name: string, version: string): void {
+    const group = this.#group(name);
+    if (group.launchTemplate === undefined) throw new TypeError(`${name} has no launch template`);
+    this.#refreshes.start(group, {
+      AutoScalingGroupName: name,
+      DesiredConfiguration: { LaunchTemplate: { LaunchTemplateId: group.launchTemplate.id, Version: version } },
+      Preferences: { MinHealthyPercentage: 50, InstanceWarmup: 0, AutoRollback: false, SkipMatching: true },
+    });
+  }
+
+  /** How the newest refresh of a group stands. */
+  refreshEnded(name: string): string | undefined {
+    return this.#refreshes.newest(this.#group(name))?.status;
   }
 
   /** A group names another version from now on, as somebody set it outside of any run. */
@@ -267,7 +282,7 @@ export class AutoScaling implements SimulatedService {
             throw sizesForbid(group, `place into standby ${InstanceIds.length} instance`);
           group.desired -= InstanceIds.length;
           for (const id of InstanceIds) this.#fleet.enterStandby(group, id);
-          return { Activities: InstanceIds.map((id) => this.#activity(group, id, 'to Standby')) };
+          return { Activities: InstanceIds.map((id) => moved(group, id, 'to Standby', new Date(this.clock.now().at))) };
         },
       },
     ),
@@ -281,22 +296,12 @@ export class AutoScaling implements SimulatedService {
           throw sizesForbid(group, `remove from standby ${InstanceIds.length} instance`);
         group.desired += InstanceIds.length;
         for (const id of InstanceIds) this.#fleet.exitStandby(group, id);
-        return { Activities: InstanceIds.map((id) => this.#activity(group, id, 'out of Standby')) };
+        return {
+          Activities: InstanceIds.map((id) => moved(group, id, 'out of Standby', new Date(this.clock.now().at))),
+        };
       },
     }),
   };
-
-  #activity({ name }: Group, id: string, where: string): object {
-    return {
-      ActivityId: randomUUID(),
-      AutoScalingGroupName: name,
-      Description: `Moving EC2 instance ${where}: ${id}`,
-      Cause: `instance ${id} was moved ${where.toLowerCase()} in response to a user request`,
-      StartTime: new Date(this.clock.now().at),
-      StatusCode: 'InProgress',
-      Progress: 50,
-    };
-  }
 
   #watch(group: Group): void {
     group.timer = this.clock.after(

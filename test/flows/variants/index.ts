@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { planNames } from '../../../contract/plans';
 import { usualInput } from '../flow';
+import { autoScalingRollback } from './auto-scaling-rollback';
 import { databaseRecovery } from './database-recovery';
 import { integrityProbe } from './integrity-probe';
 import { recovery } from './recovery';
@@ -25,6 +26,7 @@ function rehearsalOf(plan: string, { name, script, ends, failsAtWork }: Variant)
 const given: Readonly<Record<string, readonly Variant[]>> = {
   recovery,
   'database-recovery': databaseRecovery,
+  'auto-scaling-rollback': autoScalingRollback,
   validation,
   settlement,
   'integrity-probe': integrityProbe,

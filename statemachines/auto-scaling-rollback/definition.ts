@@ -1,0 +1,101 @@
+import { Duration } from 'aws-cdk-lib';
+import { Succeed } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { expression, variable } from '../../contract/expressions';
+import { instanceTasks } from '../../contract/tasks';
+import { awaitHealth } from '../fragments/application';
+import { checkTheRight } from '../fragments/begin';
+import { moments } from '../fragments/change';
+import { failurePath } from '../fragments/failure';
+import {
+  instanceKeys,
+  keepNewVersion,
+  newTemplateVersion,
+  newVersion,
+  refreshing,
+  templateKnown,
+} from '../fragments/instances';
+import { carryOut, intend, resolveThenWork } from '../fragments/intention';
+import { assign, Steps, type Functions } from '../fragments/steps';
+import * as is from '../fragments/values';
+import type { MachineDefinition } from '../machine';
+
+const source = variable<{ version: string; release: string }>('source');
+
+/**
+ * A refresh that gets somewhere is in force within minutes an instance; one whose new instances never become healthy would
+ * go on for an hour (Auto Scaling guide). 45 questions are about 40 minutes; then settling goes back.
+ */
+const replacing = { firstSeconds: 15, longestSeconds: 60, rounds: 45 };
+
+/**
+ * Auto Scaling rollback (procedures, Infrastructure Rollback): new version of the launch template from an earlier one, every
+ * instance replaced by one of that version, with automatic rollback; once that succeeded the group names that fixed number
+ * (Auto Scaling, DesiredConfiguration: set before, there would be nothing to go back to). Versions before it are kept.
+ * No point of no return: every change can be taken back.
+ */
+export function autoScalingRollback(scope: Construct, functions: Functions): MachineDefinition {
+  const failed = failurePath(scope, 'Rollback failed');
+  const steps = new Steps(scope, functions, failed);
+  const { run, request, description } = is;
+  const group = description.autoScalingGroup;
+
+  const cancellation = intend('refresh-cancellation', {
+    step: 'Cancel the refresh that runs',
+    key: instanceKeys.cancellation,
+    target: { group },
+    when: refreshing,
+  });
+  const version = newVersion('Make a launch template version from the earlier one', source.version, null);
+  const how = {
+    minimumHealthyPercent: description.refresh.minimumHealthyPercent,
+    maximumHealthyPercent: description.refresh.maximumHealthyPercent,
+    warmupSeconds: description.refresh.warmupSeconds,
+  };
+  const { id: templateId } = description.launchTemplate;
+  const refresh = intend('instance-refresh', {
+    step: 'Replace the instances',
+    key: instanceKeys.refresh,
+    target: { group, templateId, version: newTemplateVersion, ...how },
+    // The number is AWS's to give; until then the source's stands for it.
+    foreseen: { group, templateId, version: source.version, ...how },
+  });
+
+  return {
+    comment:
+      'Goes back to an earlier version of the launch template and replaces the instances. Started by the front door only: start `recovery` with {"plan": "auto-scaling-rollback"}',
+    timeout: Duration.hours(3),
+    start: steps.sequence(
+      resolveThenWork(steps, {
+        resolve: steps.sequence(
+          checkTheRight(steps),
+          steps.task(
+            'Choose the launch template version',
+            instanceTasks['template-choose'],
+            { run, request, group, launchTemplate: description.launchTemplate },
+            (chosen) => [
+              ...templateKnown(chosen),
+              assign(source, expression<{ version: string; release: string }>(chosen.source.body)),
+            ],
+          ),
+        ),
+        intends: [cancellation, version, refresh],
+        predicts: {
+          durationSeconds: 900,
+          downtimeSeconds: 0,
+          lossSeconds: 0,
+          because: 'an instance is launched, healthy and warm before an old one ends; some minutes each',
+        },
+        work: steps.sequence(
+          steps.either('Does a refresh run?', refreshing, carryOut(steps, cancellation, moments)),
+          carryOut(steps, version, moments, keepNewVersion),
+          carryOut(steps, refresh, replacing),
+          awaitHealth(steps),
+        ),
+      }),
+      Succeed.jsonata(scope, 'Rolled back', {
+        outputs: { version: newTemplateVersion.toString(), source: source.toString() },
+      }),
+    ),
+  };
+}

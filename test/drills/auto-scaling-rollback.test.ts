@@ -1,0 +1,74 @@
+import { templateData } from '../../sandbox/drill/instances';
+import { describeDrill } from './postgres';
+import { Stage } from './stage';
+
+const PLAN = 'auto-scaling-rollback';
+
+jest.setTimeout(240_000);
+
+describeDrill('an Auto Scaling rollback that ends badly', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await Stage.open('refresh');
+  });
+  afterAll(async () => {
+    await stage.close();
+  });
+
+  const group = () => stage.world.autoScaling.launchedFrom(stage.world.description.autoScalingGroup);
+  const serving = () =>
+    stage.world.targets
+      .targets()
+      .filter(({ state }) => state !== 'draining')
+      .map(({ id, state }) => `${id} ${state}`)
+      .sort();
+
+  test('new hosts never get healthy: it goes back, and the others have served all the while', async () => {
+    const { description, ec2, hosts } = stage.world;
+    const { id } = description.launchTemplate;
+    const before = hosts.map((host) => `${host.id} healthy`).sort();
+    expect(serving()).toEqual(before);
+    // A release that is not there: the host boots, and nothing answers on it.
+    ec2.launchTemplates.addVersion(id, templateData(description, 'v9.9.9'));
+    let unserved = 0;
+    const watching = setInterval(() => {
+      if (!before.every((each) => serving().includes(each))) unserved += 1;
+    }, 50);
+    const { report } = await stage.run({ plan: PLAN, launchTemplateVersion: '2' });
+    clearInterval(watching);
+    expect(report.status).toBe('failed');
+    expect(report.error).toBe('WaitExpired');
+    expect(unserved).toBe(0);
+    expect(stage.world.instances.failures.length).toBeGreaterThan(0);
+    expect(group().group).toBe('1');
+    await stage.until(() => group().instances.size === 2, 'what was launched has ended');
+    expect(serving()).toEqual(before);
+    // The version that the run made is gone; those that were there are kept.
+    expect(ec2.launchTemplates.versionsOf(id).map(({ number }) => number)).toEqual([1, 2]);
+    expect(await stage.leaseHolder()).toBe('');
+  });
+
+  test.each([
+    { what: 'a version that is not there', launchTemplateVersion: '77', says: /no version 77/ },
+    { what: 'none before the present one with another release', says: /launchTemplateVersion/ },
+  ])('$what is refused, and nothing was changed', async ({ launchTemplateVersion, says }) => {
+    const { report } = await stage.run({
+      plan: PLAN,
+      ...(launchTemplateVersion === undefined ? {} : { launchTemplateVersion }),
+    });
+    expect(report.status).toBe('rejected');
+    expect(report.error).toBe('LaunchTemplateUnfitError');
+    expect(report.cause).toMatch(says);
+    expect(report.changes).toEqual([]);
+  });
+
+  test('a group that names a floating version is refused by name', async () => {
+    const { autoScaling, description } = stage.world;
+    autoScaling.setVersion(description.autoScalingGroup, '$Latest');
+    const { report } = await stage.run({ plan: PLAN, launchTemplateVersion: '1' });
+    autoScaling.setVersion(description.autoScalingGroup, '1');
+    expect(report.error).toBe('FloatingVersionError');
+    expect(report.cause).toContain('$Latest');
+    expect(report.changes).toEqual([]);
+  });
+});
