@@ -16,6 +16,7 @@ export const rooms = {
   'lambdas/application': ['contract', 'lambdas/gateways', 'lambdas/runtime', 'lambdas/run'],
   'lambdas/instances': ['contract', 'lambdas/gateways', 'lambdas/runtime', 'lambdas/run'],
   'lambdas/integrity': ['contract', 'lambdas/gateways', 'lambdas/runtime', 'lambdas/run'],
+  'lambdas/configuration': ['contract', 'lambdas/gateways', 'lambdas/runtime', 'lambdas/run'],
   'lambdas/validation': ['contract', 'lambdas/gateways', 'lambdas/runtime', 'lambdas/run', 'lambdas/integrity'],
   lambdas: ['contract'],
   documents: [],

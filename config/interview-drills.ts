@@ -10,7 +10,7 @@ const arn = (service: string, rest: string) => `arn:aws:${service}:${region}:${a
 
 const environment = (
   name: 'production' | 'drill',
-  ids: { zone: string; lb: string; fence: string; master: string; app: string; template: string },
+  ids: { zone: string; lb: string; fence: string; master: string; app: string; template: string; session: string },
 ) => ({
   account,
   accountAlias: `interview-drills-${name}`,
@@ -21,6 +21,54 @@ const environment = (
     // nginx first: no request reaches an application that is going down.
     services: ['nginx', 'interview-app'],
     folder: '/var/www/interview-app',
+  },
+  configuration: {
+    bucket: `interview-drills-${name}-configuration`,
+    files: [
+      {
+        name: 'application',
+        kind: 'json' as const,
+        path: '/var/www/interview-app/config/production.json',
+        key: 'production.json',
+        services: [{ unit: 'interview-app', how: 'restart' as const }],
+      },
+      {
+        name: 'environment',
+        kind: 'env' as const,
+        path: '/var/www/interview-app/.env.production',
+        key: '.env.production',
+        services: [{ unit: 'interview-app', how: 'restart' as const }],
+        secrets: [
+          {
+            variable: 'SESSION_SECRET',
+            secretArn: arn('secretsmanager', `secret:interview-drills/${name}/session-${ids.session}`),
+          },
+        ],
+      },
+      {
+        name: 'tls',
+        kind: 'certificate' as const,
+        path: '/etc/ssl/interview-app/tls.crt',
+        key: 'tls/tls.crt',
+        privateKey: { path: '/etc/ssl/interview-app/tls.key', key: 'tls/tls.key' },
+        services: [{ unit: 'nginx', how: 'reload' as const }],
+      },
+      {
+        name: 'web-server',
+        kind: 'nginx' as const,
+        path: '/etc/nginx/nginx.conf',
+        key: 'nginx.conf',
+        services: [{ unit: 'nginx', how: 'restart' as const }],
+      },
+      // Names that are not asked of DNS: the application's connections have to be made anew.
+      {
+        name: 'network',
+        kind: 'network' as const,
+        path: '/etc/hosts',
+        key: 'hosts',
+        services: [{ unit: 'interview-app', how: 'restart' as const }],
+      },
+    ],
   },
   database: {
     instanceIdentifier: `interview-drills-${name}`,
@@ -71,6 +119,7 @@ export const interviewDrills = application({
       master: '58609a',
       app: 'f46a9c',
       template: 'lt-0a1b2c3d4e5f60718',
+      session: 'defbc2',
     }),
     drill: environment('drill', {
       zone: 'Z0DRILL0000000001',
@@ -79,6 +128,7 @@ export const interviewDrills = application({
       master: 'bf7adf',
       app: '1243ff',
       template: 'lt-0f1e2d3c4b5a69788',
+      session: '7e157a',
     }),
   },
 });

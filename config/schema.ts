@@ -134,6 +134,80 @@ export const validationSchema = z.strictObject({
     )
     .default('scripts/validate-data-consistency.sh'),
 });
+const objectKey = z
+  .string()
+  .max(200)
+  .regex(/^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/, 'should be the key of an object, e.g. tls/fullchain.pem');
+/** Where a file lies on the host, and which object of the bucket (or file below the folder of backups) has its versions. */
+const placed = {
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,31}$/, 'should be a short name in lower case, e.g. web-server')
+    .refine((name) => !name.endsWith('-key'), { error: "should not end with -key, as a certificate's key does" }),
+  path: folder,
+  key: objectKey,
+  /** What takes the file into use. */
+  services: z.array(z.strictObject({ unit, how: z.enum(['restart', 'reload']) })).default([]),
+};
+/** One file that configures the hosts; what it has to be is checked by its kind before it is placed. */
+export const configurationFileSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('json'), ...placed }),
+  z.strictObject({
+    kind: z.literal('env'),
+    ...placed,
+    /** Entries that are read from Secrets Manager on the host, never taken from a stored file. */
+    secrets: z
+      .array(
+        z.strictObject({
+          variable: z
+            .string()
+            .regex(/^[A-Z_][A-Z0-9_]{0,63}$/, 'should be the name of a variable, e.g. SESSION_SECRET'),
+          secretArn,
+          field: identifier.default('value'),
+        }),
+      )
+      .default([]),
+  }),
+  z.strictObject({
+    kind: z.literal('certificate'),
+    ...placed,
+    privateKey: z.strictObject({ path: folder, key: objectKey }),
+  }),
+  z.strictObject({
+    kind: z.literal('nginx'),
+    ...placed,
+    path: folder.regex(/^\/etc\/nginx\//, 'should lie below /etc/nginx, e.g. /etc/nginx/nginx.conf'),
+  }),
+  z.strictObject({ kind: z.literal('network'), ...placed }),
+]);
+
+export const configurationSchema = z.strictObject({
+  /** A bucket with versioning; without one the folder of backups on each host. */
+  bucket: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'should be the name of a bucket')
+    .optional(),
+  /** Before each object's key. */
+  prefix: z
+    .string()
+    .regex(/^([A-Za-z0-9._-]+\/)*$/, 'should be empty or end with a slash, e.g. production/')
+    .default(''),
+  backupFolder: folder.default('/backup/config'),
+  keptFolder: folder.default('/var/backups/lifeboat'),
+  keepReplacedDays: z.number().int().min(1).max(365).default(14),
+  /** Asked on each host after its files are placed: the application itself, and through the web server. */
+  healthUrls: z.array(url).min(1).max(8).default(['http://localhost:3000/api/health', 'http://localhost/api/health']),
+  /** How many hosts at once, after the first one alone. */
+  batchSize: z.number().int().min(1).max(50).default(1),
+  files: z
+    .array(configurationFileSchema)
+    .min(1)
+    .max(16)
+    .refine((files) => new Set(files.map(({ name }) => name)).size === files.length, {
+      error: 'should have a name of its own for each file',
+    }),
+});
+export type ConfigurationDescription = z.infer<typeof configurationSchema>;
 
 export const environmentNames = ['production', 'drill'] as const;
 export const environmentNameSchema = z.enum(environmentNames);
@@ -145,6 +219,8 @@ export const environmentSchema = z.strictObject({
   region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-[0-9]$/, 'should be a region, e.g. us-east-1'),
   publicUrl: url,
   hosts: hostsSchema,
+  /** The files that configure the hosts. */
+  configuration: configurationSchema,
   database: databaseSchema,
   loadBalancer: z.strictObject({
     listenerArn: arn('elasticloadbalancing'),

@@ -2,6 +2,7 @@
 export {
   descriptionSchema,
   environmentNameSchema,
+  type ConfigurationDescription,
   type DatabaseDescription,
   type Description,
   type EnvironmentName,

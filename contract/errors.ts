@@ -130,6 +130,10 @@ export class IntegrityCheckFailedError extends Failure {
 export class ApplicationUnhealthyError extends Failure {
   override readonly name = 'ApplicationUnhealthyError';
 }
+/** Nothing is stored of the hosts' configuration that could be taken: not as of that moment, or nothing that is sound. */
+export class ConfigurationMissingError extends Rejection {
+  override readonly name = 'ConfigurationMissingError';
+}
 /** A version of the configuration lacks a file, or a file has not its kind's syntax; the message names both. */
 export class ConfigurationInvalidError extends Rejection {
   override readonly name = 'ConfigurationInvalidError';
@@ -211,6 +215,7 @@ export const errors = {
   SettingsDifferError,
   IntegrityCheckFailedError,
   ApplicationUnhealthyError,
+  ConfigurationMissingError,
   ConfigurationInvalidError,
   CertificateExpiredError,
   CertificateKeyMismatchError,

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** What an operator may ask of a plan beside `plan`, `trigger`, `mode`, `incident` and `reason`; `run.ts` says what each should be. */
-type PlanField = 'restoreTime' | 'source' | 'acceptLoss' | 'launchTemplateVersion';
+type PlanField = 'restoreTime' | 'source' | 'acceptLoss' | 'launchTemplateVersion' | 'configurationVersion';
 
 export interface PlanEntry {
   /** What it does, as a person would ask for it. */
@@ -27,6 +27,18 @@ export const plans = {
     replacesData: false,
     fields: ['launchTemplateVersion'],
     smallest: { plan: 'auto-scaling-rollback' },
+  },
+  'configuration-recovery': {
+    title: 'put back the configuration of the last healthy moment on every host',
+    replacesData: false,
+    fields: ['restoreTime', 'configurationVersion'],
+    smallest: { plan: 'configuration-recovery' },
+  },
+  'configuration-rollback': {
+    title: 'go back to the version of the configuration before the one in force',
+    replacesData: false,
+    fields: ['restoreTime', 'configurationVersion'],
+    smallest: { plan: 'configuration-rollback' },
   },
 } as const satisfies Record<string, PlanEntry>;
 

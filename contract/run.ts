@@ -52,6 +52,14 @@ export const requestSchema = z.strictObject({
       'should be the number of a version, such as "3"; $Latest and $Default say nothing fixed',
     )
     .optional(),
+  /** A version of the hosts' configuration: the moment by which reports name it, or the version of one of its objects. */
+  configurationVersion: z
+    .string()
+    .regex(
+      /^[A-Za-z0-9._:-]{1,128}$/,
+      'should be a version such as 2026-11-23T02:13:40Z, or the version id of an object in the bucket',
+    )
+    .optional(),
   /** Lose more than the recovery point objective allows: a decision of a person. */
   acceptLoss: z.boolean().default(false),
   reason: z

@@ -2,6 +2,7 @@ import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { PlanName } from '../contract/plans';
 import { autoScalingRollback } from './auto-scaling-rollback/definition';
+import { configuration } from './configuration/definition';
 import { databaseRecovery } from './database-recovery/definition';
 import type { Functions } from './fragments/steps';
 import type { MachineDefinition } from './machine';
@@ -17,4 +18,6 @@ export interface PlanProps {
 export const planDefinitions: Readonly<Record<PlanName, (scope: Construct, props: PlanProps) => MachineDefinition>> = {
   'auto-scaling-rollback': (scope, { functions }) => autoScalingRollback(scope, functions),
   'database-recovery': (scope, { functions }) => databaseRecovery(scope, functions),
+  'configuration-recovery': (scope, { functions }) => configuration(scope, functions, 'recovery'),
+  'configuration-rollback': (scope, { functions }) => configuration(scope, functions, 'rollback'),
 };

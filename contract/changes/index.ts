@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { checkSchema, instant, runRefSchema } from '../run';
+import { configurationChanges } from './configuration';
 import { databaseChanges } from './database';
 import { hostChanges } from './hosts';
 import { instanceChanges } from './instances';
@@ -16,7 +17,13 @@ export {
 export type { ChangeKindContract } from './kind';
 
 /** Every kind of change, by name. */
-export const changeKinds = { ...trafficChanges, ...instanceChanges, ...hostChanges, ...databaseChanges } as const;
+export const changeKinds = {
+  ...trafficChanges,
+  ...instanceChanges,
+  ...hostChanges,
+  ...configurationChanges,
+  ...databaseChanges,
+} as const;
 
 export type ChangeKind = keyof typeof changeKinds;
 const isKind = (name: string): name is ChangeKind => name in changeKinds;

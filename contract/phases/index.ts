@@ -1,5 +1,6 @@
 import { planNames, type PlanName } from '../plans';
 import { autoScalingRollbackPhases } from './auto-scaling-rollback';
+import { configurationPhases } from './configuration';
 import { databaseRecoveryPhases } from './database-recovery';
 import type { StepPhases } from './phase';
 import { recoveryPhases } from './recovery';
@@ -19,5 +20,7 @@ export const stepPhases: Record<ReportMachine, StepPhases> = {
   'database-recovery': databaseRecoveryPhases,
   'auto-scaling-rollback': autoScalingRollbackPhases,
   validation: validationPhases,
+  'configuration-recovery': configurationPhases,
+  'configuration-rollback': configurationPhases,
   settlement: settlementPhases,
 };

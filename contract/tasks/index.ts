@@ -1,5 +1,6 @@
 import { applicationTasks } from './application';
 import { changeTasks } from './changes';
+import { configurationTasks } from './configuration';
 import { databaseTasks } from './database';
 import { hostTasks } from './hosts';
 import { instanceTasks } from './instances';
@@ -17,11 +18,13 @@ export const allTasks: readonly TaskContract[] = [
   ...Object.values(instanceTasks),
   ...Object.values(integrityTasks),
   ...Object.values(validationTasks),
+  ...Object.values(configurationTasks),
   ...changeTasks,
 ];
 export {
   applicationTasks,
   changeTasks,
+  configurationTasks,
   databaseTasks,
   hostTasks,
   instanceTasks,

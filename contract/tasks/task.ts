@@ -27,6 +27,7 @@ export const capabilities = [
   'instances',
   'integrity',
   'validation',
+  'configuration',
   'changes',
 ] as const;
 export type Capability = (typeof capabilities)[number];

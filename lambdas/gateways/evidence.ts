@@ -104,3 +104,30 @@ export async function recordProbe(evidence: Evidence): Promise<void> {
     { expression: 'attribute_not_exists(pk) OR #at <= :at', names: { '#at': 'at' }, values: { ':at': at } },
   );
 }
+
+/** Whether the application answered from outside at a moment. */
+const healthSchema = z.strictObject({ at: instant, healthy: z.boolean(), detail: z.string() });
+export type HealthEvidence = z.infer<typeof healthSchema>;
+
+const health = () => `HEALTH#${environment('environment')}`;
+
+/** Stores what a probe saw of the application from outside. */
+export async function recordHealth(seen: HealthEvidence): Promise<void> {
+  await putItem(table(), {
+    pk: health(),
+    sk: instantKey(seen.at),
+    seen,
+    expires: Math.floor(Date.parse(seen.at) / 1000) + KEPT_DAYS * 86400,
+  });
+}
+
+/** The last moment at which the application was seen healthy; with `before` only one of before that time. */
+export async function lastHealthy(limits: { before?: string } = {}): Promise<HealthEvidence | null> {
+  const upTo = limits.before === undefined ? {} : { upTo: instantKey(limits.before) };
+  for await (const item of queryItems(table(), health(), { backwards: true, ...upTo })) {
+    if (limits.before !== undefined && String(item['sk']) >= instantKey(limits.before)) continue;
+    const seen = parse(healthSchema, item['seen'], 'what a probe saw of the application');
+    if (seen.healthy) return seen;
+  }
+  return null;
+}

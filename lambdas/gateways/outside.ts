@@ -4,6 +4,11 @@
 const TIMEOUT_MS = 10_000;
 const DETAIL_LENGTH = 200;
 
+const HEALTH_PATH = '/api/health';
+
+/** The address of the application's health. */
+export const healthAddress = (publicUrl: string): string => `${publicUrl.replace(/\/+$/, '')}${HEALTH_PATH}`;
+
 export interface OutsideAnswer {
   readonly healthy: boolean;
   /** Null where nobody answered. */

@@ -33,6 +33,9 @@ export function parseRequest(input: unknown, startedAt: string): RecoveryRequest
   if (request.restoreTime !== undefined && request.source !== undefined) {
     wrong.push('restoreTime, source: should be one of the two, not both');
   }
+  if (request.restoreTime !== undefined && request.configurationVersion !== undefined) {
+    wrong.push('restoreTime, configurationVersion: should be one of the two, not both');
+  }
   if (request.restoreTime !== undefined && request.restoreTime !== 'latest' && Date.parse(request.restoreTime) > now) {
     wrong.push(`restoreTime: should not be in the future; ${request.restoreTime} is after ${startedAt}`);
   }

@@ -18,7 +18,7 @@ const protecting: readonly ChangeKind[] = ['maintenance-page', 'auto-scaling-pro
 
 /**
  * The changes that settling takes back, last first: `always` in every case; `on-failure` where the run did not succeed and
- * has not passed its point of no return; `never` never. Two things follow from what the services are for (docs/adr/0009):
+ * has not passed its point of no return; `until-confirmed` likewise, unless it is confirmed; `never` never. Two things follow from what the services are for (docs/adr/0009):
  * - past the point of no return they are started too, on the replacement;
  * - where they stay stopped, the page stays up and Auto Scaling stays suspended.
  * @param keepClosed the database of a failed recovery stays fenced and its services stopped (`afterFailedRecovery`).
@@ -39,6 +39,8 @@ export function changesToUndo(
         return true;
       case 'on-failure':
         return goBack && !(keepClosed && closing.includes(entry.kind));
+      case 'until-confirmed':
+        return goBack && entry.state !== 'confirmed';
       case 'never':
         return false;
     }

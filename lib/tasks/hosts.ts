@@ -13,6 +13,8 @@ const sentByMachines: readonly DocumentName[] = [
   'start-services',
   'measure-application',
   'test-application',
+  'inspect-configuration',
+  'stage-configuration',
 ];
 
 export const hostDeployments: Record<string, TaskDeployment> = {

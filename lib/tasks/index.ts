@@ -1,5 +1,6 @@
 import { applicationDeployments } from './application';
 import { changeDeployments } from './changes';
+import { configurationDeployments } from './configuration';
 import { databaseDeployments } from './database';
 import type { TaskDeployment } from './deployment';
 import { hostDeployments } from './hosts';
@@ -17,5 +18,6 @@ export const deployments: Readonly<Record<string, TaskDeployment>> = {
   ...instanceDeployments,
   ...integrityDeployments,
   ...validationDeployments,
+  ...configurationDeployments,
   ...changeDeployments,
 };

@@ -60,6 +60,13 @@ interface Order {
   readonly subjectKey: KeyObject;
   readonly issuerKey: KeyObject;
   readonly extensions: readonly Buffer[];
+  readonly valid?: Validity | undefined;
+}
+
+/** From when until when a certificate is valid. */
+export interface Validity {
+  readonly from: Date;
+  readonly to: Date;
 }
 
 const DAY = 86_400_000;
@@ -68,12 +75,13 @@ function certificate(order: Order): string {
   const algorithm = sequence(oid(OID.ecdsaWithSha256));
   const serial = randomBytes(16);
   serial[0] = 0x40 | ((serial[0] ?? 0) & 0x3f); // positive, and no leading zero
+  const { from, to } = order.valid ?? { from: new Date(Date.now() - DAY), to: new Date(Date.now() + 365 * DAY) };
   const content = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))), // version 3
     der(0x02, serial),
     algorithm,
     named(order.issuer),
-    sequence(utcTime(new Date(Date.now() - DAY)), utcTime(new Date(Date.now() + 365 * DAY))),
+    sequence(utcTime(from), utcTime(to)),
     named(order.subject),
     subjectPublicKey(order.subjectKey),
     der(0xa3, sequence(...order.extensions)),
@@ -120,14 +128,16 @@ export class CertificateAuthority {
   /**
    * A server's certificate.
    * @param names DNS names and IPv4 addresses by which clients may verify the server, and no others
+   * @param valid a year from yesterday unless given
    */
-  issue(names: readonly [string, ...string[]]): IssuedCertificate {
+  issue(names: readonly [string, ...string[]], valid?: Validity): IssuedCertificate {
     const keys = newKeys();
     const alternatives = names.map((name) =>
       isIPv4(name) ? der(0x87, Buffer.from(name.split('.').map(Number))) : der(0x82, Buffer.from(name, 'ascii')),
     );
     const text = certificate({
       subject: names[0],
+      valid,
       issuer: this.name,
       subjectKey: keys.publicKey,
       issuerKey: this.keys.privateKey,

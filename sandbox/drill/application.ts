@@ -26,6 +26,8 @@ export async function provision(world: World, note: (text: string) => void, eval
     },
     secretId: login.secretArn,
     region: description.region,
+    site: world.authority.issue([new URL(description.publicUrl).hostname]),
+    session: world.passwords.session,
   };
   note(`installing the application on host ${first.id}`);
   await world.instances.install(first, { ...setup, migrate: true });

@@ -13,8 +13,10 @@ import { type Previous } from '../../contract/report';
 import { scenarios, unforeseeable, within, type Injected, type Scenario, type World as Damageable } from '../scenarios';
 import { putDatabaseAlarms } from './alarms';
 import { provision } from './application';
+import { ConfigurationStore } from './configuration';
 import { deployedDescription } from './description';
 import { count } from './evidence';
+import { answersTo } from './host-access';
 import { hostRoleName } from './instances';
 import { managedHost } from './managed-host';
 import { outsideFetch } from './outside';
@@ -121,7 +123,7 @@ export class Drill {
     const hostRole = hostRoleName(description);
     this.#world = await World.build(
       description,
-      async ({ role, secretId }) => await this.#secretFor(role, secretId),
+      answersTo(() => this.deployment),
       `arn:aws:iam::${description.account}:role/${hostRole}`,
       note,
       this.options.realHost,
@@ -154,6 +156,7 @@ export class Drill {
     });
     this.#goOn();
     createSecrets(world, this.deployment, hostRole, this.#reportBucket);
+    world.configuration = ConfigurationStore.open(this.deployment, description);
     putDatabaseAlarms(description, this.deployment.parts.alarms);
     await provision(world, note, this.options.evaluations);
     if (world.source.cluster !== undefined) await takeBaseBackup(world.source.cluster);
@@ -300,7 +303,13 @@ export class Drill {
     await this.observer.writing(Math.ceil(within(random, 1, 40)));
     this.injected = await scenario.inject(this.damageable(random));
     this.#note('something has happened; only the observer knows when');
-    await this.observer.writing(10).catch(() => undefined);
+    // Where nobody is served any more nothing is written.
+    const enough = new AbortController();
+    const { observer } = this;
+    const either = [observer.writing(10, enough.signal), observer.failing(3, enough.signal)];
+    await Promise.any(either).catch(() => undefined);
+    enough.abort();
+    await Promise.allSettled(either);
   }
 
   damageable(random = unforeseeable()): Damageable {
@@ -374,20 +383,6 @@ export class Drill {
         clock.after(1000, resolve);
       });
     }
-  }
-
-  async #secretFor(role: string, secretId: string): Promise<string> {
-    const answer = await this.deployment.call(role, 'a host', 'SecretsManager', 'GetSecretValue', {
-      SecretId: secretId,
-    });
-    if (
-      typeof answer === 'object' &&
-      answer !== null &&
-      'SecretString' in answer &&
-      typeof answer.SecretString === 'string'
-    )
-      return answer.SecretString;
-    throw new TypeError(`the secret ${secretId} has no string`);
   }
 }
 

@@ -9,7 +9,7 @@ import {
   ProvisioningFailed,
   type ApplicationSetup,
 } from '../applications/interview-drills';
-import { Host, type GetSecretValue } from '../hosts';
+import { type CliServices, Host } from '../hosts';
 import { RealHost, type Image } from '../real-host';
 import { type Launch } from '../services/auto-scaling/service';
 import { type TemplateData } from '../services/ec2/launch-templates';
@@ -24,7 +24,8 @@ export interface Site {
   readonly claimAddress: () => Promise<string>;
   readonly resolver: string;
   readonly role: string;
-  readonly getSecretValue: GetSecretValue;
+  /** What of AWS the hosts' role is answered. */
+  readonly answers: CliServices;
   /** Folder of PostgreSQL's client programs; `null` for none. */
   readonly postgresClients: string | null;
   /** Text of the certificate of the authority that the databases' are signed by. */
@@ -48,9 +49,16 @@ export class Instances {
   ) {}
 
   async boot(id = `i-${randomBytes(9).toString('hex').slice(0, 17)}`): Promise<DrillHost> {
-    const { real, claimAddress, role, getSecretValue } = this.site;
+    const { real, claimAddress, role, answers } = this.site;
+    const { getSecretValue } = answers;
     if (real !== undefined) {
-      const machine = await RealHost.boot({ id, address: await claimAddress(), role, getSecretValue, ...real });
+      const machine = await RealHost.boot({
+        id,
+        address: await claimAddress(),
+        role,
+        ...(getSecretValue === undefined ? {} : { getSecretValue }),
+        ...real,
+      });
       this.realHosts.push(machine);
       return machine;
     }
@@ -60,16 +68,16 @@ export class Instances {
   }
 
   async #bootSimulated(id: string): Promise<Host> {
-    const { folder, claimAddress, resolver, role, getSecretValue, postgresClients } = this.site;
+    const { folder, claimAddress, resolver, role, answers, postgresClients } = this.site;
     return await Host.boot({
       id,
       root: join(folder, 'hosts', id),
       address: await claimAddress(),
       resolver,
       role,
-      getSecretValue,
+      ...answers,
       postgresClients,
-      ports: [80, 3000],
+      ports: [80, 443, 3000],
     });
   }
 

@@ -15,7 +15,7 @@ import {
   type Postgres,
   type RestoreProgress,
 } from '../databases';
-import { type GetSecretValue, type Host } from '../hosts';
+import { type CliServices, type Host } from '../hosts';
 import { AddressPool, defaultHealthCheck, LoadBalancer, NameResolver, TargetGroup, type Exchange } from '../network';
 import { currentImage, NameServer, type RealHost } from '../real-host';
 import { discard, keepFolder, scratchFolder } from '../scratch';
@@ -26,6 +26,7 @@ import { endpointOf, type Instance } from '../services/rds/instance';
 import { Rds } from '../services/rds/service';
 import { Ec2 } from '../services/ec2/service';
 import { Route53 } from '../services/route53';
+import { type ConfigurationStore } from './configuration';
 import { Instances, type DrillHost } from './instances';
 
 /** How many hosts the application has. */
@@ -80,6 +81,8 @@ interface Parts {
 
 export interface Passwords {
   readonly master: string;
+  /** With which sessions are signed. */
+  readonly session: string;
   readonly logins: ReadonlyMap<string, string>;
 }
 
@@ -98,6 +101,8 @@ export class World {
   /** Answers of the load balancer, for the metrics that alarms watch. */
   readonly exchanges: Exchange[] = [];
   readonly passwords: Passwords;
+  /** The bucket with the versions of the hosts' configuration; there once the stack is deployed. */
+  configuration: ConfigurationStore | undefined;
   /** Folders that closing could not remove in time. */
   left: readonly string[] = [];
   /** Hears how far a real restore is. */
@@ -120,18 +125,19 @@ export class World {
     const password = () => randomBytes(18).toString('base64url');
     this.passwords = {
       master: password(),
+      session: password(),
       logins: new Map(description.database.logins.map(({ role }) => [role, password()])),
     };
   }
 
   /**
-   * @param getSecretValue answers the hosts' calls of Secrets Manager, by their role
+   * @param answers the hosts' calls of AWS, by their role
    * @param note says what is being built
    * @param realHost one host that is a real machine, instead of simulated ones
    */
   static async build(
     description: Description,
-    getSecretValue: GetSecretValue,
+    answers: CliServices,
     hostRoleArn: string,
     note: (text: string) => void,
     realHost = false,
@@ -142,7 +148,7 @@ export class World {
     const world = new World(description, folder, postgres);
     try {
       await world.#buildDatabase(note);
-      await world.#buildHosts(getSecretValue, hostRoleArn, note, realHost);
+      await world.#buildHosts(answers, hostRoleArn, note, realHost);
       return world;
     } catch (error) {
       await world.close();
@@ -259,7 +265,7 @@ export class World {
   }
 
   async #buildHosts(
-    getSecretValue: GetSecretValue,
+    answers: CliServices,
     role: string,
     note: (text: string) => void,
     realHost: boolean,
@@ -272,7 +278,7 @@ export class World {
       claimAddress: () => this.#addresses.claim(),
       resolver,
       role,
-      getSecretValue,
+      answers,
       postgresClients: postgres.tools.psql === undefined ? null : postgres.bin,
       authority: authority.certificate,
       ...(realHost ? { real: { image: currentImage(), nameServer: await this.#serveNames() } } : {}),

@@ -4,7 +4,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as z from 'zod';
 import { canListen, freePort } from '../network';
-import { awsCli, type GetSecretValue } from './aws-cli';
+import { awsCli, type GetObject, type GetSecretValue } from './aws-cli';
 import { CommandUndelivered, HostNotRunning } from './errors';
 import { Machine, type UnitState } from './machine';
 import { findPostgresClients, installStandIns } from './stand-ins';
@@ -20,7 +20,8 @@ export interface HostOptions {
   readonly resolver: string;
   /** The role of its instance profile; without one the `aws` stand-in finds no credentials. */
   readonly role?: string;
-  readonly getSecretValue?: GetSecretValue;
+  readonly getSecretValue?: GetSecretValue | undefined;
+  readonly getObject?: GetObject | undefined;
   /** Folder of PostgreSQL's client programs; `null` for none, so that the stand-in for psql is used. */
   readonly postgresClients?: string | null;
   /** Ports on which it serves, so that those which are not permitted here can be served on another. */
@@ -154,7 +155,12 @@ export class Host {
         this.#units.set(state.name, state);
         this.#news.emit('unit', state);
       },
-      aws: (argv) => awsCli(argv, { id: this.id, role: this.#options.role }, this.#options.getSecretValue),
+      aws: (argv) =>
+        awsCli(argv, { id: this.id, role: this.#options.role }, this.#options, (file, body) => {
+          // A script's own folders lie under the root already.
+          const inside = file.startsWith(`${this.root}${path.sep}`) ? file : this.path(file);
+          fs.writeFileSync(inside, body, { mode: 0o600 });
+        }),
       end: () => {
         if (this.#machine === machine) this.#machine = undefined;
         this.#units.clear();

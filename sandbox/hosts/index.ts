@@ -5,6 +5,6 @@
  */
 export { Host, type CommandResult, type HostOptions, type RunOptions, type SystemctlResult } from './host';
 export type { UnitState } from './machine';
-export type { GetSecretValue, SecretRequest } from './aws-cli';
+export type { CliServices, GetObject, GetSecretValue, ObjectRequest, SecretRequest } from './aws-cli';
 export { standIns, type StandIn } from './stand-ins';
 export { CommandUndelivered, HostNotRunning } from './errors';

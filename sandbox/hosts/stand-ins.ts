@@ -11,9 +11,10 @@ const programs = {
   systemctl: 'systemd cannot run once per simulated host: a service manager per host runs the same unit files for real',
   nginx: 'a reverse proxy in Node reads the same nginx.conf; nginx need not be installed',
   curl: "the system's curl where there is one, with names resolved by the sandbox and localhost meaning the host",
-  openssl: "the system's openssl where there is one; otherwise the key derivation of a password in Node, nothing else",
-  getent: "answers from the sandbox's zones",
-  aws: 'reads a secret by the host’s instance role from the simulated Secrets Manager; nothing else',
+  openssl:
+    "the system's openssl where there is one; otherwise in Node: a password's key derivation, a certificate's dates and key; nothing else",
+  getent: "answers from the host's own /etc/hosts and the sandbox's zones",
+  aws: 'reads a secret or an object by the host’s instance role from the simulated services; nothing else',
 } as const;
 
 /** PostgreSQL's clients that find their server by PGHOST. */

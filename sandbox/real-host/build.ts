@@ -66,7 +66,7 @@ class Build {
     const { master = '', app = '', reports = '' } = this.#passwords;
     const passwords = { master, app, reports };
     const secrets = ownSecrets({ passwords });
-    const door = await Door.open((argv) => awsCli(argv, { id: 'build', role: 'build' }, secrets));
+    const door = await Door.open((argv) => awsCli(argv, { id: 'build', role: 'build' }, { getSecretValue: secrets }));
     const machine = await Qemu.start(image, { purpose: 'build', console: join(image.folder, 'console.log') });
     try {
       await this.#part('first boot', () => machine.agent.sync(BOOT));

@@ -176,7 +176,7 @@ export class RealHost {
 
   async #restore(): Promise<void> {
     const { id, image, role, getSecretValue } = this.#options;
-    this.#door = await Door.open((argv) => awsCli(argv, { id, role }, getSecretValue));
+    this.#door = await Door.open((argv) => awsCli(argv, { id, role }, { getSecretValue }));
     const forwards = await this.#forwards();
     this.#ports = Object.fromEntries(forwards.map(({ guestPort, port }) => [guestPort, port]));
     this.#qemu = await Qemu.start(image, { purpose: 'restore', forwards });

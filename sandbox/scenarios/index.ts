@@ -3,6 +3,7 @@
  * began, with `seeded(…)` to repeat a drill and `unforeseeable()` otherwise.
  */
 import { badLaunchTemplate } from './bad-launch-template';
+import { configurationChanged, configurationDamaged } from './configuration';
 import { deletedAndCorruptedRows } from './deleted-and-corrupted-rows';
 import { deniedPolicy } from './denied-policy';
 import { silentHost } from './hosts';
@@ -10,6 +11,7 @@ import { damageDuringRestore, restoreKilled } from './restores';
 import type { Scenario } from './scenario';
 
 export { badLaunchTemplate } from './bad-launch-template';
+export { configurationChanged, configurationDamaged } from './configuration';
 export { deletedAndCorruptedRows } from './deleted-and-corrupted-rows';
 export { deniedPolicy } from './denied-policy';
 export { silentHost } from './hosts';
@@ -32,6 +34,8 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
     restoreKilled,
     damageDuringRestore,
     silentHost,
+    configurationDamaged,
+    configurationChanged,
     deniedPolicy('rds:RestoreDBInstanceToPointInTime'),
     badLaunchTemplate,
   ].map((scenario) => [scenario.name, scenario]),

@@ -24,7 +24,7 @@ export function change<K extends ChangeKind>(
   kind: K,
   run: Expression<RunRef>,
   what: {
-    readonly key: string;
+    readonly key: Input<string>;
     readonly target: Input<ApplyArguments<K>['target']>;
     readonly before?: Input<NonNullable<ApplyArguments<K>['before']>>;
     readonly pointOfNoReturn?: boolean;

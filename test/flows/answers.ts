@@ -63,6 +63,23 @@ const table = (name: string) => ({
 });
 export const measure = { takenAt: TAKEN_AT, schemaVersion: '1.3.0', tables: [table('users'), table('evaluations')] };
 
+/** What configures a host, as its documents see it. */
+const digest = (name: string) => name.length.toString(16).padStart(64, '0');
+const fileNames = description.configuration.files.map(({ name }) => name);
+const digests = Object.fromEntries(fileNames.map((name) => [name, digest(name)]));
+export const inForce = {
+  files: Object.fromEntries(
+    fileNames.map((name) => [name, { digest: digest(name), mode: '644', owner: 'root:root', changedAt: TAKEN_AT }]),
+  ),
+  backup: { writtenAt: TAKEN_AT, missing: [] },
+  secretsCurrent: { SESSION_SECRET: true },
+};
+export const storedVersion = {
+  version: '2026-11-23T02:13:40Z',
+  at: '2026-11-23T02:13:40Z',
+  objects: '2026-11-23T02:13:40Z=application:abc,tls-key:-',
+};
+
 /** What each document ends with on a host. */
 const documentResults: Readonly<Record<string, unknown>> = {
   'inspect-host': inspected,
@@ -88,6 +105,10 @@ const documentResults: Readonly<Record<string, unknown>> = {
   'test-application': {
     tests: { ran: true, because: '', exitCode: 0, seconds: 1, tail: 'pass 2' },
     consistency: { ran: false, because: 'no such script', exitCode: 0, seconds: 0, tail: '' },
+  },
+  'inspect-configuration': inForce,
+  'stage-configuration': {
+    versions: [{ version: storedVersion.version, problem: null, words: 'sound', files: digests }],
   },
   'try-logins': { logins: [{ role: 'interview_app', tls: 'TLSv1.3', database: 'interview_app' }] },
 };
@@ -154,6 +175,13 @@ export const usual: Readonly<Record<string, Answer>> = {
     },
   }),
   'source-choose': () => chosen,
+  'configuration-find': () => ({
+    bucket: 'configuration',
+    candidates: [storedVersion, { ...storedVersion, version: 'older', objects: 'older=application:x' }],
+    because: 'it was healthy',
+    passedOver: [],
+  }),
+  'configuration-choose': () => ({ chosen: storedVersion, reason: 'it is sound' }),
   'restorable-await': () => ({ done: true, waitsFor: TAKEN_AT, restorable: TAKEN_AT }),
   'settings-compare': () => ({
     compared: 29,

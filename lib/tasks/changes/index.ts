@@ -1,15 +1,23 @@
 import { changeKindNames, type ChangeKind } from '../../../contract/changes';
 import type { DocumentName } from '../../../contract/documents';
 import { awaitDocuments, journal, runDocuments, type TaskDeployment } from '../deployment';
+import { configurationChangeDocuments, configurationChangeGrants } from './configuration';
 import { databaseChangeDocuments, databaseChangeGrants } from './database';
 import type { ChangeGrants } from './grants';
 import { hostChangeDocuments, hostChangeGrants } from './hosts';
 import { instanceChangeGrants } from './instances';
 import { trafficChangeGrants } from './traffic';
 
-const grants: ChangeGrants<ChangeKind> = { ...trafficChangeGrants, ...instanceChangeGrants, ...hostChangeGrants, ...databaseChangeGrants };
+const grants: ChangeGrants<ChangeKind> = {
+  ...trafficChangeGrants,
+  ...instanceChangeGrants,
+  ...hostChangeGrants,
+  ...configurationChangeGrants,
+  ...databaseChangeGrants,
+};
 const documents: Partial<Record<ChangeKind, readonly DocumentName[]>> = {
   ...hostChangeDocuments,
+  ...configurationChangeDocuments,
   ...databaseChangeDocuments,
 };
 

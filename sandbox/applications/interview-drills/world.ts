@@ -20,6 +20,10 @@ export interface ApplicationSetup {
   readonly database: ApplicationDatabase;
   readonly secretId: string;
   readonly region: string;
+  /** For TLS on the web server; without it there is plain HTTP alone. */
+  readonly site?: { readonly certificate: string; readonly key: string };
+  /** Today's value of the secret with which sessions are signed. */
+  readonly session?: string;
   /** Also brings the schema to the version's; the first host of a new database does it. */
   readonly migrate?: boolean;
   /** Real seconds to wait until /api/health says 200; nought for not at all. 20 where nothing is said. */
@@ -71,7 +75,9 @@ WantedBy=multi-user.target
 `,
 } as const;
 
-const nginx = `worker_processes auto;
+const tls = { certificate: '/etc/ssl/interview-app/tls.crt', key: '/etc/ssl/interview-app/tls.key' } as const;
+
+const nginx = (secure: boolean): string => `worker_processes auto;
 events { worker_connections 1024; }
 http {
   server {
@@ -81,7 +87,17 @@ http {
       proxy_read_timeout 10s;
     }
   }
-}
+${secure ? secureServer : ''}}
+`;
+const secureServer = `  server {
+    listen 443 ssl;
+    ssl_certificate ${tls.certificate};
+    ssl_certificate_key ${tls.key};
+    location / {
+      proxy_pass http://127.0.0.1:3000;
+      proxy_read_timeout 10s;
+    }
+  }
 `;
 
 function write(host: Host, file: string, text: string, mode = 0o644): void {
@@ -125,10 +141,14 @@ export async function installApplication(host: Host, setup: ApplicationSetup): P
     port: 3000,
     region: setup.region,
     secretId: setup.secretId,
-    // The application reads this path itself, so it has to be the one on this computer.
-    database: { ...setup.database, ssl: ca === undefined ? { mode } : { mode, ca: host.path(authority) } },
+    // Only what verifies reads the authority. The application reads this path itself, so it is the one on this computer.
+    database: {
+      ...setup.database,
+      ssl: ca === undefined || mode === 'require' ? { mode } : { mode, ca: host.path(authority) },
+    },
   };
-  const variables = `NODE_ENV=production\nPORT=3000\nDATABASE_SECRET_ID=${setup.secretId}\nAWS_REGION=${setup.region}\n`;
+  const variables = (session: string) =>
+    `NODE_ENV=production\nPORT=3000\nDATABASE_SECRET_ID=${setup.secretId}\nAWS_REGION=${setup.region}\n${setup.session === undefined ? '' : `SESSION_SECRET=${session}\n`}`;
   // As a URL the repository's path is not taken for one of the host's.
   await step(
     host,
@@ -142,12 +162,20 @@ ln -s "\${releases##*/}/$tag" "$application.new" && mv -T "$application.new" "$a
       tag: setup.tag,
     },
   );
-  for (const folder of [applicationFolder, '/backup']) {
-    write(host, `${folder}/config/production.json`, `${JSON.stringify(config, null, 2)}\n`);
+  const placed = (file: string, stored: string, text: string, mode = 0o644): void => {
+    write(host, file, text, mode);
+    write(host, `/backup/config/${stored}`, text, mode);
+  };
+  placed(`${applicationFolder}/config/production.json`, 'production.json', `${JSON.stringify(config, null, 2)}\n`);
+  write(host, `${applicationFolder}/.env.production`, variables(setup.session ?? ''), 0o600);
+  // A backup is older than the last rotation.
+  write(host, '/backup/config/.env.production', variables('rotated-away'), 0o600);
+  placed('/etc/nginx/nginx.conf', 'nginx.conf', nginx(setup.site !== undefined));
+  placed('/etc/hosts', 'hosts', '127.0.0.1 localhost\n');
+  if (setup.site !== undefined) {
+    placed(tls.certificate, 'tls/tls.crt', setup.site.certificate);
+    placed(tls.key, 'tls/tls.key', setup.site.key, 0o600);
   }
-  write(host, `${applicationFolder}/.env.production`, variables, 0o600);
-  write(host, '/backup/config/.env.production', variables, 0o600);
-  write(host, '/etc/nginx/nginx.conf', nginx);
   for (const [name, text] of Object.entries(units)) write(host, `/etc/systemd/system/${name}`, text);
   if (setup.migrate === true)
     await step(host, '"$application"/scripts/migrate.sh up', { application: applicationFolder });

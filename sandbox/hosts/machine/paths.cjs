@@ -24,9 +24,10 @@ const folders = [
   '/run',
 ];
 
-/** `/var/www/x` to `<root>/var/www/x`; anything else, also what already is inside the root, stays as it is. */
+/** `/` to `<root>`, `/var/www/x` to `<root>/var/www/x`; anything else, also what already is inside the root, stays as it is. */
 function mapPath(root, value) {
   if (value === root || value.startsWith(root + path.sep)) return value;
+  if (value === '/') return root;
   const inside = folders.some((folder) => value === folder || value.startsWith(`${folder}/`));
   return inside ? path.join(root, value) : value;
 }

@@ -6,7 +6,9 @@
  */
 const fs = require('node:fs');
 const http = require('node:http');
+const https = require('node:https');
 const path = require('node:path');
+const tls = require('node:tls');
 const { mapPath } = require('../machine/paths.cjs');
 const { refuse } = require('./ask-machine.cjs');
 
@@ -28,7 +30,17 @@ const known = {
     'server_tokens',
     'client_max_body_size',
   ],
-  server: ['listen', 'server_name', 'location', 'access_log', 'proxy_read_timeout', 'return', 'client_max_body_size'],
+  server: [
+    'listen',
+    'server_name',
+    'location',
+    'ssl_certificate',
+    'ssl_certificate_key',
+    'access_log',
+    'proxy_read_timeout',
+    'return',
+    'client_max_body_size',
+  ],
   location: [
     'proxy_pass',
     'proxy_set_header',
@@ -105,6 +117,35 @@ const milliseconds = (text) => {
   return Number(number) * { ms: 1, s: 1000, m: 60_000 }[unit ?? 's'];
 };
 
+/** Certificate and key of a server that listens with `ssl`; loaded and held against each other, as nginx -t does. */
+function secure(server) {
+  if (!value('listen', server.block)?.includes('ssl')) return undefined;
+  const load = (name, what) => {
+    const given = value(name, server.block)?.[0];
+    if (given === undefined)
+      throw new BadConfiguration(`no "${name}" is defined for the "listen ... ssl" directive`, server.line);
+    try {
+      return { given, text: fs.readFileSync(mapPath(root, given), 'utf8') };
+    } catch {
+      throw new BadConfiguration(
+        `cannot load certificate ${what}"${given}": BIO_new_file() failed (SSL: error:80000002:system library::No such file or directory)`,
+      );
+    }
+  };
+  const [certificate, key] = [load('ssl_certificate', ''), load('ssl_certificate_key', 'key ')];
+  try {
+    tls.createSecureContext({ cert: certificate.text, key: key.text });
+  } catch (error) {
+    const mismatch = /key values mismatch/.test(error.message);
+    throw new BadConfiguration(
+      mismatch
+        ? `SSL_CTX_use_PrivateKey("${key.given}") failed (SSL: error:05800074:x509 certificate routines::key values mismatch)`
+        : `cannot load certificate "${certificate.given}": ${error.message}`,
+    );
+  }
+  return { cert: certificate.text, key: key.text };
+}
+
 function read() {
   let text;
   try {
@@ -117,6 +158,7 @@ function read() {
   return all(main, 'http').flatMap((web) =>
     all(web.block, 'server').map((server) => ({
       port: Number((value('listen', server.block)?.[0] ?? '80').replace(/^.*:/, '')),
+      secure: secure(server),
       answer: value('return', server.block),
       locations: all(server.block, 'location')
         .map(({ args, block: inside, line }) => {
@@ -217,10 +259,12 @@ function serve(servers) {
     const existing = listeners.get(server.port);
     if (existing) {
       existing.server = server;
+      if (server.secure !== undefined) existing.http.setSecureContext(server.secure);
       continue;
     }
     const listener = { server };
-    listener.http = http.createServer((request, response) => handle(listener.server, request, response));
+    const answer = (request, response) => handle(listener.server, request, response);
+    listener.http = server.secure === undefined ? http.createServer(answer) : https.createServer(server.secure, answer);
     listener.http.once('error', (error) => {
       const problem = error.code === 'EADDRINUSE' ? '98: Address already in use' : error.message;
       emergency(new Error(`bind() to 0.0.0.0:${server.port} failed (${problem})`));

@@ -1,7 +1,8 @@
 'use strict';
 /**
- * `openssl` of a host: the system's where there is one; otherwise the one invocation that the documents have, which
- * derives a key from a password (`openssl enc … -pbkdf2 -P`), and everything else is refused by name.
+ * `openssl` of a host: the system's where there is one; otherwise the invocations that the documents have: a key from a
+ * password (`openssl enc … -pbkdf2 -P`), a certificate's dates and public key, a private key's public key. Everything else
+ * is refused by name.
  */
 const crypto = require('node:crypto');
 const fs = require('node:fs');
@@ -19,8 +20,43 @@ function systemOpenssl() {
 }
 
 const real = systemOpenssl();
+/** `openssl x509 -noout [-startdate|-enddate|-pubkey] -in FILE` and `openssl pkey -pubout -in FILE`. */
+function answerOf([program, ...rest]) {
+  const words = rest.join(' ');
+  const file = rest.at(-1);
+  const text = () => fs.readFileSync(file, 'utf8');
+  const spki = (key) => key.export({ type: 'spki', format: 'pem' });
+  if (program === 'pkey' && /^-pubout -in \S+$/.test(words))
+    return spki(crypto.createPublicKey(crypto.createPrivateKey(text())));
+  const asked = program === 'x509' ? /^-noout(?: (-startdate|-enddate|-pubkey))? -in \S+$/.exec(words) : null;
+  if (asked === null) return undefined;
+  const certificate = new crypto.X509Certificate(text());
+  switch (asked[1]) {
+    case '-startdate':
+      return `notBefore=${certificate.validFrom}\n`;
+    case '-enddate':
+      return `notAfter=${certificate.validTo}\n`;
+    case '-pubkey':
+      return spki(certificate.publicKey);
+    default:
+      return '';
+  }
+}
+
+function answered() {
+  try {
+    const answer = answerOf(args);
+    if (answer === undefined) return false;
+    process.stdout.write(answer);
+  } catch (error) {
+    process.stderr.write(`Could not read ${args.at(-1)}: ${error.code ?? error.name}\n`);
+    process.exitCode = 1;
+  }
+  return true;
+}
+
 if (real !== undefined) become(real, args, process.env);
-else {
+else if (!answered()) {
   const match = known.exec(args.join(' '));
   if (match === null) refuse('openssl', args.join(' '));
   const [, iterations, salt] = match;

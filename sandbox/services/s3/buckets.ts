@@ -53,6 +53,14 @@ const list = z.strictObject({
   StartAfter: z.string().optional(),
 });
 
+const listVersions = z.strictObject({
+  Bucket: z.string(),
+  Prefix: z.string().default(''),
+  MaxKeys: z.number().int().min(1).max(1000).default(1000),
+  KeyMarker: z.string().optional(),
+  VersionIdMarker: z.string().optional(),
+});
+
 /** Buckets as folders: the newest version of each object lies under its key, so that a person can open it. */
 export class Buckets implements SimulatedService {
   readonly name = 'S3';
@@ -115,14 +123,27 @@ export class Buckets implements SimulatedService {
       ],
       perform: (input) => this.#list(input),
     }),
+    ListObjectVersions: operation(listVersions, {
+      authorize: ({ Bucket, Prefix, MaxKeys }) => [
+        this.#permission('ListBucketVersions', Bucket, undefined, {
+          's3:prefix': Prefix,
+          's3:max-keys': String(MaxKeys),
+          's3:delimiter': [],
+        }),
+      ],
+      perform: (input) => this.#listVersions(input),
+    }),
   };
 
   add(settings: BucketSettings): void {
     this.#buckets.set(settings.name, { ...settings, objects: [] });
   }
 
-  /** Puts an object in; whose permission it needs has been checked. */
-  async put(bucketName: string, input: Omit<z.input<typeof put>, 'Bucket'>): Promise<object> {
+  /**
+   * Puts an object in; whose permission it needs has been checked.
+   * @param modified when, where it belongs to the past of a world; versions of one key come oldest first
+   */
+  async put(bucketName: string, input: Omit<z.input<typeof put>, 'Bucket'>, modified?: Date): Promise<object> {
     const bucket = this.#bucket(bucketName);
     const { Key, Body, ContentType, Metadata, IfNoneMatch } = put.parse({ ...input, Bucket: bucketName });
     if (IfNoneMatch !== undefined && newest(bucket, Key) !== undefined) {
@@ -136,7 +157,7 @@ export class Buckets implements SimulatedService {
       contentType: ContentType,
       metadata: Metadata,
       etag: `"${createHash('md5').update(body).digest('hex')}"`,
-      modified: new Date(this.clock.now().at),
+      modified: wholeSeconds(modified?.getTime() ?? this.clock.now().at),
     };
     if (!bucket.versioned)
       bucket.objects.splice(0, bucket.objects.length, ...bucket.objects.filter(({ key }) => key !== Key));
@@ -212,6 +233,38 @@ export class Buckets implements SimulatedService {
     };
   }
 
+  /** By key, then newest first, as S3 does. */
+  #listVersions({ Bucket, Prefix, MaxKeys, KeyMarker = '', VersionIdMarker }: z.infer<typeof listVersions>): object {
+    if (VersionIdMarker !== undefined && KeyMarker === '')
+      throw new AwsError('InvalidArgument', 'A version-id marker cannot be specified without a key marker.', 400);
+    const bucket = this.#bucket(Bucket);
+    const all = [...bucket.objects]
+      .reverse()
+      .filter(({ key }) => key.startsWith(Prefix))
+      .sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)));
+    const at = all.findIndex(({ key, versionId }) => key === KeyMarker && versionId === VersionIdMarker);
+    const rest = VersionIdMarker === undefined ? all.filter(({ key }) => key > KeyMarker) : all.slice(at + 1);
+    const page = rest.slice(0, MaxKeys);
+    const last = page.at(-1);
+    const truncated = rest.length > page.length;
+    const versions = page.map((one) => ({
+      Key: one.key,
+      VersionId: one.versionId,
+      IsLatest: newest(bucket, one.key) === one,
+      LastModified: one.modified,
+      ETag: one.etag,
+      Size: one.body.length,
+    }));
+    return {
+      Name: Bucket,
+      Prefix,
+      MaxKeys,
+      IsTruncated: truncated,
+      ...(truncated && last !== undefined ? { NextKeyMarker: last.key, NextVersionIdMarker: last.versionId } : {}),
+      ...(versions.length === 0 ? {} : { Versions: versions }),
+    };
+  }
+
   #permission(
     action: string,
     bucket: string,
@@ -233,6 +286,9 @@ export class Buckets implements SimulatedService {
     return bucket;
   }
 }
+
+/** LastModified has no fractions of a second. */
+const wholeSeconds = (at: number): Date => new Date(Math.floor(at / 1000) * 1000);
 
 const newest = (bucket: Bucket, key: string): StoredObject | undefined =>
   bucket.objects.findLast((object) => object.key === key);

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { planNames } from '../../../contract/plans';
 import { usualInput } from '../flow';
 import { autoScalingRollback } from './auto-scaling-rollback';
+import { configurationVariants } from './configuration';
 import { databaseRecovery } from './database-recovery';
 import { integrityProbe } from './integrity-probe';
 import { recovery } from './recovery';
@@ -28,6 +29,8 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   'database-recovery': databaseRecovery,
   'auto-scaling-rollback': autoScalingRollback,
   validation,
+  'configuration-recovery': configurationVariants,
+  'configuration-rollback': configurationVariants,
   settlement,
   'integrity-probe': integrityProbe,
 };

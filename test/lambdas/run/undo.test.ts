@@ -87,7 +87,13 @@ test('a point of no return that was taken back is not passed: everything goes ba
 });
 
 test.each(changeKindNames)('%s is taken back as its contract says', (kind) => {
-  const taken = (status: 'succeeded' | 'failed') => changesToUndo([entry(1, kind)], status, false).length === 1;
+  const taken = (status: 'succeeded' | 'failed', state: ChangeState = 'confirmed') =>
+    changesToUndo([entry(1, kind, state)], status, false).length === 1;
   const { lifted } = changeKinds[kind];
-  expect([taken('succeeded'), taken('failed')]).toEqual([lifted === 'always', lifted !== 'never']);
+  expect([taken('succeeded'), taken('failed')]).toEqual([
+    lifted === 'always',
+    lifted !== 'never' && lifted !== 'until-confirmed',
+  ]);
+  // What did not come about goes back in any case but the last.
+  expect(taken('failed', 'applied')).toBe(lifted !== 'never');
 });
