@@ -4,6 +4,7 @@ import type { PlanName } from '../contract/plans';
 import { autoScalingRollback } from './auto-scaling-rollback/definition';
 import { configuration } from './configuration/definition';
 import { databaseRecovery } from './database-recovery/definition';
+import { applicationRecovery, applicationRollback } from './releases/definition';
 import type { Functions } from './fragments/steps';
 import type { MachineDefinition } from './machine';
 
@@ -20,4 +21,6 @@ export const planDefinitions: Readonly<Record<PlanName, (scope: Construct, props
   'database-recovery': (scope, { functions }) => databaseRecovery(scope, functions),
   'configuration-recovery': (scope, { functions }) => configuration(scope, functions, 'recovery'),
   'configuration-rollback': (scope, { functions }) => configuration(scope, functions, 'rollback'),
+  'application-recovery': (scope, { functions }) => applicationRecovery(scope, functions),
+  'application-rollback': (scope, { functions }) => applicationRollback(scope, functions),
 };

@@ -31,8 +31,8 @@ const outside = variable<{ healthy: boolean; status: number | null; detail: stri
 const settled = variable<{ status: FinalStatus; undoFailed: string[] }>('settled');
 const claimed = variable<boolean>('claimed');
 
-/** RDS takes minutes to rename, and a target drains before its host can come back; everything else takes seconds. */
-const slow: readonly ChangeKind[] = ['instance-rename', 'network-fence', 'standby', 'instance-refresh'];
+/** RDS takes minutes to rename, a target drains before its host can come back, a release has to become healthy. */
+const slow: readonly ChangeKind[] = ['instance-rename', 'network-fence', 'standby', 'instance-refresh', 'release'];
 
 /** What settling may take back; the other kinds stay and are kept until they expire. */
 const liftable = changeKindNames.filter((kind) => changeKinds[kind].lifted !== 'never');

@@ -4,6 +4,7 @@ import { databaseDocuments } from './database';
 import { hostDocuments } from './hosts';
 import { validationDocuments } from './validation';
 import { selfHostedDocuments } from './self-hosted';
+import { releaseDocuments } from './releases';
 
 export {
   examinedSchema,
@@ -16,10 +17,18 @@ export {
 export { integrityMeasureSchema, tableMeasureSchema, type IntegrityMeasure, type TableMeasure } from './database';
 export { applicationMeasureSchema, type ApplicationMeasure } from './validation';
 export type { DocumentContract } from './document';
+export {
+  inspectedReleaseSchema,
+  releaseTag,
+  schemaRangeSchema,
+  type InspectedRelease,
+  type SchemaRange,
+} from './releases';
 
 /** The SSM Command documents by name. */
 export const documents = {
   ...hostDocuments,
+  ...releaseDocuments,
   ...databaseDocuments,
   ...selfHostedDocuments,
   ...configurationDocuments,
@@ -62,6 +71,12 @@ export const DOCUMENT_EXIT = {
   taken: 43,
   /** connections that will not end: SessionsRemainError */
   sessionsRemain: 44,
+  /** there is no such release: ReleaseMissingError */
+  releaseMissing: 30,
+  /** a release could not be built: BuildFailedError */
+  buildFailed: 31,
+  /** no room on the disk: DiskFullError */
+  diskFull: 32,
 } as const;
 
 /** The physical name of a document in an account. */

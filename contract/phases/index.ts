@@ -3,6 +3,7 @@ import { autoScalingRollbackPhases } from './auto-scaling-rollback';
 import { configurationPhases } from './configuration';
 import { databaseRecoveryPhases } from './database-recovery';
 import type { StepPhases } from './phase';
+import { releasePhases } from './releases';
 import { recoveryPhases } from './recovery';
 import { settlementPhases } from './settlement';
 import { validationPhases } from './validation';
@@ -22,5 +23,7 @@ export const stepPhases: Record<ReportMachine, StepPhases> = {
   validation: validationPhases,
   'configuration-recovery': configurationPhases,
   'configuration-rollback': configurationPhases,
+  'application-recovery': releasePhases,
+  'application-rollback': releasePhases,
   settlement: settlementPhases,
 };

@@ -5,6 +5,7 @@ import { databaseTasks } from './database';
 import { hostTasks } from './hosts';
 import { instanceTasks } from './instances';
 import { integrityTasks } from './integrity';
+import { releaseTasks } from './releases';
 import { runTasks } from './run';
 import type { TaskContract } from './task';
 import { validationTasks } from './validation';
@@ -16,6 +17,7 @@ export const allTasks: readonly TaskContract[] = [
   ...Object.values(databaseTasks),
   ...Object.values(applicationTasks),
   ...Object.values(instanceTasks),
+  ...Object.values(releaseTasks),
   ...Object.values(integrityTasks),
   ...Object.values(validationTasks),
   ...Object.values(configurationTasks),
@@ -29,6 +31,7 @@ export {
   hostTasks,
   instanceTasks,
   integrityTasks,
+  releaseTasks,
   runTasks,
   validationTasks,
 };

@@ -13,11 +13,13 @@ import {
   CertificateExpiredError,
   CertificateKeyMismatchError,
   ConfigurationInvalidError,
+  BuildFailedError,
   ChangeConflictError,
   ChangeStateError,
   ContractViolationError,
   DatabaseUnreachableError,
   DiskTooSmallError,
+  DiskFullError,
   DocumentFailedError,
   DocumentTimedOutError,
   FenceFailedError,
@@ -27,6 +29,7 @@ import {
   MajorVersionError,
   RecoverySourceMissingError,
   SessionsRemainError,
+  ReleaseMissingError,
 } from '../../contract/errors';
 import { instant, type RunRef } from '../../contract/run';
 import {
@@ -240,6 +243,9 @@ const exitErrors: ReadonlyMap<number, new (words: string) => Error> = new Map<nu
   [DOCUMENT_EXIT.diskTooSmall, DiskTooSmallError],
   [DOCUMENT_EXIT.taken, ChangeConflictError],
   [DOCUMENT_EXIT.sessionsRemain, SessionsRemainError],
+  [DOCUMENT_EXIT.releaseMissing, ReleaseMissingError],
+  [DOCUMENT_EXIT.buildFailed, BuildFailedError],
+  [DOCUMENT_EXIT.diskFull, DiskFullError],
 ]);
 
 function exitError(code: number, words: string): Error {

@@ -15,6 +15,10 @@ const sentByMachines: readonly DocumentName[] = [
   'test-application',
   'inspect-configuration',
   'stage-configuration',
+  'inspect-release',
+  'find-release',
+  'prepare-release',
+  'inspect-schema',
 ];
 
 export const hostDeployments: Record<string, TaskDeployment> = {

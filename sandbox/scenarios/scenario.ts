@@ -30,6 +30,8 @@ export interface World {
   readonly spare: { readonly evaluations: readonly number[]; readonly users: readonly number[] };
   /** Everything else of the sandbox: hosts with their files, load balancer, group, names. See `sandboxOf`. */
   readonly sandbox?: Sandbox;
+  /** The release probe, once, as its schedule would run it. */
+  readonly lookAtReleases?: () => Promise<void>;
 }
 
 export interface Struck {

@@ -5,6 +5,7 @@ import { autoScalingRollback } from './auto-scaling-rollback';
 import { configurationVariants } from './configuration';
 import { databaseRecovery } from './database-recovery';
 import { integrityProbe } from './integrity-probe';
+import { releaseProbe, releases } from './releases';
 import { recovery } from './recovery';
 import { settlement } from './settlement';
 import { validation } from './validation';
@@ -31,6 +32,9 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   validation,
   'configuration-recovery': configurationVariants,
   'configuration-rollback': configurationVariants,
+  'application-recovery': releases,
+  'application-rollback': releases,
+  'release-probe': releaseProbe,
   settlement,
   'integrity-probe': integrityProbe,
 };
