@@ -7,6 +7,7 @@ import { databaseRecovery } from './database-recovery/definition';
 import { applicationRecovery, applicationRollback } from './releases/definition';
 import type { Functions } from './fragments/steps';
 import type { MachineDefinition } from './machine';
+import { undo } from './undo/definition';
 
 /** What a plan's definition is made with. */
 export interface PlanProps {
@@ -23,4 +24,5 @@ export const planDefinitions: Readonly<Record<PlanName, (scope: Construct, props
   'configuration-rollback': (scope, { functions }) => configuration(scope, functions, 'rollback'),
   'application-recovery': (scope, { functions }) => applicationRecovery(scope, functions),
   'application-rollback': (scope, { functions }) => applicationRollback(scope, functions),
+  undo: (scope, { functions }) => undo(scope, functions),
 };

@@ -6,6 +6,7 @@ import type { StepPhases } from './phase';
 import { releasePhases } from './releases';
 import { recoveryPhases } from './recovery';
 import { settlementPhases } from './settlement';
+import { undoPhases } from './undo';
 import { validationPhases } from './validation';
 
 export type ReportMachine = 'recovery' | PlanName | 'validation' | 'settlement';
@@ -20,6 +21,7 @@ export const stepPhases: Record<ReportMachine, StepPhases> = {
   recovery: recoveryPhases,
   'database-recovery': databaseRecoveryPhases,
   'auto-scaling-rollback': autoScalingRollbackPhases,
+  undo: undoPhases,
   validation: validationPhases,
   'configuration-recovery': configurationPhases,
   'configuration-rollback': configurationPhases,

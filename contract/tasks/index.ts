@@ -8,6 +8,7 @@ import { integrityTasks } from './integrity';
 import { releaseTasks } from './releases';
 import { runTasks } from './run';
 import type { TaskContract } from './task';
+import { undoTasks } from './undo';
 import { validationTasks } from './validation';
 
 /** Every task by name; lambdas/build.ts makes one function of each, and a test compares this list with the folders. */
@@ -19,6 +20,7 @@ export const allTasks: readonly TaskContract[] = [
   ...Object.values(instanceTasks),
   ...Object.values(releaseTasks),
   ...Object.values(integrityTasks),
+  ...Object.values(undoTasks),
   ...Object.values(validationTasks),
   ...Object.values(configurationTasks),
   ...changeTasks,
@@ -33,6 +35,7 @@ export {
   integrityTasks,
   releaseTasks,
   runTasks,
+  undoTasks,
   validationTasks,
 };
 export { changeTask } from './changes';

@@ -7,6 +7,7 @@ import { hostDeployments } from './hosts';
 import { instanceDeployments } from './instances';
 import { integrityDeployments } from './integrity';
 import { runDeployments } from './run';
+import { undoDeployments } from './undo';
 import { validationDeployments } from './validation';
 
 /** How each task is deployed, by its name; a test holds the list against contract/tasks. */
@@ -17,6 +18,7 @@ export const deployments: Readonly<Record<string, TaskDeployment>> = {
   ...applicationDeployments,
   ...instanceDeployments,
   ...integrityDeployments,
+  ...undoDeployments,
   ...validationDeployments,
   ...configurationDeployments,
   ...changeDeployments,

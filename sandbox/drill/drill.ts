@@ -12,6 +12,7 @@ import { mergeSandbox, type SandboxEvidence } from '../../report';
 import { type Previous } from '../../contract/report';
 import { scenarios, unforeseeable, within, type Injected, type Scenario, type World as Damageable } from '../scenarios';
 import { putDatabaseAlarms } from './alarms';
+import { damageableParts, startAside, type Aside } from './aside';
 import { provision } from './application';
 import { ConfigurationStore } from './configuration';
 import { deployedDescription } from './description';
@@ -75,6 +76,7 @@ export class Drill {
   #baseline: Baseline | undefined;
   #building: Promise<void> = Promise.resolve();
   #stopped = false;
+  #aside = 0;
   readonly #closed = new Set<object>();
   /** Fault of the observer's knowledge only. */
   injected: Injected | undefined;
@@ -178,11 +180,21 @@ export class Drill {
     world.onRestore = (_instance, step) => {
       progress.restore(step);
     };
-    const input = { ...this.#scenario.request, ...options.input };
+    const input = { ...this.#scenario.request, ...this.injected?.request, ...options.input };
     this.#note(`starting recovery with ${JSON.stringify(input)}`);
     const entry = deployment.start(`lifeboat-${world.description.environment}-recovery`, input, this.runId);
     progress.follow(entry);
     await entry.execution.done;
+  }
+
+  /** A run that is no drill of its own: somebody starts it, and users go on meanwhile. */
+  async #startAside(input: Readonly<Record<string, unknown>>): Promise<Aside> {
+    const id = `${this.runId}-${(this.#aside += 1)}`;
+    this.#note(`somebody starts ${JSON.stringify(input)} as ${id}`);
+    const ended = await startAside(this.deployment, this.world, id, input);
+    this.#note(`${id} ended ${ended.error === undefined ? 'well' : `by ${ended.error}`}`);
+    await this.observer.writing(WRITES_BEFORE).catch(() => undefined);
+    return ended;
   }
 
   /** The report that settling wrote, as it lies in the bucket. */
@@ -315,18 +327,8 @@ export class Drill {
   }
 
   damageable(random = unforeseeable()): Damageable {
-    const { world, deployment } = this;
-    const { cluster } = world.source;
-    const [login] = world.description.database.logins;
-    if (cluster === undefined || login === undefined) throw new TypeError('the source runs');
     return {
-      database: { cluster, name: world.description.database.name, login: login.role },
-      hosts: new Map(world.allHosts.map((host) => [host.id, host])),
-      rds: world.rds.plane,
-      roles: deployment.parts.roles,
-      random,
-      spare: { evaluations: [1], users: [1, 2, 3] },
-      sandbox: world,
+      ...damageableParts(this.world, this.deployment, random, async (input) => await this.#startAside(input)),
       lookAtReleases: () => this.#look('release-probe'),
     };
   }

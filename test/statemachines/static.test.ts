@@ -35,6 +35,9 @@ const items = {
   // Every host but the first, one by one; a command takes fifty.
   'Place it on the others': 49,
 };
+/** More than the longest plan of today leaves in force, all of them slow. */
+const walked = { 'Walk the journal backwards': 8 };
+const itemsOf: Readonly<Record<string, Readonly<Record<string, number>>>> = { settlement: items, undo: walked };
 
 /** The most changes that a plan may list for a rehearsal, and the most rights that these may need. */
 const rehearsed = { 'Rehearse each change': 40, 'Ask IAM for each right': 160 };
@@ -50,6 +53,7 @@ const failurePaths: Record<string, string> = {
   recovery: 'Settle',
   'database-recovery': 'Recovery failed',
   'auto-scaling-rollback': 'Rollback failed',
+  undo: 'Undo failed',
   validation: 'Validation broke off',
   'configuration-recovery': 'Configuration failed',
   'configuration-rollback': 'Configuration failed',

@@ -8,6 +8,7 @@ import { integrityProbe } from './integrity-probe';
 import { releaseProbe, releases } from './releases';
 import { recovery } from './recovery';
 import { settlement } from './settlement';
+import { undo } from './undo';
 import { validation } from './validation';
 import type { Variant } from './variant';
 
@@ -29,6 +30,7 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   recovery,
   'database-recovery': databaseRecovery,
   'auto-scaling-rollback': autoScalingRollback,
+  undo,
   validation,
   'configuration-recovery': configurationVariants,
   'configuration-rollback': configurationVariants,

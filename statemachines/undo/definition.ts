@@ -1,0 +1,165 @@
+import { Duration } from 'aws-cdk-lib';
+import { Succeed, Wait, WaitTime, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import type { DatabaseConnection } from '../../contract/changes';
+import type { IntegrityMeasure } from '../../contract/documents';
+import { expression, path, variable, type Input } from '../../contract/expressions';
+import { undoTasks } from '../../contract/tasks';
+import { closeApplication, openApplication } from '../fragments/application';
+import { checkTheRight, findTheHosts } from '../fragments/begin';
+import { change, moments } from '../fragments/change';
+import { runDocument } from '../fragments/document';
+import { failurePath } from '../fragments/failure';
+import { assign, Steps, type Functions } from '../fragments/steps';
+import * as is from '../fragments/values';
+import { walkBackwards, type Taken } from '../fragments/walk';
+import type { MachineDefinition } from '../machine';
+
+interface Databases {
+  readonly serving: { readonly address: string; readonly port: number };
+  readonly before: { readonly address: string; readonly port: number };
+  readonly probeServing: Record<string, string>;
+  readonly probeBefore: Record<string, string>;
+}
+
+const of = variable<string>('of');
+const walk = variable<Taken[]>('walk');
+const closes = variable<boolean>('closes');
+const ttlSeconds = variable<number>('ttlSeconds');
+const databases = variable<Databases | null>('databases');
+const serving = variable<IntegrityMeasure>('serving');
+const before = variable<IntegrityMeasure>('before');
+const grantees = variable<string[]>('grantees');
+
+/** Whether the run had put another database into service. */
+const wentOver = expression<boolean>('$databases != null');
+
+/**
+ * Undo: walks the journal of a finished run backwards, traffic before data before hosts. What the run had closed is closed
+ * meanwhile; a database that it had put into service is fenced, its rows counted, and kept. Point of no return: the change
+ * that was the run's own, taken back. Before it settling makes again what was taken back; after it a person is called.
+ */
+export function undo(scope: Construct, functions: Functions): MachineDefinition {
+  const failed = failurePath(scope, 'Undo failed');
+  const steps = new Steps(scope, functions, failed);
+
+  return {
+    comment:
+      'Takes back what a finished run has changed. Started by the front door only: start `recovery` with {"plan": "undo", "run": "<its id>"}',
+    timeout: Duration.hours(16),
+    start: steps.sequence(
+      checkTheRight(steps),
+      findTheHosts(steps),
+      steps.task(
+        'Read the journal of the run',
+        undoTasks['undo-open'],
+        { run: is.run, request: is.request, description: is.description },
+        (opened) => [
+          assign(of, opened.of),
+          assign(walk, expression<Taken[]>(`[${opened.walk.body}]`)),
+          assign(closes, opened.closes),
+          assign(ttlSeconds, opened.ttlSeconds),
+          assign(databases, path<Databases | null>(opened.databases.body)),
+          // Measured only where there are two databases.
+          { name: 'before', value: null },
+        ],
+      ),
+      steps.either('Did it change over to another database?', wentOver, countWhatWouldBeLost(steps)),
+      // Nothing is changed up to here.
+      steps.either('Had it closed the application?', closes, closeApplication(steps)),
+      steps.either('Is there a database to fence?', wentOver, fenceAndCount(steps)),
+      walkBackwards(steps, { items: walk, of }),
+      steps.either('Did a record move back?', expression<boolean>('$ttlSeconds > 0'), waitForResolvers(steps)),
+      // Where it is open, the validation that every run ends with asks whether it is healthy.
+      steps.either('Is the application closed?', closes, openApplication(steps)),
+      Succeed.jsonata(scope, 'Undone', { outputs: { undone: of.toString() } }),
+    ),
+  };
+}
+
+function waitForResolvers(steps: Steps): IChainable {
+  return Wait.jsonata(steps.scope, "Wait for the record's time to live", {
+    time: WaitTime.seconds('{% $ttlSeconds %}'),
+  });
+}
+
+function measure(
+  steps: Steps,
+  name: string,
+  what: { readonly key: string; readonly which: 'probeServing' | 'probeBefore'; readonly to: typeof serving },
+): IChainable {
+  return runDocument(steps, name, {
+    document: 'probe-integrity',
+    run: is.run,
+    key: what.key,
+    hosts: is.firstHost,
+    parameters: expression<Record<string, string>>(`$databases.${what.which}`),
+    executionTimeoutSeconds: 600,
+    keep: (_results, only) => [assign(what.to, only)],
+  });
+}
+
+/** Both databases answer, and what the one in service has accepted is counted: refused, or accepted by a person. */
+function countWhatWouldBeLost(steps: Steps): IChainable {
+  return steps.sequence(
+    measure(steps, 'Measure the database in service', { key: 'measure-serving', which: 'probeServing', to: serving }),
+    measure(steps, 'Measure the database before', { key: 'measure-before', which: 'probeBefore', to: before }),
+    count(steps, 'Count what would be lost', false),
+  );
+}
+
+function count(steps: Steps, name: string, isFenced: boolean): IChainable {
+  return steps.task(name, undoTasks['undo-count'], {
+    run: is.run,
+    of,
+    serving,
+    before,
+    acceptLoss: is.request.acceptLoss,
+    isFenced,
+  });
+}
+
+/** From here on it accepts nothing, so that the count is what is lost. It stays fenced, and is kept. */
+function fenceAndCount(steps: Steps): IChainable {
+  const { database } = is.description;
+  const connection: Input<DatabaseConnection> = {
+    address: expression<string>('$databases.serving.address'),
+    port: expression<number>('$databases.serving.port'),
+    name: database.name,
+    sslMode: database.sslMode,
+    caFile: database.caFile,
+    masterSecretArn: database.masterSecretArn,
+  };
+  return steps.sequence(
+    runDocument(steps, 'Ask who may connect', {
+      document: 'inspect-database',
+      run: is.run,
+      key: 'inspect-serving',
+      hosts: is.firstHost,
+      parameters: {
+        Address: expression<string>('$databases.serving.address'),
+        Port: expression<string>('$string($databases.serving.port)'),
+        Database: database.name,
+        SslMode: database.sslMode,
+        CaFile: database.caFile,
+        MasterSecretArn: database.masterSecretArn,
+      },
+      executionTimeoutSeconds: 60,
+      keep: (_results, only) => [assign(grantees, only.grantees)],
+    }),
+    change(
+      steps,
+      'Fence the database in service',
+      'database-fence',
+      is.run,
+      {
+        key: 'fence-serving',
+        target: { host: expression<string>('$hosts[0]'), connection, logins: database.logins },
+        before: { grantees: expression<string[]>('[$grantees]') },
+      },
+      moments,
+    ),
+    measure(steps, 'Measure it behind the fence', { key: 'measure-fenced', which: 'probeServing', to: serving }),
+    count(steps, 'Count what is lost', true),
+  );
+}
