@@ -1,7 +1,8 @@
 import * as z from 'zod';
 
 /** What an operator may ask of a plan beside `plan`, `trigger`, `mode`, `incident` and `reason`; `run.ts` says what each should be. */
-type PlanField = 'restoreTime' | 'source' | 'acceptLoss' | 'launchTemplateVersion' | 'configurationVersion' | 'release' | 'run';
+type PlanField =
+  'restoreTime' | 'source' | 'acceptLoss' | 'launchTemplateVersion' | 'configurationVersion' | 'release' | 'run';
 
 export interface PlanEntry {
   /** What it does, as a person would ask for it. */

@@ -1,8 +1,10 @@
 import { changeKindNames } from '../changes';
 import { whyItStays } from '../undo';
 import { phase, type StepPhases } from './phase';
+import { rehearsing } from './rehearsal';
 
 export const undoPhases: StepPhases = {
+  ...rehearsing('auto-scaling-processes', 'maintenance-page', 'services', 'database-fence'),
   ...phase(
     'decide',
     'Check the right to run',
@@ -12,13 +14,13 @@ export const undoPhases: StepPhases = {
     'Measure the database in service',
     'Measure the database before',
     'Count what would be lost',
+    'Ask who may connect',
   ),
   ...phase(
     'restore',
     'Suspend Auto Scaling',
     'Put the maintenance page up',
     'Stop the services',
-    'Ask who may connect',
     'Fence the database in service',
     'Measure it behind the fence',
     'Count what is lost',

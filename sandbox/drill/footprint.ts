@@ -48,7 +48,7 @@ const descriptions: readonly (readonly [string, string, (world: World) => object
     'DescribeAutoScalingGroups',
     ({ description }) => ({ AutoScalingGroupNames: [description.autoScalingGroup] }),
   ],
-  ['EC2', 'DescribeLaunchTemplates', () => ({})],
+  ['EC2', 'DescribeLaunchTemplateVersions', ({ description }) => ({ LaunchTemplateId: description.launchTemplate.id })],
   ['EC2', 'DescribeVolumes', () => ({})],
   ['EC2', 'DescribeSnapshots', () => ({ OwnerIds: ['self'] })],
 ];

@@ -21,7 +21,14 @@ export interface Taken {
 }
 
 /** RDS and Auto Scaling take minutes for these, and a release has to become healthy; everything else is back within seconds. */
-const slow: readonly ChangeKind[] = ['instance-rename', 'network-fence', 'kept-instance', 'standby', 'instance-refresh', 'release'];
+const slow: readonly ChangeKind[] = [
+  'instance-rename',
+  'network-fence',
+  'kept-instance',
+  'standby',
+  'instance-refresh',
+  'release',
+];
 
 /** How long taking back a change of this kind may take. */
 export const patienceOf = (kind: ChangeKind): Patience => (slow.includes(kind) ? modification : moments);

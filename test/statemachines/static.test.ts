@@ -32,12 +32,11 @@ function questions(definition: unknown): Record<string, string> {
 const items = {
   'Take back what must not stay': 12,
   'Batch after batch': 10,
+  // More than the longest plan of today leaves in force, all of them slow.
+  'Walk the journal backwards': 8,
   // Every host but the first, one by one; a command takes fifty.
   'Place it on the others': 49,
 };
-/** More than the longest plan of today leaves in force, all of them slow. */
-const walked = { 'Walk the journal backwards': 8 };
-const itemsOf: Readonly<Record<string, Readonly<Record<string, number>>>> = { settlement: items, undo: walked };
 
 /** The most changes that a plan may list for a rehearsal, and the most rights that these may need. */
 const rehearsed = { 'Rehearse each change': 40, 'Ask IAM for each right': 160 };

@@ -20,6 +20,7 @@ export const undo: readonly Variant[] = [
     name: 'a kind without a way back',
     script: open({ walk: [{ key: 'x', kind: 'first-backup' }] }),
     ends: 'UndoFailedError',
+    failsAtWork: true,
   },
   {
     name: 'a host lacks a tool',
