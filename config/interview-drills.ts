@@ -22,6 +22,12 @@ const environment = (
     services: ['nginx', 'interview-app'],
     folder: '/var/www/interview-app',
   },
+  volume: {
+    volumeGroup: 'vg0',
+    logicalVolume: 'interview-app',
+    mountPoint: '/var/www',
+    mountUnit: 'var-www.mount',
+  },
   database: {
     instanceIdentifier: `interview-drills-${name}`,
     name: 'interview_app',

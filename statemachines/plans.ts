@@ -3,8 +3,10 @@ import type { Construct } from 'constructs';
 import type { PlanName } from '../contract/plans';
 import { autoScalingRollback } from './auto-scaling-rollback/definition';
 import { databaseRecovery } from './database-recovery/definition';
+import { fileSystemRollback } from './file-system-rollback/definition';
 import type { Functions } from './fragments/steps';
 import type { MachineDefinition } from './machine';
+import { takeSnapshot } from './take-snapshot/definition';
 
 /** What a plan's definition is made with. */
 export interface PlanProps {
@@ -17,4 +19,6 @@ export interface PlanProps {
 export const planDefinitions: Readonly<Record<PlanName, (scope: Construct, props: PlanProps) => MachineDefinition>> = {
   'auto-scaling-rollback': (scope, { functions }) => autoScalingRollback(scope, functions),
   'database-recovery': (scope, { functions }) => databaseRecovery(scope, functions),
+  'file-system-rollback': (scope, { functions }) => fileSystemRollback(scope, functions),
+  'take-snapshot': (scope, { functions }) => takeSnapshot(scope, functions),
 };

@@ -4,6 +4,7 @@ import { databaseChanges } from './database';
 import { hostChanges } from './hosts';
 import { instanceChanges } from './instances';
 import { trafficChanges } from './traffic';
+import { volumeChanges } from './volumes';
 
 export {
   databaseConnectionSchema,
@@ -16,7 +17,13 @@ export {
 export type { ChangeKindContract } from './kind';
 
 /** Every kind of change, by name. */
-export const changeKinds = { ...trafficChanges, ...instanceChanges, ...hostChanges, ...databaseChanges } as const;
+export const changeKinds = {
+  ...trafficChanges,
+  ...instanceChanges,
+  ...hostChanges,
+  ...databaseChanges,
+  ...volumeChanges,
+} as const;
 
 export type ChangeKind = keyof typeof changeKinds;
 const isKind = (name: string): name is ChangeKind => name in changeKinds;

@@ -1,10 +1,12 @@
 import { planNames, type PlanName } from '../plans';
 import { autoScalingRollbackPhases } from './auto-scaling-rollback';
 import { databaseRecoveryPhases } from './database-recovery';
+import { fileSystemRollbackPhases } from './file-system-rollback';
 import type { StepPhases } from './phase';
 import { recoveryPhases } from './recovery';
 import { settlementPhases } from './settlement';
 import { validationPhases } from './validation';
+import { takeSnapshotPhases } from './take-snapshot';
 
 export type ReportMachine = 'recovery' | PlanName | 'validation' | 'settlement';
 /** The machines whose histories make a report's time line. */
@@ -18,6 +20,8 @@ export const stepPhases: Record<ReportMachine, StepPhases> = {
   recovery: recoveryPhases,
   'database-recovery': databaseRecoveryPhases,
   'auto-scaling-rollback': autoScalingRollbackPhases,
+  'file-system-rollback': fileSystemRollbackPhases,
+  'take-snapshot': takeSnapshotPhases,
   validation: validationPhases,
   settlement: settlementPhases,
 };

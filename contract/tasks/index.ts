@@ -7,6 +7,7 @@ import { integrityTasks } from './integrity';
 import { runTasks } from './run';
 import type { TaskContract } from './task';
 import { validationTasks } from './validation';
+import { volumeTasks } from './volumes';
 
 /** Every task by name; lambdas/build.ts makes one function of each, and a test compares this list with the folders. */
 export const allTasks: readonly TaskContract[] = [
@@ -17,6 +18,7 @@ export const allTasks: readonly TaskContract[] = [
   ...Object.values(instanceTasks),
   ...Object.values(integrityTasks),
   ...Object.values(validationTasks),
+  ...Object.values(volumeTasks),
   ...changeTasks,
 ];
 export {
@@ -28,6 +30,7 @@ export {
   integrityTasks,
   runTasks,
   validationTasks,
+  volumeTasks,
 };
 export { changeTask } from './changes';
 export { task, type ArgumentsOf, type Capability, type ResultOf, type TaskContract } from './task';

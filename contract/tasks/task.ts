@@ -27,6 +27,7 @@ export const capabilities = [
   'instances',
   'integrity',
   'validation',
+  'volumes',
   'changes',
 ] as const;
 export type Capability = (typeof capabilities)[number];

@@ -13,6 +13,9 @@ const sentByMachines: readonly DocumentName[] = [
   'start-services',
   'measure-application',
   'test-application',
+  'inspect-volume',
+  'check-volume',
+  'open-volume',
 ];
 
 export const hostDeployments: Record<string, TaskDeployment> = {

@@ -17,6 +17,7 @@ import { deployedDescription } from './description';
 import { count } from './evidence';
 import { hostRoleName } from './instances';
 import { managedHost } from './managed-host';
+import { operator } from './operator';
 import { outsideFetch } from './outside';
 import { RunProgress } from './progress';
 import { createSecrets } from './secrets';
@@ -300,7 +301,8 @@ export class Drill {
     await this.observer.writing(Math.ceil(within(random, 1, 40)));
     this.injected = await scenario.inject(this.damageable(random));
     this.#note('something has happened; only the observer knows when');
-    await this.observer.writing(10).catch(() => undefined);
+    // An application that is down altogether acknowledges nothing any more: 5 s are enough for somebody to notice.
+    await this.observer.writing(10, AbortSignal.timeout(5000)).catch(() => undefined);
   }
 
   damageable(random = unforeseeable()): Damageable {
@@ -315,6 +317,7 @@ export class Drill {
       roles: deployment.parts.roles,
       random,
       spare: { evaluations: [1], users: [1, 2, 3] },
+      operate: operator(deployment, world.description.environment),
       sandbox: world,
     };
   }

@@ -3,6 +3,7 @@
  * began, with `seeded(…)` to repeat a drill and `unforeseeable()` otherwise.
  */
 import { badLaunchTemplate } from './bad-launch-template';
+import { damagedFiles, noSnapshotYet } from './damaged-files';
 import { deletedAndCorruptedRows } from './deleted-and-corrupted-rows';
 import { deniedPolicy } from './denied-policy';
 import { silentHost } from './hosts';
@@ -10,6 +11,7 @@ import { damageDuringRestore, restoreKilled } from './restores';
 import type { Scenario } from './scenario';
 
 export { badLaunchTemplate } from './bad-launch-template';
+export { compareFiles, damagedFiles, filesIn, lookAtFiles, noSnapshotYet, prepareSnapshot } from './damaged-files';
 export { deletedAndCorruptedRows } from './deleted-and-corrupted-rows';
 export { deniedPolicy } from './denied-policy';
 export { silentHost } from './hosts';
@@ -34,5 +36,7 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
     silentHost,
     deniedPolicy('rds:RestoreDBInstanceToPointInTime'),
     badLaunchTemplate,
+    damagedFiles,
+    noSnapshotYet,
   ].map((scenario) => [scenario.name, scenario]),
 );

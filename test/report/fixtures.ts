@@ -1,7 +1,7 @@
-import { stepPhases } from '../../contract/phases';
 import { describe as describeEnvironment } from '../../config/describe';
 import { interviewDrills } from '../../config/interview-drills';
 import type { JournalEntry } from '../../contract/changes';
+import { stepPhases } from '../../contract/phases';
 import type { Report } from '../../contract/report';
 import { buildReport } from '../../report/build';
 import { mergeSandbox, type SandboxEvidence } from '../../report/merge';

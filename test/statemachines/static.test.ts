@@ -45,6 +45,8 @@ const failurePaths: Record<string, string> = {
   'database-recovery': 'Recovery failed',
   'auto-scaling-rollback': 'Rollback failed',
   validation: 'Validation broke off',
+  'file-system-rollback': 'Rollback failed',
+  'take-snapshot': 'No snapshot was taken',
   settlement: 'Settling failed',
   'integrity-probe': 'Probe failed',
 };

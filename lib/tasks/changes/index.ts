@@ -6,11 +6,19 @@ import type { ChangeGrants } from './grants';
 import { hostChangeDocuments, hostChangeGrants } from './hosts';
 import { instanceChangeGrants } from './instances';
 import { trafficChangeGrants } from './traffic';
+import { volumeChangeDocuments, volumeChangeGrants } from './volumes';
 
-const grants: ChangeGrants<ChangeKind> = { ...trafficChangeGrants, ...instanceChangeGrants, ...hostChangeGrants, ...databaseChangeGrants };
+const grants: ChangeGrants<ChangeKind> = {
+  ...trafficChangeGrants,
+  ...instanceChangeGrants,
+  ...hostChangeGrants,
+  ...databaseChangeGrants,
+  ...volumeChangeGrants,
+};
 const documents: Partial<Record<ChangeKind, readonly DocumentName[]>> = {
   ...hostChangeDocuments,
   ...databaseChangeDocuments,
+  ...volumeChangeDocuments,
 };
 
 /** How the function of each kind of change is deployed: the journal, what it calls, and the documents that it runs. */

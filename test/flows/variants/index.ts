@@ -3,10 +3,12 @@ import { planNames } from '../../../contract/plans';
 import { usualInput } from '../flow';
 import { autoScalingRollback } from './auto-scaling-rollback';
 import { databaseRecovery } from './database-recovery';
+import { fileSystemRollback } from './file-system-rollback';
 import { integrityProbe } from './integrity-probe';
 import { recovery } from './recovery';
 import { settlement } from './settlement';
 import { validation } from './validation';
+import { takeSnapshot } from './take-snapshot';
 import type { Variant } from './variant';
 
 export type { Variant } from './variant';
@@ -28,6 +30,8 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   'database-recovery': databaseRecovery,
   'auto-scaling-rollback': autoScalingRollback,
   validation,
+  'file-system-rollback': fileSystemRollback,
+  'take-snapshot': takeSnapshot,
   settlement,
   'integrity-probe': integrityProbe,
 };
