@@ -18,6 +18,7 @@ export const rooms = {
   'lambdas/integrity': ['contract', 'lambdas/gateways', 'lambdas/runtime', 'lambdas/run'],
   'lambdas/configuration': ['contract', 'lambdas/gateways', 'lambdas/runtime', 'lambdas/run'],
   'lambdas/validation': ['contract', 'lambdas/gateways', 'lambdas/runtime', 'lambdas/run', 'lambdas/integrity'],
+  'lambdas/volumes': ['contract', 'lambdas/gateways', 'lambdas/runtime', 'lambdas/run'],
   lambdas: ['contract'],
   documents: [],
   statemachines: ['contract'],

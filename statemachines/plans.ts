@@ -4,8 +4,10 @@ import type { PlanName } from '../contract/plans';
 import { autoScalingRollback } from './auto-scaling-rollback/definition';
 import { configuration } from './configuration/definition';
 import { databaseRecovery } from './database-recovery/definition';
+import { fileSystemRollback } from './file-system-rollback/definition';
 import type { Functions } from './fragments/steps';
 import type { MachineDefinition } from './machine';
+import { takeSnapshot } from './take-snapshot/definition';
 
 /** What a plan's definition is made with. */
 export interface PlanProps {
@@ -20,4 +22,6 @@ export const planDefinitions: Readonly<Record<PlanName, (scope: Construct, props
   'database-recovery': (scope, { functions }) => databaseRecovery(scope, functions),
   'configuration-recovery': (scope, { functions }) => configuration(scope, functions, 'recovery'),
   'configuration-rollback': (scope, { functions }) => configuration(scope, functions, 'rollback'),
+  'file-system-rollback': (scope, { functions }) => fileSystemRollback(scope, functions),
+  'take-snapshot': (scope, { functions }) => takeSnapshot(scope, functions),
 };

@@ -16,9 +16,9 @@ import { UNDO_INCOMPLETE } from '../contract/errors';
 import { expression, path, variable } from '../contract/expressions';
 import type { FinalStatus, Outcome, RunRef } from '../contract/run';
 import { applicationTasks, runTasks } from '../contract/tasks';
-import { modification, moments, takeBack } from './fragments/change';
+import { merging, modification, moments, takeBack } from './fragments/change';
 import { failurePath } from './fragments/failure';
-import { assign, Steps, wordsOf, type Functions } from './fragments/steps';
+import { assign, Steps, wordsOf, type Functions, type Patience } from './fragments/steps';
 import type { MachineDefinition } from './machine';
 
 const runId = variable<string>('runId');
@@ -31,11 +31,20 @@ const outside = variable<{ healthy: boolean; status: number | null; detail: stri
 const settled = variable<{ status: FinalStatus; undoFailed: string[] }>('settled');
 const claimed = variable<boolean>('claimed');
 
-/** RDS takes minutes to rename, and a target drains before its host can come back; everything else takes seconds. */
-const slow: readonly ChangeKind[] = ['instance-rename', 'network-fence', 'standby', 'instance-refresh'];
-
 /** What settling may take back; the other kinds stay and are kept until they expire. */
 const liftable = changeKindNames.filter((kind) => changeKinds[kind].lifted !== 'never');
+
+/**
+ * RDS takes minutes to rename, a target drains before its host can come back, and a merge takes as long as its data is;
+ * everything else is back within seconds.
+ */
+const patienceWith: Partial<Record<ChangeKind, Patience>> = {
+  'instance-rename': modification,
+  'network-fence': modification,
+  standby: modification,
+  'instance-refresh': modification,
+  'volume-merge': merging,
+};
 
 /**
  * Settling: the one end of every run, after success, failure, rejection, time-out and abort alike, exactly once. Stops
@@ -146,7 +155,7 @@ function takeEachBack(steps: Steps): IChainable {
       kind,
       expression<RunRef>('$run'),
       one.key,
-      slow.includes(kind) ? modification : moments,
+      patienceWith[kind] ?? moments,
     );
     const first = kind === 'auto-scaling-processes' ? onceTargetsAreHealthy(inside, undo) : undo;
     byKind.when(Condition.jsonata(`{% $one.kind = '${kind}' %}`), first);

@@ -2,10 +2,12 @@ import { planNames, type PlanName } from '../plans';
 import { autoScalingRollbackPhases } from './auto-scaling-rollback';
 import { configurationPhases } from './configuration';
 import { databaseRecoveryPhases } from './database-recovery';
+import { fileSystemRollbackPhases } from './file-system-rollback';
 import type { StepPhases } from './phase';
 import { recoveryPhases } from './recovery';
 import { settlementPhases } from './settlement';
 import { validationPhases } from './validation';
+import { takeSnapshotPhases } from './take-snapshot';
 
 export type ReportMachine = 'recovery' | PlanName | 'validation' | 'settlement';
 /** The machines whose histories make a report's time line. */
@@ -19,6 +21,8 @@ export const stepPhases: Record<ReportMachine, StepPhases> = {
   recovery: recoveryPhases,
   'database-recovery': databaseRecoveryPhases,
   'auto-scaling-rollback': autoScalingRollbackPhases,
+  'file-system-rollback': fileSystemRollbackPhases,
+  'take-snapshot': takeSnapshotPhases,
   validation: validationPhases,
   'configuration-recovery': configurationPhases,
   'configuration-rollback': configurationPhases,

@@ -8,6 +8,7 @@ import { integrityTasks } from './integrity';
 import { runTasks } from './run';
 import type { TaskContract } from './task';
 import { validationTasks } from './validation';
+import { volumeTasks } from './volumes';
 
 /** Every task by name; lambdas/build.ts makes one function of each, and a test compares this list with the folders. */
 export const allTasks: readonly TaskContract[] = [
@@ -19,6 +20,7 @@ export const allTasks: readonly TaskContract[] = [
   ...Object.values(integrityTasks),
   ...Object.values(validationTasks),
   ...Object.values(configurationTasks),
+  ...Object.values(volumeTasks),
   ...changeTasks,
 ];
 export {
@@ -31,6 +33,7 @@ export {
   integrityTasks,
   runTasks,
   validationTasks,
+  volumeTasks,
 };
 export { changeTask } from './changes';
 export { task, type ArgumentsOf, type Capability, type ResultOf, type TaskContract } from './task';

@@ -28,6 +28,7 @@ export const capabilities = [
   'integrity',
   'validation',
   'configuration',
+  'volumes',
   'changes',
 ] as const;
 export type Capability = (typeof capabilities)[number];

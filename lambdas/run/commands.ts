@@ -21,8 +21,12 @@ import {
   DocumentFailedError,
   DocumentTimedOutError,
   FenceFailedError,
+  FileSystemDamagedError,
   HostOfflineError,
   HostSilentError,
+  SnapshotUnsoundError,
+  VolumeBusyError,
+  VolumeFullError,
   WebServerRefusedError,
   MajorVersionError,
   RecoverySourceMissingError,
@@ -240,6 +244,10 @@ const exitErrors: ReadonlyMap<number, new (words: string) => Error> = new Map<nu
   [DOCUMENT_EXIT.diskTooSmall, DiskTooSmallError],
   [DOCUMENT_EXIT.taken, ChangeConflictError],
   [DOCUMENT_EXIT.sessionsRemain, SessionsRemainError],
+  [DOCUMENT_EXIT.snapshotUnsound, SnapshotUnsoundError],
+  [DOCUMENT_EXIT.volumeBusy, VolumeBusyError],
+  [DOCUMENT_EXIT.fileSystemDamaged, FileSystemDamagedError],
+  [DOCUMENT_EXIT.volumeFull, VolumeFullError],
 ]);
 
 function exitError(code: number, words: string): Error {

@@ -15,6 +15,9 @@ const sentByMachines: readonly DocumentName[] = [
   'test-application',
   'inspect-configuration',
   'stage-configuration',
+  'inspect-volume',
+  'check-volume',
+  'open-volume',
 ];
 
 export const hostDeployments: Record<string, TaskDeployment> = {

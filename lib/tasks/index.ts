@@ -8,6 +8,7 @@ import { instanceDeployments } from './instances';
 import { integrityDeployments } from './integrity';
 import { runDeployments } from './run';
 import { validationDeployments } from './validation';
+import { volumeDeployments } from './volumes';
 
 /** How each task is deployed, by its name; a test holds the list against contract/tasks. */
 export const deployments: Readonly<Record<string, TaskDeployment>> = {
@@ -19,5 +20,6 @@ export const deployments: Readonly<Record<string, TaskDeployment>> = {
   ...integrityDeployments,
   ...validationDeployments,
   ...configurationDeployments,
+  ...volumeDeployments,
   ...changeDeployments,
 };

@@ -19,6 +19,7 @@ import { count } from './evidence';
 import { answersTo } from './host-access';
 import { hostRoleName } from './instances';
 import { managedHost } from './managed-host';
+import { operator } from './operator';
 import { outsideFetch } from './outside';
 import { RunProgress } from './progress';
 import { createSecrets } from './secrets';
@@ -324,6 +325,7 @@ export class Drill {
       roles: deployment.parts.roles,
       random,
       spare: { evaluations: [1], users: [1, 2, 3] },
+      operate: operator(deployment, world.description.environment),
       sandbox: world,
     };
   }

@@ -4,6 +4,7 @@
  */
 import { badLaunchTemplate } from './bad-launch-template';
 import { configurationChanged, configurationDamaged } from './configuration';
+import { damagedFiles, noSnapshotYet } from './damaged-files';
 import { deletedAndCorruptedRows } from './deleted-and-corrupted-rows';
 import { deniedPolicy } from './denied-policy';
 import { silentHost } from './hosts';
@@ -12,6 +13,7 @@ import type { Scenario } from './scenario';
 
 export { badLaunchTemplate } from './bad-launch-template';
 export { configurationChanged, configurationDamaged } from './configuration';
+export { compareFiles, damagedFiles, filesIn, lookAtFiles, noSnapshotYet, prepareSnapshot } from './damaged-files';
 export { deletedAndCorruptedRows } from './deleted-and-corrupted-rows';
 export { deniedPolicy } from './denied-policy';
 export { silentHost } from './hosts';
@@ -38,5 +40,7 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
     configurationChanged,
     deniedPolicy('rds:RestoreDBInstanceToPointInTime'),
     badLaunchTemplate,
+    damagedFiles,
+    noSnapshotYet,
   ].map((scenario) => [scenario.name, scenario]),
 );
