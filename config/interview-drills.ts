@@ -108,6 +108,7 @@ const environment = (
   },
   autoScalingGroup: `interview-drills-${name}`,
   launchTemplate: { id: ids.template, hostRoleArn: `arn:aws:iam::${account}:role/interview-drills-${name}-host` },
+  releases: { provenProbes: name === 'production' ? 12 : 3 },
   databaseAlarms: [`interview-drills-${name}-database-connections`, `interview-drills-${name}-database-storage`],
   notifications: ['on-call@interview-drills.example'],
   probeEveryMinutes: name === 'production' ? 5 : 1,

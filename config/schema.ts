@@ -229,6 +229,38 @@ export const volumeSchema = z.strictObject({
 });
 export type VolumeDescription = z.infer<typeof volumeSchema>;
 
+/** Where the application's releases lie on its hosts, and how one takes another's place. */
+export const releasesSchema = z.strictObject({
+  /** Each release has a folder of its own in it, named by its tag; `hosts.folder` is a link to the one that serves. */
+  folder: folder.default('/var/www/releases'),
+  /** The units that run what is in the release. */
+  services: z.array(unit).min(1).max(8).default(['interview-app']),
+  /** Configuration that lies in a release's folder and is no part of it: carried from the serving release into the next. */
+  carried: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^[A-Za-z0-9_.][A-Za-z0-9_.-]*(\/[A-Za-z0-9_.-]+)*$/,
+          'should be a file in the release, e.g. .env.production',
+        ),
+    )
+    .max(16)
+    .default(['config/production.json', '.env.production']),
+  /** So many hosts change at a time, once the first one serves well. */
+  batchSize: z.number().int().min(1).max(20).default(1),
+  /** A release is known healthy once so many probes on end found it serving well on every host. */
+  provenProbes: z.number().int().min(1).max(1000).default(12),
+  /** A prefix in S3 with `<tag>.tar.gz`, built already, and `<tag>.tar.gz.sha256` of each release; otherwise hosts build from git. */
+  artefacts: z
+    .string()
+    .regex(
+      /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[A-Za-z0-9_.-]+)*$/,
+      'should be a prefix such as s3://bucket/releases',
+    )
+    .optional(),
+});
+
 export const environmentNames = ['production', 'drill'] as const;
 export const environmentNameSchema = z.enum(environmentNames);
 export type EnvironmentName = z.infer<typeof environmentNameSchema>;
@@ -271,6 +303,7 @@ export const environmentSchema = z.strictObject({
       error: 'should have a difference of at most 100 between least and most',
     })
     .default({ minimumHealthyPercent: 100, maximumHealthyPercent: 150, warmupSeconds: 60 }),
+  releases: releasesSchema.default(releasesSchema.parse({})),
   /** Alarms of CloudWatch that watch the database instance and have to follow it. */
   databaseAlarms: z.array(z.string().min(1).max(255)).default([]),
   /** Customer-managed keys of the instance, its snapshots and its secrets, where they have any. */

@@ -38,7 +38,7 @@ export class LeaseHeldError extends Rejection {
 export class LeaseLostError extends Failure {
   override readonly name = 'LeaseLostError';
 }
-/** No integrity probe has passed that would say which moment was good; the operator has to give `restoreTime`. */
+/** No probe says which moment, or which release, was good; the operator has to give `restoreTime`, or `release`. */
 export class EvidenceMissingError extends Rejection {
   override readonly name = 'EvidenceMissingError';
 }
@@ -61,6 +61,22 @@ export class DiskTooSmallError extends Rejection {
 /** More would be lost than the recovery point objective allows: a person has to say `restoreTime` or `source`. */
 export class PredictedLossExceededError extends Rejection {
   override readonly name = 'PredictedLossExceededError';
+}
+/** No such release: neither its repository nor a host has the tag. */
+export class ReleaseMissingError extends Rejection {
+  override readonly name = 'ReleaseMissingError';
+}
+/** A release does not work with the database's schema; the message says which `schema-rollback` has to come first. */
+export class SchemaIncompatibleError extends Rejection {
+  override readonly name = 'SchemaIncompatibleError';
+}
+/** A release could not be built on a host; the one that serves is untouched. */
+export class BuildFailedError extends Failure {
+  override readonly name = 'BuildFailedError';
+}
+/** A host's disk has no room for what was to be put there; nothing was put there. */
+export class DiskFullError extends Failure {
+  override readonly name = 'DiskFullError';
 }
 /** No host with the application's tag answers, or one of them does not. */
 export class HostOfflineError extends Rejection {
@@ -214,6 +230,10 @@ export const errors = {
   MajorVersionError,
   DiskTooSmallError,
   PredictedLossExceededError,
+  ReleaseMissingError,
+  SchemaIncompatibleError,
+  BuildFailedError,
+  DiskFullError,
   HostOfflineError,
   HostUnfitError,
   AgentTooOldError,

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** What an operator may ask of a plan beside `plan`, `trigger`, `mode`, `incident` and `reason`; `run.ts` says what each should be. */
-type PlanField = 'restoreTime' | 'source' | 'acceptLoss' | 'launchTemplateVersion' | 'configurationVersion';
+type PlanField = 'restoreTime' | 'source' | 'acceptLoss' | 'launchTemplateVersion' | 'configurationVersion' | 'release';
 
 export interface PlanEntry {
   /** What it does, as a person would ask for it. */
@@ -51,6 +51,18 @@ export const plans = {
     replacesData: false,
     fields: [],
     smallest: { plan: 'take-snapshot' },
+  },
+  'application-recovery': {
+    title: 'put the last release known healthy on every host',
+    replacesData: false,
+    fields: ['release'],
+    smallest: { plan: 'application-recovery' },
+  },
+  'application-rollback': {
+    title: 'go back to the healthy release before the one that runs',
+    replacesData: false,
+    fields: ['release'],
+    smallest: { plan: 'application-rollback' },
   },
 } as const satisfies Record<string, PlanEntry>;
 

@@ -60,6 +60,11 @@ export const requestSchema = z.strictObject({
       'should be a version such as 2026-11-23T02:13:40Z, or the version id of an object in the bucket',
     )
     .optional(),
+  /** The tag of the release to run. Without it: the newest that probes found healthy for long enough. */
+  release: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'should be a tag of the application, such as v1.2.0')
+    .optional(),
   /** Lose more than the recovery point objective allows: a decision of a person. */
   acceptLoss: z.boolean().default(false),
   reason: z

@@ -11,6 +11,7 @@ import { planNames } from '../contract/run';
 import { allTasks, type TaskContract } from '../contract/tasks';
 import { integrityProbe } from '../statemachines/integrity-probe';
 import { planDefinitions } from '../statemachines/plans';
+import { releaseProbe } from '../statemachines/release-probe';
 import { recovery } from '../statemachines/recovery';
 import { settlement } from '../statemachines/settlement';
 import { validation } from '../statemachines/validation';
@@ -109,7 +110,11 @@ export class LifeboatStack extends Stack {
     const settling = machine('settlement', (inside) => settlement(inside, functions));
     const validating = machine('validation', (inside) => validation(inside, functions));
     const probe = machine('integrity-probe', (inside) => integrityProbe(inside, functions));
-    const machines = new Map([['integrity-probe', probe]]);
+    const releases = machine('release-probe', (inside) => releaseProbe(inside, functions));
+    const machines = new Map([
+      ['integrity-probe', probe],
+      ['release-probe', releases],
+    ]);
     const named = (name: string): IStateMachine => {
       const found = machines.get(name);
       if (found === undefined) throw new Error(`${name} has to be made before the machine that runs it`);
@@ -137,6 +142,12 @@ export class LifeboatStack extends Stack {
       description: 'Measures the database; its last pass is the last known good moment',
       schedule: Schedule.rate(Duration.minutes(description.probeEveryMinutes)),
       targets: [new SfnStateMachine(probe, { input: RuleTargetInput.fromObject({}) })],
+    });
+    new Rule(this, 'ReleaseProbeSchedule', {
+      ruleName: `lifeboat-${environment}-release-probe`,
+      description: 'Looks which release each host serves, and how well; that is how one is known healthy',
+      schedule: Schedule.rate(Duration.minutes(description.probeEveryMinutes)),
+      targets: [new SfnStateMachine(releases, { input: RuleTargetInput.fromObject({}) })],
     });
     new Rule(this, 'SweepSchedule', {
       ruleName: `lifeboat-${environment}-sweep`,

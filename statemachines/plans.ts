@@ -5,6 +5,7 @@ import { autoScalingRollback } from './auto-scaling-rollback/definition';
 import { configuration } from './configuration/definition';
 import { databaseRecovery } from './database-recovery/definition';
 import { fileSystemRollback } from './file-system-rollback/definition';
+import { applicationRecovery, applicationRollback } from './releases/definition';
 import type { Functions } from './fragments/steps';
 import type { MachineDefinition } from './machine';
 import { takeSnapshot } from './take-snapshot/definition';
@@ -24,4 +25,6 @@ export const planDefinitions: Readonly<Record<PlanName, (scope: Construct, props
   'configuration-rollback': (scope, { functions }) => configuration(scope, functions, 'rollback'),
   'file-system-rollback': (scope, { functions }) => fileSystemRollback(scope, functions),
   'take-snapshot': (scope, { functions }) => takeSnapshot(scope, functions),
+  'application-recovery': (scope, { functions }) => applicationRecovery(scope, functions),
+  'application-rollback': (scope, { functions }) => applicationRollback(scope, functions),
 };

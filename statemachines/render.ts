@@ -7,6 +7,7 @@ import type { TaskContract } from '../contract/tasks';
 import { integrityProbe } from './integrity-probe';
 import type { MachineDefinition } from './machine';
 import { planDefinitions } from './plans';
+import { releaseProbe } from './release-probe';
 import { recovery } from './recovery';
 import { settlement } from './settlement';
 import { validation } from './validation';
@@ -53,6 +54,7 @@ export function renderedMachines(): Record<string, object> {
     validation: (scope) => validation(scope, functions),
     settlement: (scope) => settlement(scope, functions),
     'integrity-probe': (scope) => integrityProbe(scope, functions),
+    'release-probe': (scope) => releaseProbe(scope, functions),
   };
   return Object.fromEntries(
     Object.entries(definitions).map(([name, define]) => {

@@ -35,7 +35,7 @@ const claimed = variable<boolean>('claimed');
 const liftable = changeKindNames.filter((kind) => changeKinds[kind].lifted !== 'never');
 
 /**
- * RDS takes minutes to rename, a target drains before its host can come back, and a merge takes as long as its data is;
+ * RDS takes minutes to rename, a target drains before its host can come back, a release has to become healthy, and a merge takes as long as its data is;
  * everything else is back within seconds.
  */
 const patienceWith: Partial<Record<ChangeKind, Patience>> = {
@@ -43,6 +43,7 @@ const patienceWith: Partial<Record<ChangeKind, Patience>> = {
   'network-fence': modification,
   standby: modification,
   'instance-refresh': modification,
+  release: modification,
   'volume-merge': merging,
 };
 

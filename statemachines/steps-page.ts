@@ -42,6 +42,7 @@ function rowOf(state: string, text: string): Row {
 /** Documents that changes run by themselves, on applying and on undoing. */
 const ofChanges: Readonly<Record<string, readonly string[]>> = {
   'change-services': ['stop-services', 'start-services'],
+  'change-release': ['switch-release'],
   'change-database-fence': ['fence-database', 'open-database'],
 };
 

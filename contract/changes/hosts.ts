@@ -15,4 +15,30 @@ export const hostChanges = {
     target: z.strictObject({ hosts: hostIds, services: z.array(z.string()).min(1) }),
     before: z.strictObject({ active: z.record(z.string(), z.array(z.string())) }),
   },
+  /** The release that hosts serve: the link to its folder, and its units restarted. */
+  release: {
+    lifted: 'on-failure',
+    throws: [
+      'ApplicationUnhealthyError',
+      'ReleaseMissingError',
+      'DocumentFailedError',
+      'DocumentTimedOutError',
+      'HostSilentError',
+      'HostOfflineError',
+    ],
+    target: z.strictObject({
+      hosts: hostIds,
+      release: z.string(),
+      /** Host to the name of the release's folder, as prepared there. */
+      folders: z.record(z.string(), z.string()),
+      folder: z.string(),
+      releasesFolder: z.string(),
+      services: z.array(z.string()).min(1),
+      healthUrl: z.string(),
+    }),
+    /** Host to what it served. */
+    before: z.strictObject({
+      serving: z.record(z.string(), z.strictObject({ release: z.string(), folder: z.string(), healthy: z.boolean() })),
+    }),
+  },
 } as const satisfies Record<string, ChangeKindContract>;

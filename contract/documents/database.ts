@@ -13,6 +13,8 @@ export const connection = {
   CaFile: folder,
   MasterSecretArn: secretArnText,
 };
+/** table.column */
+const schemaVersionText = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$/);
 /** role=secret-arn, separated by blanks. */
 const loginList = z
   .string()
@@ -45,6 +47,12 @@ export type IntegrityMeasure = z.infer<typeof integrityMeasureSchema>;
 
 /** Documents that reach a database from a host. */
 export const databaseDocuments = {
+  /** The versions of the schema that were applied, newest first. Changes nothing. */
+  'inspect-schema': {
+    readOnly: true,
+    parameters: z.strictObject({ ...connection, SchemaVersion: schemaVersionText }),
+    result: z.strictObject({ versions: z.array(z.string()).min(1) }),
+  },
   /**
    * Measures the tables. `StatementTimeoutSeconds` (10 to 99999; 600 where it is not given) ends each look in the database
    * itself, which a killed script does not: it has to be below the execution time-out. `Checks`: one item a table, separated by blanks:
@@ -58,7 +66,7 @@ export const databaseDocuments = {
         .string()
         .regex(/^[1-9][0-9]{1,4}$/)
         .optional(),
-      SchemaVersion: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$/),
+      SchemaVersion: schemaVersionText,
       Checks: z.string().regex(/^[A-Za-z_][A-Za-z0-9_:,.|=>@+-]*( [A-Za-z_][A-Za-z0-9_:,.|=>@+-]*){0,31}$/),
     }),
     result: integrityMeasureSchema,

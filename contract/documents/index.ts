@@ -5,6 +5,7 @@ import { hostDocuments } from './hosts';
 import { validationDocuments } from './validation';
 import { selfHostedDocuments } from './self-hosted';
 import { volumeDocuments } from './volumes';
+import { releaseDocuments } from './releases';
 
 export {
   examinedSchema,
@@ -18,10 +19,18 @@ export { integrityMeasureSchema, tableMeasureSchema, type IntegrityMeasure, type
 export { applicationMeasureSchema, type ApplicationMeasure } from './validation';
 export { inspectedVolumeSchema, type InspectedVolume } from './volumes';
 export type { DocumentContract } from './document';
+export {
+  inspectedReleaseSchema,
+  releaseTag,
+  schemaRangeSchema,
+  type InspectedRelease,
+  type SchemaRange,
+} from './releases';
 
 /** The SSM Command documents by name. */
 export const documents = {
   ...hostDocuments,
+  ...releaseDocuments,
   ...databaseDocuments,
   ...selfHostedDocuments,
   ...configurationDocuments,
@@ -73,6 +82,12 @@ export const DOCUMENT_EXIT = {
   fileSystemDamaged: 62,
   /** the volume group has no room: VolumeFullError */
   volumeFull: 63,
+  /** there is no such release: ReleaseMissingError */
+  releaseMissing: 30,
+  /** a release could not be built: BuildFailedError */
+  buildFailed: 31,
+  /** no room on the disk: DiskFullError */
+  diskFull: 32,
 } as const;
 
 /** The physical name of a document in an account. */

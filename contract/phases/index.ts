@@ -4,6 +4,7 @@ import { configurationPhases } from './configuration';
 import { databaseRecoveryPhases } from './database-recovery';
 import { fileSystemRollbackPhases } from './file-system-rollback';
 import type { StepPhases } from './phase';
+import { releasePhases } from './releases';
 import { recoveryPhases } from './recovery';
 import { settlementPhases } from './settlement';
 import { validationPhases } from './validation';
@@ -26,5 +27,7 @@ export const stepPhases: Record<ReportMachine, StepPhases> = {
   validation: validationPhases,
   'configuration-recovery': configurationPhases,
   'configuration-rollback': configurationPhases,
+  'application-recovery': releasePhases,
+  'application-rollback': releasePhases,
   settlement: settlementPhases,
 };

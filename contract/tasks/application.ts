@@ -6,8 +6,12 @@ export const applicationTasks = {
   'targets-await': task({
     name: 'targets-await',
     capability: 'application',
-    does: 'Says whether every registered target of the group is healthy.',
-    arguments: z.strictObject({ targetGroupArn: z.string() }),
+    does: 'Says whether every registered target of the group is healthy, or those that are named.',
+    arguments: z.strictObject({
+      targetGroupArn: z.string(),
+      /** Ids of the targets that have to be registered and healthy; all that are registered unless given. */
+      only: z.array(z.string()).min(1).optional(),
+    }),
     result: z.strictObject({ done: z.boolean(), healthy: z.number().int(), registered: z.number().int() }),
     throws: [],
     timeoutSeconds: 30,

@@ -5,6 +5,7 @@ import { databaseTasks } from './database';
 import { hostTasks } from './hosts';
 import { instanceTasks } from './instances';
 import { integrityTasks } from './integrity';
+import { releaseTasks } from './releases';
 import { runTasks } from './run';
 import type { TaskContract } from './task';
 import { validationTasks } from './validation';
@@ -17,6 +18,7 @@ export const allTasks: readonly TaskContract[] = [
   ...Object.values(databaseTasks),
   ...Object.values(applicationTasks),
   ...Object.values(instanceTasks),
+  ...Object.values(releaseTasks),
   ...Object.values(integrityTasks),
   ...Object.values(validationTasks),
   ...Object.values(configurationTasks),
@@ -31,6 +33,7 @@ export {
   hostTasks,
   instanceTasks,
   integrityTasks,
+  releaseTasks,
   runTasks,
   validationTasks,
   volumeTasks,

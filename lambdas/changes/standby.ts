@@ -1,6 +1,7 @@
 import { AwsRefusedError } from '../../contract/errors';
 import { enterStandby, exitStandby, groupMembers, setMinSize, type GroupMembers } from '../gateways/auto-scaling';
 import { defineChange, type Change } from './define';
+import { ownArn } from './rehearse';
 
 type Standby = Change<'standby'>;
 
@@ -66,4 +67,15 @@ async function confirmUndo(change: Standby) {
   return { done: true, detail: { gone: ours(change).filter((id) => members.states[id] === undefined) } };
 }
 
-export const handler = defineChange('standby', { read, apply, confirm, undo, confirmUndo, oneCall: false });
+const needs = ({ group }: Standby['target']) => [
+  {
+    actions: ['autoscaling:EnterStandby', 'autoscaling:ExitStandby', 'autoscaling:UpdateAutoScalingGroup'],
+    // The id in a group's ARN is AWS's; policies name the group (lib/tasks/changes/traffic.ts).
+    resource: ownArn(
+      'autoscaling',
+      `autoScalingGroup:00000000-0000-0000-0000-000000000000:autoScalingGroupName/${group}`,
+    ),
+  },
+];
+
+export const handler = defineChange('standby', { read, apply, confirm, undo, confirmUndo, oneCall: false, needs });

@@ -124,12 +124,23 @@ export async function deleteRule(arn: string): Promise<void> {
   });
 }
 
-/** States of the targets that are registered and not on their way out (ELBv2 DescribeTargetHealth). */
-export async function targetStates(targetGroupArn: string): Promise<string[]> {
+/** A target and its state by the load balancer's word. */
+export interface TargetState {
+  readonly id: string;
+  readonly state: string;
+}
+
+/** The targets that are registered and not on their way out (ELBv2 DescribeTargetHealth). */
+export async function targetsInGroup(targetGroupArn: string): Promise<TargetState[]> {
   const answer = await callAws(`elasticloadbalancing:DescribeTargetHealth ${targetGroupArn}`, () =>
     elb().send(new DescribeTargetHealthCommand({ TargetGroupArn: targetGroupArn })),
   );
   return (answer.TargetHealthDescriptions ?? [])
-    .map(({ TargetHealth }) => TargetHealth?.State ?? 'unknown')
-    .filter((state) => state !== 'draining');
+    .map(({ Target, TargetHealth }) => ({ id: Target?.Id ?? '', state: TargetHealth?.State ?? 'unknown' }))
+    .filter(({ state }) => state !== 'draining');
+}
+
+/** Their states alone. */
+export async function targetStates(targetGroupArn: string): Promise<string[]> {
+  return (await targetsInGroup(targetGroupArn)).map(({ state }) => state);
 }

@@ -13,11 +13,13 @@ import {
   CertificateExpiredError,
   CertificateKeyMismatchError,
   ConfigurationInvalidError,
+  BuildFailedError,
   ChangeConflictError,
   ChangeStateError,
   ContractViolationError,
   DatabaseUnreachableError,
   DiskTooSmallError,
+  DiskFullError,
   DocumentFailedError,
   DocumentTimedOutError,
   FenceFailedError,
@@ -31,6 +33,7 @@ import {
   MajorVersionError,
   RecoverySourceMissingError,
   SessionsRemainError,
+  ReleaseMissingError,
 } from '../../contract/errors';
 import { instant, type RunRef } from '../../contract/run';
 import {
@@ -248,6 +251,9 @@ const exitErrors: ReadonlyMap<number, new (words: string) => Error> = new Map<nu
   [DOCUMENT_EXIT.volumeBusy, VolumeBusyError],
   [DOCUMENT_EXIT.fileSystemDamaged, FileSystemDamagedError],
   [DOCUMENT_EXIT.volumeFull, VolumeFullError],
+  [DOCUMENT_EXIT.releaseMissing, ReleaseMissingError],
+  [DOCUMENT_EXIT.buildFailed, BuildFailedError],
+  [DOCUMENT_EXIT.diskFull, DiskFullError],
 ]);
 
 function exitError(code: number, words: string): Error {

@@ -1,4 +1,4 @@
-import type { TaskDeployment } from './deployment';
+import { readDescription, readRuns, writeRuns, type TaskDeployment } from './deployment';
 
 export const applicationDeployments: Record<string, TaskDeployment> = {
   'targets-await': {
@@ -12,4 +12,24 @@ export const applicationDeployments: Record<string, TaskDeployment> = {
     ],
   },
   'outside-check': { environment: [], grants: () => [] },
+  'releases-open': {
+    environment: ['runsTable', 'descriptionParameter'],
+    grants: (r) => [
+      readRuns(r, 'GetItem'),
+      readDescription(r),
+      { actions: ['ssm:DescribeInstanceInformation'], resources: ['*'], why: 'this action knows no resource' },
+    ],
+  },
+  'releases-record': {
+    environment: ['evidenceTable', 'descriptionParameter'],
+    grants: (r) => [
+      readDescription(r),
+      { actions: ['dynamodb:Query', 'dynamodb:PutItem'], resources: [r.evidenceTableArn] },
+    ],
+  },
+  'release-choose': {
+    environment: ['runsTable', 'evidenceTable'],
+    grants: (r) => [{ actions: ['dynamodb:Query'], resources: [r.evidenceTableArn] }, writeRuns(r, ['RUN'], 'PutItem')],
+  },
+  'schema-gate': { environment: ['runsTable'], grants: (r) => [writeRuns(r, ['RUN'], 'PutItem')] },
 };

@@ -18,6 +18,10 @@ const sentByMachines: readonly DocumentName[] = [
   'inspect-volume',
   'check-volume',
   'open-volume',
+  'inspect-release',
+  'find-release',
+  'prepare-release',
+  'inspect-schema',
 ];
 
 export const hostDeployments: Record<string, TaskDeployment> = {

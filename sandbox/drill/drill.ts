@@ -284,11 +284,13 @@ export class Drill {
   }
 
   async #probe(words: string): Promise<void> {
-    const entry = this.deployment.start('integrity-probe', {});
-    const { status, error, cause } = await entry.execution.done;
-    if (status !== 'SUCCEEDED')
-      throw new TypeError(`the integrity probe ended ${status}: ${error ?? ''} ${cause ?? ''}`);
+    await this.#look('integrity-probe');
     this.#note(words);
+  }
+
+  async #look(probe: string): Promise<void> {
+    const { status, error, cause } = await this.deployment.start(probe, {}).execution.done;
+    if (status !== 'SUCCEEDED') throw new TypeError(`${probe} ended ${status}: ${error ?? ''} ${cause ?? ''}`);
   }
 
   get #scenario(): Scenario {
@@ -327,6 +329,7 @@ export class Drill {
       spare: { evaluations: [1], users: [1, 2, 3] },
       operate: operator(deployment, world.description.environment),
       sandbox: world,
+      lookAtReleases: () => this.#look('release-probe'),
     };
   }
 

@@ -6,6 +6,7 @@ import { badLaunchTemplate } from './bad-launch-template';
 import { configurationChanged, configurationDamaged } from './configuration';
 import { damagedFiles, noSnapshotYet } from './damaged-files';
 import { deletedAndCorruptedRows } from './deleted-and-corrupted-rows';
+import { badRelease, badReleaseAfterAnother } from './bad-release';
 import { deniedPolicy } from './denied-policy';
 import { silentHost } from './hosts';
 import { damageDuringRestore, restoreKilled } from './restores';
@@ -14,6 +15,7 @@ import type { Scenario } from './scenario';
 export { badLaunchTemplate } from './bad-launch-template';
 export { configurationChanged, configurationDamaged } from './configuration';
 export { compareFiles, damagedFiles, filesIn, lookAtFiles, noSnapshotYet, prepareSnapshot } from './damaged-files';
+export { badRelease, badReleaseAfterAnother } from './bad-release';
 export { deletedAndCorruptedRows } from './deleted-and-corrupted-rows';
 export { deniedPolicy } from './denied-policy';
 export { silentHost } from './hosts';
@@ -38,6 +40,8 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
     silentHost,
     configurationDamaged,
     configurationChanged,
+    badRelease,
+    badReleaseAfterAnother,
     deniedPolicy('rds:RestoreDBInstanceToPointInTime'),
     badLaunchTemplate,
     damagedFiles,

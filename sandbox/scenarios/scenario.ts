@@ -32,6 +32,8 @@ export interface World {
   readonly operate?: (input: Readonly<Record<string, unknown>>) => Promise<void>;
   /** Everything else of the sandbox: hosts with their files, load balancer, group, names. See `sandboxOf`. */
   readonly sandbox?: Sandbox;
+  /** The release probe, once, as its schedule would run it. */
+  readonly lookAtReleases?: () => Promise<void>;
 }
 
 export interface Struck {

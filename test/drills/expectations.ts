@@ -47,7 +47,7 @@ export async function expectPutBack(stage: Stage, before: State, ran: Ran, endin
   const act = status === 'failed' ? 'ACT NOW: ' : '';
   const plan = report.plan ?? 'run';
   expect(messages.map(({ subject }) => subject)).toEqual([
-    ...(announced ? ['[DRILL] begins: database-recovery of drill'] : []),
+    ...(announced ? [`[DRILL] begins: ${plan} of drill`] : []),
     `[DRILL] ${act}${status}: ${plan} of drill`,
   ]);
   const last = messages.at(-1)?.message;

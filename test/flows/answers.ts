@@ -87,6 +87,25 @@ const documentResults: Readonly<Record<string, unknown>> = {
   'start-services': { services: [{ name: 'nginx', was: 'inactive', is: 'active' }] },
   'check-health': { status: 200, attempts: 1, seconds: 0.1 },
   'probe-integrity': measure,
+  'inspect-release': {
+    release: 'v1.3.0',
+    folder: 'v1.3.0',
+    commit: 'c0ffee',
+    status: 200,
+    metrics: { requests: 100, errors: 40, p95Milliseconds: 20 },
+    kept: [],
+    missingTools: [],
+  },
+  'find-release': { release: 'v1.2.0', known: true, schema: { minimum: '1.2.0', maximum: null } },
+  'prepare-release': {
+    release: 'v1.2.0',
+    folder: 'v1.2.0',
+    commit: 'c0ffee',
+    built: true,
+    fetched: true,
+    schema: { minimum: '1.2.0', maximum: null },
+  },
+  'inspect-schema': { versions: ['1.3.0', '1.2.0'] },
   'inspect-database': {
     grantees: ['interview_app', 'PUBLIC'],
     owner: 'lifeboat_master',
@@ -134,6 +153,13 @@ const documentResults: Readonly<Record<string, unknown>> = {
   'try-logins': { logins: [{ role: 'interview_app', tls: 'TLSv1.3', database: 'interview_app' }] },
 };
 
+export const chosenRelease = {
+  release: 'v1.2.0',
+  reason: 'the newest release known healthy',
+  serving: Object.fromEntries(HOSTS.map((host) => [host, { release: 'v1.3.0', folder: 'v1.3.0', healthy: false }])),
+  batches: HOSTS.map((host, at) => ({ number: at + 1, hosts: [host], standby: true })),
+};
+
 export type Answer = (given: Readonly<Record<string, unknown>>) => unknown;
 
 const hostsOf = (given: Readonly<Record<string, unknown>>): readonly unknown[] =>
@@ -175,6 +201,19 @@ export const usual: Readonly<Record<string, Answer>> = {
   'run-announce': () => ({ announced: true }),
   'run-verify': () => ({ verified: true }),
   'hosts-find': () => ({ hosts: HOSTS }),
+  'releases-open': () => ({
+    probe: true,
+    hosts: HOSTS,
+    parameters: {
+      Folder: '/var/www/interview-app',
+      Releases: '/var/www/releases',
+      HealthUrl: 'http://localhost:3000/api/health',
+      MetricsUrl: 'http://localhost:3000/api/metrics',
+    },
+  }),
+  'releases-record': () => ({ takenAt: TAKEN_AT, hosts: [] }),
+  'release-choose': () => chosenRelease,
+  'schema-gate': () => ({ version: '1.3.0', compatible: true }),
   'document-send': ({ key }) => ({ commandId: `command-of-${String(key)}` }),
   'document-await': (given) => ({
     done: true,

@@ -65,6 +65,7 @@ export const usualInput: Readonly<Record<string, unknown>> = {
   validation: { run, description },
   settlement: { runId: RUN_ID, outcome: { status: 'succeeded' } },
   'integrity-probe': {},
+  'release-probe': {},
 };
 
 const invocation = z.object({ FunctionName: z.string(), Payload: z.record(z.string(), z.unknown()) });

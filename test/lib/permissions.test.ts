@@ -76,6 +76,7 @@ describe.each(environmentNames)('%s: who may start what', (name) => {
     expect(may).toEqual({
       RecoveryMachineRole: [...planNames, 'settlement', 'validation'].sort(),
       IntegrityProbeMachineEventsRole: ['integrity-probe'],
+      ReleaseProbeMachineEventsRole: ['release-probe'],
       SettlementMachineEventsRole: ['settlement'],
       RunSweepRole: ['settlement'],
     });

@@ -347,6 +347,8 @@ export const samplePhases: PhaseTable = {
     'Keep the old instance': 'settle',
   },
   validation: {},
+  'application-recovery': {},
+  'application-rollback': {},
   settlement: {},
 };
 

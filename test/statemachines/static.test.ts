@@ -28,9 +28,10 @@ function questions(definition: unknown): Record<string, string> {
   return names;
 }
 
-/** One of each kind that can be lifted, and two renames: the most that one plan journals today. */
+/** A release in ten batches, a host on stand-by and Auto Scaling: the most that one plan leaves to take back today. */
 const items = {
-  'Take back what must not stay': 8,
+  'Take back what must not stay': 12,
+  'Batch after batch': 10,
   // Every host but the first, one by one; a command takes fifty.
   'Place it on the others': 49,
 };
@@ -56,6 +57,9 @@ const failurePaths: Record<string, string> = {
   'take-snapshot': 'No snapshot was taken',
   settlement: 'Settling failed',
   'integrity-probe': 'Probe failed',
+  'release-probe': 'Release probe failed',
+  'application-recovery': 'The release was not changed',
+  'application-rollback': 'The release was not changed',
 };
 
 describe('every state machine', () => {

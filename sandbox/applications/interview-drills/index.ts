@@ -8,6 +8,7 @@ export { configureApplication } from './real';
 export {
   applicationFolder,
   awaitHealthy,
+  deployRelease,
   installApplication,
   ProvisioningFailed,
   releasesFolder,

@@ -131,6 +131,27 @@ export async function awaitHealthy(host: Pick<Host, 'id' | 'endpoint'>, seconds:
 }
 
 /**
+ * Deploys another version to a host that has one, as a pipeline would: a folder of its own, built, the configuration beside
+ * it, the link, a restart. Healthy or not is nobody's concern here. Throws ProvisioningFailed.
+ */
+export async function deployRelease(host: Host, tag: string): Promise<void> {
+  await step(
+    host,
+    `serving=$(readlink -e "$application")
+if [ ! -d "$releases/$tag" ]; then
+  git clone -q "$(git -C "$serving" remote get-url origin)" "$releases/$tag"
+  cd "$releases/$tag"
+  git checkout -q "$tag" && npm ci --silent && npm run --silent build
+  cp -p "$serving/.env.production" .env.production
+  cp -p "$serving/config/production.json" config/production.json
+fi
+ln -s "\${releases##*/}/$tag" "$application.new" && mv -T "$application.new" "$application"
+systemctl restart interview-app`,
+    { application: applicationFolder, releases: releasesFolder, tag },
+  );
+}
+
+/**
  * Puts the application on a host, as an instance's user data would: clone and build in the release's own folder, the link
  * to it, configuration (with its copy in /backup/config), services under systemd, and waits until it is healthy.
  */

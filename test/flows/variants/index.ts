@@ -6,6 +6,7 @@ import { configurationVariants } from './configuration';
 import { databaseRecovery } from './database-recovery';
 import { fileSystemRollback } from './file-system-rollback';
 import { integrityProbe } from './integrity-probe';
+import { releaseProbe, releases } from './releases';
 import { recovery } from './recovery';
 import { settlement } from './settlement';
 import { validation } from './validation';
@@ -35,6 +36,9 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   'configuration-rollback': configurationVariants,
   'file-system-rollback': fileSystemRollback,
   'take-snapshot': takeSnapshot,
+  'application-recovery': releases,
+  'application-rollback': releases,
+  'release-probe': releaseProbe,
   settlement,
   'integrity-probe': integrityProbe,
 };

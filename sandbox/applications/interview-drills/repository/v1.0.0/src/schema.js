@@ -1,3 +1,3 @@
 'use strict';
-/** The oldest schema that this version works with. Newer ones are fine: migrations only add. */
-module.exports = { needs: '1.0.0' };
+/** The oldest schema that this version works with, as release.json says it to everybody else. Newer ones only add. */
+module.exports = { needs: require('../release.json').schema.minimum };

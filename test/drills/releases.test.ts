@@ -1,0 +1,137 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import * as z from 'zod';
+import { deployRelease, releasesFolder } from '../../sandbox/applications/interview-drills';
+import { expectNothingMade, expectPutBack } from './expectations';
+import { describeDrill } from './postgres';
+import { Stage } from './stage';
+import { stateOf, type State } from './state';
+
+/** Recoveries and rollbacks of the release that fail, one after the other in one world. */
+jest.setTimeout(120_000);
+
+describeDrill('a release that does not come about', () => {
+  let stage: Stage;
+  let before: State;
+  beforeAll(async () => {
+    stage = await Stage.open('releases');
+    for (let times = 0; times < 3; times += 1) await lookAtReleases();
+    for (const host of stage.world.hosts) await deployRelease(host, 'v1.3.0-test');
+  }, 300_000);
+  afterAll(async () => {
+    await stage.close();
+  });
+  beforeEach(async () => {
+    before = await stateOf(stage);
+  });
+  afterEach(async () => {
+    expect(await served()).toEqual(stage.world.hosts.map(() => ['v1.3.0-test', '1.3.0-test, healthy']));
+    const { autoScaling, description, hosts, targets } = stage.world;
+    expect(hosts.map(({ id }) => autoScaling.stateOf(description.autoScalingGroup, id))).toEqual([
+      'InService',
+      'InService',
+    ]);
+    expect(targets.targets().map(({ state }) => state)).toEqual(['healthy', 'healthy']);
+  });
+
+  async function lookAtReleases(): Promise<void> {
+    const { status, cause } = await stage.drill.deployment.start('release-probe', {}).execution.done;
+    if (status !== 'SUCCEEDED') throw new TypeError(`the release probe ended ${status}: ${cause ?? ''}`);
+  }
+  const health = z.object({ status: z.string(), version: z.string() });
+  /** By host: the folder that the link leads to, and what answers. */
+  const served = () =>
+    Promise.all(
+      stage.world.hosts.map(async (host) => {
+        const { address, port } = host.endpoint(80);
+        const answer = await fetch(`http://${address}:${port}/api/health`);
+        const { version, status } = health.parse(await answer.json());
+        return [
+          path.basename(fs.realpathSync(host.path(stage.world.description.hosts.folder))),
+          `${version}, ${status}`,
+        ];
+      }),
+    );
+  const second = () => {
+    const [, host] = stage.world.hosts;
+    if (host === undefined) throw new TypeError('there are two hosts');
+    return host;
+  };
+
+  test('a release that nobody has is refused, and nothing was changed', async () => {
+    const ran = await stage.run({ plan: 'application-recovery', release: 'v9.9.9' });
+    const step = 'application-recovery › Look for the release: ended?';
+    await expectPutBack(stage, before, ran, {
+      status: 'rejected',
+      error: 'ReleaseMissingError',
+      step,
+      says: /v9\.9\.9/,
+    });
+    await expectNothingMade(stage, before);
+  });
+
+  test('a rollback to a release that does not know the schema is refused, and says what has to come first', async () => {
+    const ran = await stage.run({ plan: 'application-rollback', release: 'v1.1.0' });
+    const step = 'application-rollback › Hold the release against the schema';
+    const says =
+      /schema 1\.0\.0 to 1\.2\.0; the database has 1\.3\.0\. Roll the schema back first: .*"schemaVersion": "1\.2\.0"/;
+    await expectPutBack(stage, before, ran, { status: 'rejected', error: 'SchemaIncompatibleError', step, says });
+    await expectNothingMade(stage, before);
+  });
+
+  test('a schema that is no longer the one, right before the switch, stops a rollback', async () => {
+    const { source, description } = stage.world;
+    const sql = (statement: string) =>
+      source.cluster?.withAdmin(description.database.name, (admin) => admin.execute(statement));
+    const ran = await stage.run(
+      { plan: 'application-rollback', release: 'v1.3.0' },
+      {
+        'application-rollback/Prepare the release on every host': () =>
+          sql("DELETE FROM schema_migrations WHERE version = '1.3.0'"),
+      },
+      () => sql("INSERT INTO schema_migrations (version) VALUES ('1.3.0')"),
+    );
+    expect(ran.report).toMatchObject({
+      status: 'rejected',
+      error: 'SchemaIncompatibleError',
+      failedStep: 'application-rollback › Hold the release against the schema again',
+      changes: [],
+    });
+    expect(
+      ran.report.checks.filter(({ name }) => name.startsWith('the schema fits')).map(({ status }) => status),
+    ).toEqual(['passed', 'failed']);
+  });
+
+  test('one host on which the release does not live: the batch stops, that host is put back, and so is the first', async () => {
+    const spoil = () => {
+      const host = second();
+      const releases = host.path(releasesFolder);
+      // What was prepared for this run, and is not the one that was installed.
+      const prepared = fs.readdirSync(releases).filter((name) => /^v1\.3\.0\.\d+$/.test(name));
+      expect(prepared).toHaveLength(1);
+      for (const name of prepared) fs.writeFileSync(path.join(releases, name, 'config', 'production.json'), '{');
+    };
+    const ran = await stage.run(
+      { plan: 'application-recovery' },
+      { 'application-recovery/Suspend Auto Scaling': spoil },
+    );
+    const says = new RegExp(
+      `${second().id}.*did not become healthy.*The host was put back: it serves v1.3.0-test and is healthy`,
+      's',
+    );
+    await expectPutBack(stage, before, ran, {
+      status: 'failed',
+      error: 'ApplicationUnhealthyError',
+      step: 'application-recovery › Switch the release: in force?',
+      says,
+    });
+    expect(ran.report.decisions.find(({ subject }) => subject === 'release')).toMatchObject({ choice: 'v1.3.0' });
+    expect(ran.report.changes.map(({ key }) => key)).toEqual([
+      'suspend-auto-scaling',
+      'stand-by-1',
+      'release-1',
+      'stand-by-2',
+      'release-2',
+    ]);
+  });
+});
