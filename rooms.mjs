@@ -19,6 +19,7 @@ export const rooms = {
   'lambdas/configuration': ['contract', 'lambdas/gateways', 'lambdas/runtime', 'lambdas/run'],
   'lambdas/undo': ['contract', 'lambdas/gateways', 'lambdas/runtime', 'lambdas/run', 'lambdas/integrity'],
   'lambdas/validation': ['contract', 'lambdas/gateways', 'lambdas/runtime', 'lambdas/run', 'lambdas/integrity'],
+  'lambdas/volumes': ['contract', 'lambdas/gateways', 'lambdas/runtime', 'lambdas/run'],
   lambdas: ['contract'],
   documents: [],
   statemachines: ['contract'],

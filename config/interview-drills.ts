@@ -70,6 +70,12 @@ const environment = (
       },
     ],
   },
+  volume: {
+    volumeGroup: 'vg0',
+    logicalVolume: 'interview-app',
+    mountPoint: '/var/www',
+    mountUnit: 'var-www.mount',
+  },
   database: {
     instanceIdentifier: `interview-drills-${name}`,
     name: 'interview_app',

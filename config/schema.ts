@@ -208,6 +208,26 @@ export const configurationSchema = z.strictObject({
     }),
 });
 export type ConfigurationDescription = z.infer<typeof configurationSchema>;
+const lvmName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,59}$/, 'should be a name of LVM2, e.g. vg0');
+
+/** The logical volume of LVM2 that holds the application's files, on every host the same. */
+export const volumeSchema = z.strictObject({
+  volumeGroup: lvmName.default('vg0'),
+  logicalVolume: lvmName,
+  mountPoint: folder,
+  /** The unit of systemd that mounts it; one of fstab has it too (systemd.mount(5)). */
+  mountUnit: z
+    .string()
+    .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*\.mount$/, 'should be a mount unit without escapes, e.g. var-www.mount'),
+  /** Room of a snapshot for what is written after it was taken, MiB; one that overflows is lost. */
+  snapshotMegabytes: z.number().int().min(16).max(999_999).default(1024),
+  keepSnapshotDays: z.number().int().min(1).max(365).default(14),
+  /** So many of the newest stay even if they have expired. */
+  keepSnapshots: z.number().int().min(1).max(20).default(3),
+  /** Whether errors of the file system that a rollback leaves may be repaired (e2fsck -y), or end the run. */
+  allowRepair: z.boolean().default(false),
+});
+export type VolumeDescription = z.infer<typeof volumeSchema>;
 
 /** Where the application's releases lie on its hosts, and how one takes another's place. */
 export const releasesSchema = z.strictObject({
@@ -253,6 +273,8 @@ export const environmentSchema = z.strictObject({
   hosts: hostsSchema,
   /** The files that configure the hosts. */
   configuration: configurationSchema,
+  /** Where the application's files lie on a logical volume. Without it no plan can go back to a snapshot. */
+  volume: volumeSchema.optional(),
   database: databaseSchema,
   loadBalancer: z.strictObject({
     listenerArn: arn('elasticloadbalancing'),

@@ -8,4 +8,5 @@ export {
   type EnvironmentName,
   type IntegrityCheck,
   type Objective,
+  type VolumeDescription,
 } from '../config/schema';

@@ -90,6 +90,22 @@ export class HostUnfitError extends Rejection {
 export class AgentTooOldError extends Rejection {
   override readonly name = 'AgentTooOldError';
 }
+/** The snapshot to go back to is missing, another volume's, overflowed or not clean; said before anything has changed. */
+export class SnapshotUnsoundError extends Rejection {
+  override readonly name = 'SnapshotUnsoundError';
+}
+/** Something has the volume open, which the message names: it was not unmounted, or not merged. */
+export class VolumeBusyError extends Failure {
+  override readonly name = 'VolumeBusyError';
+}
+/** The volume group has no room for the snapshot that has to be taken, or another snapshot would overflow. */
+export class VolumeFullError extends Failure {
+  override readonly name = 'VolumeFullError';
+}
+/** The file system has errors which may not be repaired, or could not be. */
+export class FileSystemDamagedError extends Failure {
+  override readonly name = 'FileSystemDamagedError';
+}
 /** A document ended with an exit code other than 0, or without its line of JSON; the message has the tail of its output. */
 export class DocumentFailedError extends Failure {
   override readonly name = 'DocumentFailedError';
@@ -253,6 +269,10 @@ export const errors = {
   HostOfflineError,
   HostUnfitError,
   AgentTooOldError,
+  SnapshotUnsoundError,
+  VolumeBusyError,
+  VolumeFullError,
+  FileSystemDamagedError,
   DocumentFailedError,
   DocumentTimedOutError,
   HostSilentError,

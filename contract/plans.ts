@@ -43,6 +43,18 @@ export const plans = {
     fields: ['restoreTime', 'configurationVersion'],
     smallest: { plan: 'configuration-rollback' },
   },
+  'file-system-rollback': {
+    title: "take the application's files back to a snapshot",
+    replacesData: false,
+    fields: ['restoreTime', 'source'],
+    smallest: { plan: 'file-system-rollback' },
+  },
+  'take-snapshot': {
+    title: "take a snapshot of the application's files",
+    replacesData: false,
+    fields: [],
+    smallest: { plan: 'take-snapshot' },
+  },
   'application-recovery': {
     title: 'put the last release known healthy on every host',
     replacesData: false,

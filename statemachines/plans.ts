@@ -4,10 +4,12 @@ import type { PlanName } from '../contract/plans';
 import { autoScalingRollback } from './auto-scaling-rollback/definition';
 import { configuration } from './configuration/definition';
 import { databaseRecovery } from './database-recovery/definition';
+import { fileSystemRollback } from './file-system-rollback/definition';
 import { applicationRecovery, applicationRollback } from './releases/definition';
 import type { Functions } from './fragments/steps';
 import type { MachineDefinition } from './machine';
 import { undo } from './undo/definition';
+import { takeSnapshot } from './take-snapshot/definition';
 
 /** What a plan's definition is made with. */
 export interface PlanProps {
@@ -22,6 +24,8 @@ export const planDefinitions: Readonly<Record<PlanName, (scope: Construct, props
   'database-recovery': (scope, { functions }) => databaseRecovery(scope, functions),
   'configuration-recovery': (scope, { functions }) => configuration(scope, functions, 'recovery'),
   'configuration-rollback': (scope, { functions }) => configuration(scope, functions, 'rollback'),
+  'file-system-rollback': (scope, { functions }) => fileSystemRollback(scope, functions),
+  'take-snapshot': (scope, { functions }) => takeSnapshot(scope, functions),
   'application-recovery': (scope, { functions }) => applicationRecovery(scope, functions),
   'application-rollback': (scope, { functions }) => applicationRollback(scope, functions),
   undo: (scope, { functions }) => undo(scope, functions),

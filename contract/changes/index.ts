@@ -5,6 +5,7 @@ import { databaseChanges } from './database';
 import { hostChanges } from './hosts';
 import { instanceChanges } from './instances';
 import { trafficChanges } from './traffic';
+import { volumeChanges } from './volumes';
 
 export {
   databaseConnectionSchema,
@@ -23,6 +24,7 @@ export const changeKinds = {
   ...hostChanges,
   ...configurationChanges,
   ...databaseChanges,
+  ...volumeChanges,
 } as const;
 
 export type ChangeKind = keyof typeof changeKinds;

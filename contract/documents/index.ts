@@ -4,6 +4,7 @@ import { databaseDocuments } from './database';
 import { hostDocuments } from './hosts';
 import { validationDocuments } from './validation';
 import { selfHostedDocuments } from './self-hosted';
+import { volumeDocuments } from './volumes';
 import { releaseDocuments } from './releases';
 
 export {
@@ -16,6 +17,7 @@ export {
 } from './configuration';
 export { integrityMeasureSchema, tableMeasureSchema, type IntegrityMeasure, type TableMeasure } from './database';
 export { applicationMeasureSchema, type ApplicationMeasure } from './validation';
+export { inspectedVolumeSchema, type InspectedVolume } from './volumes';
 export type { DocumentContract } from './document';
 export {
   inspectedReleaseSchema,
@@ -33,6 +35,7 @@ export const documents = {
   ...selfHostedDocuments,
   ...configurationDocuments,
   ...validationDocuments,
+  ...volumeDocuments,
 } as const;
 
 export type DocumentName = keyof typeof documents;
@@ -71,6 +74,14 @@ export const DOCUMENT_EXIT = {
   taken: 43,
   /** connections that will not end: SessionsRemainError */
   sessionsRemain: 44,
+  /** a snapshot is missing, another volume's, overflowed or not clean: SnapshotUnsoundError */
+  snapshotUnsound: 60,
+  /** something has the volume open: VolumeBusyError */
+  volumeBusy: 61,
+  /** the file system has errors: FileSystemDamagedError */
+  fileSystemDamaged: 62,
+  /** the volume group has no room: VolumeFullError */
+  volumeFull: 63,
   /** there is no such release: ReleaseMissingError */
   releaseMissing: 30,
   /** a release could not be built: BuildFailedError */

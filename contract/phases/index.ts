@@ -2,12 +2,14 @@ import { planNames, type PlanName } from '../plans';
 import { autoScalingRollbackPhases } from './auto-scaling-rollback';
 import { configurationPhases } from './configuration';
 import { databaseRecoveryPhases } from './database-recovery';
+import { fileSystemRollbackPhases } from './file-system-rollback';
 import type { StepPhases } from './phase';
 import { releasePhases } from './releases';
 import { recoveryPhases } from './recovery';
 import { settlementPhases } from './settlement';
 import { undoPhases } from './undo';
 import { validationPhases } from './validation';
+import { takeSnapshotPhases } from './take-snapshot';
 
 export type ReportMachine = 'recovery' | PlanName | 'validation' | 'settlement';
 /** The machines whose histories make a report's time line. */
@@ -22,6 +24,8 @@ export const stepPhases: Record<ReportMachine, StepPhases> = {
   'database-recovery': databaseRecoveryPhases,
   'auto-scaling-rollback': autoScalingRollbackPhases,
   undo: undoPhases,
+  'file-system-rollback': fileSystemRollbackPhases,
+  'take-snapshot': takeSnapshotPhases,
   validation: validationPhases,
   'configuration-recovery': configurationPhases,
   'configuration-rollback': configurationPhases,

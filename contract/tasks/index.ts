@@ -10,6 +10,7 @@ import { runTasks } from './run';
 import type { TaskContract } from './task';
 import { undoTasks } from './undo';
 import { validationTasks } from './validation';
+import { volumeTasks } from './volumes';
 
 /** Every task by name; lambdas/build.ts makes one function of each, and a test compares this list with the folders. */
 export const allTasks: readonly TaskContract[] = [
@@ -23,6 +24,7 @@ export const allTasks: readonly TaskContract[] = [
   ...Object.values(undoTasks),
   ...Object.values(validationTasks),
   ...Object.values(configurationTasks),
+  ...Object.values(volumeTasks),
   ...changeTasks,
 ];
 export {
@@ -37,6 +39,7 @@ export {
   runTasks,
   undoTasks,
   validationTasks,
+  volumeTasks,
 };
 export { changeTask } from './changes';
 export { task, type ArgumentsOf, type Capability, type ResultOf, type TaskContract } from './task';

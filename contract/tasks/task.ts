@@ -29,6 +29,7 @@ export const capabilities = [
   'validation',
   'configuration',
   'undo',
+  'volumes',
   'changes',
 ] as const;
 export type Capability = (typeof capabilities)[number];

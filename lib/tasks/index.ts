@@ -9,6 +9,7 @@ import { integrityDeployments } from './integrity';
 import { runDeployments } from './run';
 import { undoDeployments } from './undo';
 import { validationDeployments } from './validation';
+import { volumeDeployments } from './volumes';
 
 /** How each task is deployed, by its name; a test holds the list against contract/tasks. */
 export const deployments: Readonly<Record<string, TaskDeployment>> = {
@@ -21,5 +22,6 @@ export const deployments: Readonly<Record<string, TaskDeployment>> = {
   ...undoDeployments,
   ...validationDeployments,
   ...configurationDeployments,
+  ...volumeDeployments,
   ...changeDeployments,
 };

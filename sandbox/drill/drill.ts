@@ -20,6 +20,7 @@ import { count } from './evidence';
 import { answersTo } from './host-access';
 import { hostRoleName } from './instances';
 import { managedHost } from './managed-host';
+import { operator } from './operator';
 import { outsideFetch } from './outside';
 import { RunProgress } from './progress';
 import { createSecrets } from './secrets';
@@ -329,6 +330,7 @@ export class Drill {
   damageable(random = unforeseeable()): Damageable {
     return {
       ...damageableParts(this.world, this.deployment, random, async (input) => await this.#startAside(input)),
+      operate: operator(this.deployment, this.world.description.environment),
       lookAtReleases: () => this.#look('release-probe'),
     };
   }

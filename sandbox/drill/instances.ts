@@ -9,7 +9,7 @@ import {
   ProvisioningFailed,
   type ApplicationSetup,
 } from '../applications/interview-drills';
-import { type CliServices, Host } from '../hosts';
+import { type CliServices, Host, type HostVolume } from '../hosts';
 import { RealHost, type Image } from '../real-host';
 import { type Launch } from '../services/auto-scaling/service';
 import { type TemplateData } from '../services/ec2/launch-templates';
@@ -69,7 +69,7 @@ export class Instances {
 
   async #bootSimulated(id: string): Promise<Host> {
     const { folder, claimAddress, resolver, role, answers, postgresClients } = this.site;
-    return await Host.boot({
+    const host = await Host.boot({
       id,
       root: join(folder, 'hosts', id),
       address: await claimAddress(),
@@ -79,6 +79,9 @@ export class Instances {
       postgresClients,
       ports: [80, 443, 3000],
     });
+    const volume = volumeOf(this.site.description);
+    if (volume !== undefined) await host.addVolume(volume);
+    return host;
   }
 
   /** Puts the authority of the databases' certificates where the description says that hosts have it. */
@@ -124,6 +127,13 @@ export class Instances {
       await host?.destroy();
     }
   }
+}
+
+/** Room for the application's files and a few snapshots, little enough that a full volume group can be reached. */
+function volumeOf({ volume }: Description): HostVolume | undefined {
+  if (volume === undefined) return undefined;
+  const { volumeGroup, logicalVolume, mountPoint, mountUnit } = volume;
+  return { group: volumeGroup, groupMegabytes: 8192, name: logicalVolume, megabytes: 2048, mountPoint, mountUnit };
 }
 
 /** The role of the hosts' instance profile: the application's, not Lifeboat's. */

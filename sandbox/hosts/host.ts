@@ -8,6 +8,7 @@ import { awsCli, type GetObject, type GetSecretValue } from './aws-cli';
 import { CommandUndelivered, HostNotRunning } from './errors';
 import { Machine, type UnitState } from './machine';
 import { findPostgresClients, installStandIns } from './stand-ins';
+import { mountUnitFile, type HostVolume, type VolumeFaults } from './volumes';
 
 export interface HostOptions {
   /** `i-…`; unique within the sandbox. */
@@ -256,6 +257,20 @@ export class Host {
 
   async repairUnit(name: string): Promise<void> {
     await this.#alive().order('fault', { unit: name, on: false });
+  }
+
+  /** Makes a volume, empty, and mounts it by its unit: before anything is installed in its mount point, which it hides. */
+  async addVolume(volume: HostVolume): Promise<void> {
+    await this.#alive().order('volume-create', { volume });
+    fs.writeFileSync(this.path(`/etc/systemd/system/${volume.mountUnit}`), mountUnitFile(volume));
+    for (const verb of ['enable', 'start']) {
+      const { code, stderr } = await this.systemctl(verb, volume.mountUnit);
+      if (code !== 0) throw new Error(`Host ${this.id}: systemctl ${verb} ${volume.mountUnit}: ${stderr}`);
+    }
+  }
+
+  async volumeFault(faults: VolumeFaults): Promise<void> {
+    await this.#alive().order('volume-fault', { faults });
   }
 
   /** Fault: the agent neither takes commands nor returns results; services go on running. Until `answer`. */

@@ -4,6 +4,7 @@
  * what is not the real thing. Knows no AWS API: `services/` translates.
  */
 export { Host, type CommandResult, type HostOptions, type RunOptions, type SystemctlResult } from './host';
+export type { HostVolume, VolumeFaults } from './volumes';
 export type { UnitState } from './machine';
 export type { CliServices, GetObject, GetSecretValue, ObjectRequest, SecretRequest } from './aws-cli';
 export { standIns, type StandIn } from './stand-ins';

@@ -31,22 +31,12 @@ const clients = [
   'reindexdb',
 ];
 
+/** LVM2 and what belongs to it. */
+const volumePrograms = ['lvs', 'vgs', 'lvcreate', 'lvconvert', 'lvchange', 'lvremove', 'findmnt', 'blkid', 'e2fsck'];
+
 /** Would act on the real computer, as root perhaps: refused by name. */
 const refused = [
-  ...[
-    'lvcreate',
-    'lvconvert',
-    'lvremove',
-    'lvs',
-    'lvdisplay',
-    'vgs',
-    'pvs',
-    'fsck',
-    'e2fsck',
-    'mkfs',
-    'mount',
-    'umount',
-  ],
+  ...['lvdisplay', 'lvextend', 'lvreduce', 'lvrename', 'vgcreate', 'pvs', 'dmsetup', 'fsck', 'mkfs', 'mount', 'umount'],
   ...['shutdown', 'reboot', 'poweroff', 'halt', 'init', 'journalctl', 'service', 'iptables', 'nft', 'ip', 'crontab'],
   ...['apt', 'apt-get', 'dnf', 'yum', 'terraform', 'docker', 'wget', 'ssh', 'scp', 'rsync', 'su', 'useradd'],
 ];
@@ -58,6 +48,10 @@ export function standIns(): readonly StandIn[] {
     {
       name: clients.join(', '),
       why: 'the installed programs with names resolved by the sandbox; psql has a stand-in over the pg driver where PostgreSQL’s clients are missing',
+    },
+    {
+      name: volumePrograms.join(', '),
+      why: 'a volume is a folder, a snapshot a real copy of its files, merging puts them back one by one; mounting is renaming. No device mapper, no file system: chunks are counted from what differs, e2fsck says what the sandbox tells it to',
     },
     {
       name: 'sudo',
@@ -85,6 +79,7 @@ export function installStandIns(folder: string): void {
   const node = (file: string, ...args: string[]): string =>
     `exec ${[process.execPath, path.join(source, file), ...args].map(shell).join(' ')} "$@"`;
   for (const name of Object.keys(programs)) write(name, node(`${name}.cjs`));
+  for (const name of volumePrograms) write(name, node('volumes.cjs', name));
   for (const name of clients) write(name, node('libpq.cjs', name));
   write('sudo', `exec bash ${shell(path.join(source, 'sudo.sh'))} "$@"`);
   for (const name of refused) {

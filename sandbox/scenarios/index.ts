@@ -4,6 +4,7 @@
  */
 import { badLaunchTemplate } from './bad-launch-template';
 import { configurationChanged, configurationDamaged } from './configuration';
+import { damagedFiles, noSnapshotYet } from './damaged-files';
 import { deletedAndCorruptedRows } from './deleted-and-corrupted-rows';
 import { badRelease, badReleaseAfterAnother } from './bad-release';
 import { deniedPolicy } from './denied-policy';
@@ -14,6 +15,7 @@ import type { Scenario } from './scenario';
 
 export { badLaunchTemplate } from './bad-launch-template';
 export { configurationChanged, configurationDamaged } from './configuration';
+export { compareFiles, damagedFiles, filesIn, lookAtFiles, noSnapshotYet, prepareSnapshot } from './damaged-files';
 export { badRelease, badReleaseAfterAnother } from './bad-release';
 export { deletedAndCorruptedRows } from './deleted-and-corrupted-rows';
 export { deniedPolicy } from './denied-policy';
@@ -44,5 +46,7 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
     deniedPolicy('rds:RestoreDBInstanceToPointInTime'),
     badLaunchTemplate,
     mistakenRecovery,
+    damagedFiles,
+    noSnapshotYet,
   ].map((scenario) => [scenario.name, scenario]),
 );

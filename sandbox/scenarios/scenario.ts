@@ -32,6 +32,8 @@ export interface World {
   ) => Promise<{ readonly id: string; readonly error?: string }>;
   /** Evaluations and their users that a scenario leaves alone, since the observer reads them. */
   readonly spare: { readonly evaluations: readonly number[]; readonly users: readonly number[] };
+  /** Runs a plan through the front door, as an operator would, to its end. @throws Error where it does not succeed */
+  readonly operate?: (input: Readonly<Record<string, unknown>>) => Promise<void>;
   /** Everything else of the sandbox: hosts with their files, load balancer, group, names. See `sandboxOf`. */
   readonly sandbox?: Sandbox;
   /** The release probe, once, as its schedule would run it. */

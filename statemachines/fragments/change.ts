@@ -11,6 +11,8 @@ type Task = ReturnType<typeof changeTask>;
 export const moments: Patience = { firstSeconds: 2, longestSeconds: 30, rounds: 24 };
 /** Modifications, renames, reboots of an instance: 120 questions, the last pauses a minute, are nearly 2 hours. */
 export const modification: Patience = { firstSeconds: 10, longestSeconds: 60, rounds: 120 };
+/** A merge as long as its data is: 120 questions, the last pauses three minutes, are more than 5 hours. */
+export const merging: Patience = { firstSeconds: 3, longestSeconds: 180, rounds: 120 };
 /** Restores and snapshots, whose length follows the size of the data: 260 questions are more than 6 hours. */
 export const hours: Patience = { firstSeconds: 15, longestSeconds: 90, rounds: 260 };
 

@@ -10,7 +10,7 @@ import {
 import { changeKindNames, type ChangeKind } from '../../contract/changes';
 import { path, variable, type Expression } from '../../contract/expressions';
 import { whyItStays } from '../../contract/undo';
-import { modification, moments, takeBack } from './change';
+import { merging, modification, moments, takeBack } from './change';
 import { assign, type Patience, type Steps } from './steps';
 import * as is from './values';
 
@@ -20,18 +20,22 @@ export interface Taken {
   readonly kind: ChangeKind;
 }
 
-/** RDS and Auto Scaling take minutes for these, and a release has to become healthy; everything else is back within seconds. */
-const slow: readonly ChangeKind[] = [
-  'instance-rename',
-  'network-fence',
-  'kept-instance',
-  'standby',
-  'instance-refresh',
-  'release',
-];
+/**
+ * RDS takes minutes to rename, a target drains before its host can come back, a release has to become healthy, and a merge
+ * takes as long as its data is; everything else is back within seconds.
+ */
+const patienceWith: Partial<Record<ChangeKind, Patience>> = {
+  'instance-rename': modification,
+  'network-fence': modification,
+  'kept-instance': modification,
+  standby: modification,
+  'instance-refresh': modification,
+  release: modification,
+  'volume-merge': merging,
+};
 
 /** How long taking back a change of this kind may take. */
-export const patienceOf = (kind: ChangeKind): Patience => (slow.includes(kind) ? modification : moments);
+export const patienceOf = (kind: ChangeKind): Patience => patienceWith[kind] ?? moments;
 
 /** The kind's own way, by the kind of `one`; a kind without a way fails by name. */
 export function byKind(

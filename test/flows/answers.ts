@@ -112,6 +112,27 @@ const documentResults: Readonly<Record<string, unknown>> = {
     sessions: 3,
     databaseTime: TAKEN_AT,
   },
+  'inspect-volume': {
+    fileSystem: 'ext4',
+    megabytes: 4096,
+    freeMegabytes: 2048,
+    mounted: true,
+    merging: false,
+    snapshots: [
+      {
+        name: 'lifeboat-20261122T021340',
+        kind: 'snapshot',
+        takenAt: '2026-11-22T02:13:40.000Z',
+        expires: '2026-12-06',
+        megabytes: 1024,
+        usedMegabytes: 12,
+        sound: true,
+      },
+    ],
+    checked: null,
+  },
+  'check-volume': { clean: true, repaired: false },
+  'open-volume': { was: 'closed' },
   'open-database': { granted: ['interview_app'] },
   'align-logins': { roles: ['interview_app'] },
   'measure-application': {
@@ -247,6 +268,14 @@ export const usual: Readonly<Record<string, Answer>> = {
   }),
   'change-launch-template-version': (of) =>
     of['verb'] === 'rehearse' ? rehearsedAs(of) : { done: true, detail: { version: '3' } },
+  'snapshot-choose': ({ inspected }) => ({
+    snapshot: 'lifeboat-20261122T021340',
+    takenAt: '2026-11-22T02:13:40.000Z',
+    rewritesMegabytes: Object.fromEntries(HOSTS.map((host) => [host, 12])),
+    mounted: Array.isArray(inspected) ? HOSTS.slice(0, inspected.length) : [],
+    lossSeconds: 86_400,
+    mergeSeconds: 2,
+  }),
   'targets-await': () => ({ done: true, healthy: 2, registered: 2 }),
   'outside-check': () => ({ healthy: true, status: 200, detail: 'ok' }),
   'undo-open': () => openedUndo,

@@ -56,6 +56,8 @@ const failurePaths: Record<string, string> = {
   validation: 'Validation broke off',
   'configuration-recovery': 'Configuration failed',
   'configuration-rollback': 'Configuration failed',
+  'file-system-rollback': 'Rollback failed',
+  'take-snapshot': 'No snapshot was taken',
   settlement: 'Settling failed',
   'integrity-probe': 'Probe failed',
   'release-probe': 'Release probe failed',

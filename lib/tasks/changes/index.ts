@@ -7,6 +7,7 @@ import type { ChangeGrants } from './grants';
 import { hostChangeDocuments, hostChangeGrants } from './hosts';
 import { instanceChangeGrants } from './instances';
 import { trafficChangeGrants } from './traffic';
+import { volumeChangeDocuments, volumeChangeGrants } from './volumes';
 
 const grants: ChangeGrants<ChangeKind> = {
   ...trafficChangeGrants,
@@ -14,11 +15,13 @@ const grants: ChangeGrants<ChangeKind> = {
   ...hostChangeGrants,
   ...configurationChangeGrants,
   ...databaseChangeGrants,
+  ...volumeChangeGrants,
 };
 const documents: Partial<Record<ChangeKind, readonly DocumentName[]>> = {
   ...hostChangeDocuments,
   ...configurationChangeDocuments,
   ...databaseChangeDocuments,
+  ...volumeChangeDocuments,
 };
 
 /** How the function of each kind of change is deployed: the journal, what it calls, and the documents that it runs. */

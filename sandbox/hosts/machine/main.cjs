@@ -9,6 +9,8 @@ const fs = require('node:fs');
 const readline = require('node:readline');
 const { Systemd } = require('./systemd.cjs');
 const { Commands } = require('./commands.cjs');
+const { Lvm } = require('./lvm.cjs');
+const { runProgram } = require('./lvm-programs.cjs');
 const { signalGroup } = require('./unit.cjs');
 
 const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
@@ -89,6 +91,7 @@ function listen(systemd, token) {
     }
     try {
       const body = JSON.parse(Buffer.concat(parts).toString());
+      if (request.url === '/volumes') return reply(runProgram(machine.lvm, body.program, body.argv));
       if (request.url === '/systemctl') return reply(await systemd.systemctl(body.verb, body.units, body.options));
       const id = (nextAws += 1);
       return reply(
@@ -109,6 +112,8 @@ function listen(systemd, token) {
 async function boot(order) {
   machine.root = order.root;
   machine.environment = order.environment;
+  machine.lvm = new Lvm(machine);
+  machine.lvm.boot();
   const systemd = new Systemd(machine);
   const port = await listen(systemd, order.environment.LIFEBOAT_MACHINE);
   machine.environment.LIFEBOAT_INIT = `http://${order.environment.LIFEBOAT_ADDRESS}:${port}`;
@@ -133,6 +138,12 @@ async function obey(order) {
       return systemd.systemctl(order.verb, order.units, order.options);
     case 'fault':
       machine.faults[order.on ? 'add' : 'delete'](order.unit);
+      return {};
+    case 'volume-create':
+      machine.lvm.create(order.volume);
+      return {};
+    case 'volume-fault':
+      machine.lvm.fault(order.faults);
       return {};
     case 'aws-answer':
       awaitingAws.get(order.call)?.(order.answer);

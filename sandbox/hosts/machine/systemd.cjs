@@ -2,12 +2,14 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { load, BadSetting } = require('./unit-file.cjs');
+const { MountUnit, loadMount } = require('./mount-unit.cjs');
 const { Unit, JobFailed } = require('./unit.cjs');
 
 /** systemctl's exit codes (systemctl(1) "Exit status", and systemctl-util.c for the codes of bus errors). */
 const codes = { ok: 0, failed: 1, notApplicable: 3, notRunning: 3, noSuchUnit: 4, notInstalled: 5, badSetting: 6 };
 
-const fullName = (name) => (/\.(service|target|timer)$/.test(name) ? name : `${name}.service`);
+const isInside = (folder, where) => folder === where || folder.startsWith(where + path.sep);
+const fullName = (name) => (/\.(service|target|timer|mount)$/.test(name) ? name : `${name}.service`);
 
 /** The service manager of one host. `systemctl(verb, units, options)` answers as the program of that name. */
 class Systemd {
@@ -17,6 +19,7 @@ class Systemd {
     this.machine = machine;
     this.wants = path.join(machine.root, 'etc/systemd/system/multi-user.target.wants');
     fs.mkdirSync(this.wants, { recursive: true });
+    machine.mountsFor = (folder) => this.#mountsFor(folder);
   }
 
   get units() {
@@ -27,11 +30,32 @@ class Systemd {
   #unit(name) {
     const known = this.#units.get(name);
     if (known) return known;
-    const definition = load(this.machine.root, name);
+    const definition = this.#load(name);
     if (definition === undefined) return undefined;
-    const unit = new Unit(definition, this.machine);
+    const needing = (where) => this.#needing(where);
+    const unit = name.endsWith('.mount')
+      ? new MountUnit(definition, this.machine, needing)
+      : new Unit(definition, this.machine);
     this.#units.set(name, unit);
     return unit;
+  }
+
+  #load(name) {
+    return name.endsWith('.mount') ? loadMount(this.machine.root, name) : load(this.machine.root, name);
+  }
+
+  /** Mount units of the machine's files whose place a folder lies in are started before a service that works there. */
+  async #mountsFor(folder) {
+    const names = fs.readdirSync(path.dirname(this.wants)).filter((name) => name.endsWith('.mount'));
+    for (const name of names) {
+      const unit = this.#unit(name);
+      if (isInside(folder, unit.definition.where)) await unit.start();
+    }
+  }
+
+  /** Running services that work in a folder. */
+  #needing(where) {
+    return this.units.filter((unit) => unit.definition.folder !== undefined && isInside(unit.definition.folder, where));
   }
 
   async boot() {
@@ -87,7 +111,7 @@ class Systemd {
   #reloadFiles() {
     for (const [name, unit] of this.#units) {
       try {
-        const definition = load(this.machine.root, name);
+        const definition = this.#load(name);
         if (definition !== undefined) unit.definition = definition;
         else if (unit.active === 'inactive') this.#units.delete(name);
       } catch (error) {

@@ -63,7 +63,7 @@ function words(text) {
   return found;
 }
 
-function parse(text) {
+function settingsOf(text, sections = known) {
   const settings = new Map();
   let section;
   for (const line of text
@@ -74,12 +74,12 @@ function parse(text) {
     const header = /^\[(.+)\]$/.exec(line);
     if (header) {
       section = header[1];
-      if (!(section in known)) throw new BadSetting(`Unknown section '${section}'.`);
+      if (!(section in sections)) throw new BadSetting(`Unknown section '${section}'.`);
       continue;
     }
     const [, key, value] = /^([^=]+?)\s*=\s*(.*)$/.exec(line) ?? [];
     if (key === undefined || section === undefined) throw new BadSetting(`Missing '=' or section: ${line}`);
-    if (!known[section].includes(key)) {
+    if (!sections[section].includes(key)) {
       throw new BadSetting(`The sandbox's systemd does not know '${key}' in section '${section}'.`);
     }
     settings.set(key, [...(settings.get(key) ?? []), value]);
@@ -116,7 +116,7 @@ function environmentFile(root, setting) {
 function load(root, name) {
   const file = path.join(root, 'etc/systemd/system', name);
   if (!fs.existsSync(file)) return undefined;
-  const settings = parse(fs.readFileSync(file, 'utf8'));
+  const settings = settingsOf(fs.readFileSync(file, 'utf8'));
   const last = (key, otherwise) => settings.get(key)?.at(-1) ?? otherwise;
   const commands = (key) =>
     (settings.get(key) ?? []).map((text) => ({
@@ -162,4 +162,4 @@ function load(root, name) {
   };
 }
 
-module.exports = { load, BadSetting };
+module.exports = { load, settingsOf, BadSetting };

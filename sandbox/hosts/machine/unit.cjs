@@ -154,6 +154,8 @@ class Unit {
     this.#stopping = false;
     this.#set('activating', 'start-pre', 'success');
     try {
+      // Requires= and After= of the mounts under WorkingDirectory= are implied (systemd.exec(5)).
+      await this.machine.mountsFor?.(definition.folder);
       for (const command of definition.startPre) {
         const code = await this.#once(command);
         if (code !== 0) {

@@ -4,12 +4,14 @@ import { usualInput } from '../flow';
 import { autoScalingRollback } from './auto-scaling-rollback';
 import { configurationVariants } from './configuration';
 import { databaseRecovery } from './database-recovery';
+import { fileSystemRollback } from './file-system-rollback';
 import { integrityProbe } from './integrity-probe';
 import { releaseProbe, releases } from './releases';
 import { recovery } from './recovery';
 import { settlement } from './settlement';
 import { undo } from './undo';
 import { validation } from './validation';
+import { takeSnapshot } from './take-snapshot';
 import type { Variant } from './variant';
 
 export type { Variant } from './variant';
@@ -34,6 +36,8 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   validation,
   'configuration-recovery': configurationVariants,
   'configuration-rollback': configurationVariants,
+  'file-system-rollback': fileSystemRollback,
+  'take-snapshot': takeSnapshot,
   'application-recovery': releases,
   'application-rollback': releases,
   'release-probe': releaseProbe,
