@@ -3,6 +3,7 @@ import { autoScalingRollbackPhases } from './auto-scaling-rollback';
 import { configurationPhases } from './configuration';
 import { databaseRecoveryPhases } from './database-recovery';
 import type { StepPhases } from './phase';
+import { loadBalancerRollbackPhases } from './load-balancer-rollback';
 import { recoveryPhases } from './recovery';
 import { settlementPhases } from './settlement';
 import { validationPhases } from './validation';
@@ -18,6 +19,7 @@ export const reportMachines: readonly ReportMachine[] = ['recovery', ...planName
 export const stepPhases: Record<ReportMachine, StepPhases> = {
   recovery: recoveryPhases,
   'database-recovery': databaseRecoveryPhases,
+  'load-balancer-rollback': loadBalancerRollbackPhases,
   'auto-scaling-rollback': autoScalingRollbackPhases,
   validation: validationPhases,
   'configuration-recovery': configurationPhases,

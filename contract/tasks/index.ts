@@ -6,6 +6,7 @@ import { hostTasks } from './hosts';
 import { instanceTasks } from './instances';
 import { integrityTasks } from './integrity';
 import { runTasks } from './run';
+import { trafficTasks } from './traffic';
 import type { TaskContract } from './task';
 import { validationTasks } from './validation';
 
@@ -16,6 +17,7 @@ export const allTasks: readonly TaskContract[] = [
   ...Object.values(databaseTasks),
   ...Object.values(applicationTasks),
   ...Object.values(instanceTasks),
+  ...Object.values(trafficTasks),
   ...Object.values(integrityTasks),
   ...Object.values(validationTasks),
   ...Object.values(configurationTasks),
@@ -28,6 +30,7 @@ export {
   databaseTasks,
   hostTasks,
   instanceTasks,
+  trafficTasks,
   integrityTasks,
   runTasks,
   validationTasks,

@@ -1,4 +1,5 @@
-import type { TaskDeployment } from './deployment';
+import { describeForwarding } from './changes/shift';
+import { journal, type TaskDeployment } from './deployment';
 
 export const applicationDeployments: Record<string, TaskDeployment> = {
   'targets-await': {
@@ -11,5 +12,6 @@ export const applicationDeployments: Record<string, TaskDeployment> = {
       },
     ],
   },
+  'target-group-choose': { environment: ['runsTable'], grants: (r) => [...journal(r), describeForwarding] },
   'outside-check': { environment: [], grants: () => [] },
 };

@@ -3,6 +3,7 @@
  * began, with `seeded(…)` to repeat a drill and `unforeseeable()` otherwise.
  */
 import { badLaunchTemplate } from './bad-launch-template';
+import { brokenTargetGroup } from './broken-target-group';
 import { configurationChanged, configurationDamaged } from './configuration';
 import { deletedAndCorruptedRows } from './deleted-and-corrupted-rows';
 import { deniedPolicy } from './denied-policy';
@@ -11,6 +12,7 @@ import { damageDuringRestore, restoreKilled } from './restores';
 import type { Scenario } from './scenario';
 
 export { badLaunchTemplate } from './bad-launch-template';
+export { brokenTargetGroup } from './broken-target-group';
 export { configurationChanged, configurationDamaged } from './configuration';
 export { deletedAndCorruptedRows } from './deleted-and-corrupted-rows';
 export { deniedPolicy } from './denied-policy';
@@ -38,5 +40,6 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
     configurationChanged,
     deniedPolicy('rds:RestoreDBInstanceToPointInTime'),
     badLaunchTemplate,
+    brokenTargetGroup,
   ].map((scenario) => [scenario.name, scenario]),
 );

@@ -5,6 +5,7 @@ import { autoScalingRollback } from './auto-scaling-rollback';
 import { configurationVariants } from './configuration';
 import { databaseRecovery } from './database-recovery';
 import { integrityProbe } from './integrity-probe';
+import { loadBalancerRollback } from './load-balancer-rollback';
 import { recovery } from './recovery';
 import { settlement } from './settlement';
 import { validation } from './validation';
@@ -28,6 +29,7 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   recovery,
   'database-recovery': databaseRecovery,
   'auto-scaling-rollback': autoScalingRollback,
+  'load-balancer-rollback': loadBalancerRollback,
   validation,
   'configuration-recovery': configurationVariants,
   'configuration-rollback': configurationVariants,
