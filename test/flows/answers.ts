@@ -276,6 +276,9 @@ export const usual: Readonly<Record<string, Answer>> = {
   'outside-check': () => ({ healthy: true, status: 200, detail: 'ok' }),
   'validation-open': () => openedValidation,
   'validation-judge': () => judgedWell,
+  'approval-ask': () => ({ needed: false, round: 1, timeoutSeconds: 900 }),
+  'approval-request': () => ({ asked: true }),
+  'approval-conclude': () => ({ goesOn: true }),
   'run-rehearse': () => ({ failed: 0, unknown: 0 }),
   'settle-claim': ({ outcome }) => ({
     claimed: true,
@@ -310,6 +313,8 @@ export function rehearsedAs(given: unknown): unknown {
 
 /** What a question is answered while what it asks about has not come about. */
 export const notYet: Readonly<Record<string, unknown>> = {
+  // The question was sent, and nobody answers it.
+  'approval-request': { asked: true },
   'document-await': { done: false, results: [] },
   'restorable-await': { done: false, waitsFor: null, restorable: null },
   'targets-await': { done: false, healthy: 1, registered: 2 },
