@@ -15,7 +15,11 @@ export const exitCodes = {
 export type ExitReason = keyof typeof exitCodes;
 
 /** Refusals that end when a person says more: which moment, and how much may be lost. */
-const forPersons: readonly (string | undefined)[] = ['EvidenceMissingError', 'PredictedLossExceededError'];
+const forPersons: readonly (string | undefined)[] = [
+  'EvidenceMissingError',
+  'PredictedLossExceededError',
+  'LossNotAcceptedError',
+];
 
 /** The exit code of a run, from its report. */
 export function exitCodeOf(report: Report): number {

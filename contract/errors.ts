@@ -186,6 +186,38 @@ export class CertificateKeyMismatchError extends Rejection {
 export class WebServerRefusedError extends Rejection {
   override readonly name = 'WebServerRefusedError';
 }
+/** No run of that id is recorded: it never was, or its record is gone. */
+export class RunUnknownError extends Rejection {
+  override readonly name = 'RunUnknownError';
+}
+/** The run that is to be undone is not settled yet. */
+export class RunNotFinishedError extends Rejection {
+  override readonly name = 'RunNotFinishedError';
+}
+/** The run that is to be undone changed another environment. */
+export class RunElsewhereError extends Rejection {
+  override readonly name = 'RunElsewhereError';
+}
+/** The run that is to be undone left nothing in force that could be taken back. */
+export class NothingToUndoError extends Rejection {
+  override readonly name = 'NothingToUndoError';
+}
+/** The run that is to be undone was undone before. */
+export class AlreadyUndoneError extends Rejection {
+  override readonly name = 'AlreadyUndoneError';
+}
+/** A later run changed what the run changed; the message names it: undo that one first. */
+export class RunSupersededError extends Rejection {
+  override readonly name = 'RunSupersededError';
+}
+/** What the run replaced cannot serve again. */
+export class NoWayBackError extends Rejection {
+  override readonly name = 'NoWayBackError';
+}
+/** Going back loses accepted writes; the message counts them. A person has to say `acceptLoss` once they are counted. */
+export class LossNotAcceptedError extends Rejection {
+  override readonly name = 'LossNotAcceptedError';
+}
 /** A check of the validation failed, or could not be made; raised by a Fail state of the machine `validation`. */
 export class ValidationFailedError extends Failure {
   override readonly name = 'ValidationFailedError';
@@ -269,6 +301,14 @@ export const errors = {
   CertificateExpiredError,
   CertificateKeyMismatchError,
   WebServerRefusedError,
+  RunUnknownError,
+  RunNotFinishedError,
+  RunElsewhereError,
+  NothingToUndoError,
+  AlreadyUndoneError,
+  RunSupersededError,
+  NoWayBackError,
+  LossNotAcceptedError,
   ValidationFailedError,
   FloatingVersionError,
   LaunchTemplateUnfitError,

@@ -9,7 +9,8 @@ type PlanField =
   | 'targetGroup'
   | 'earlierRun'
   | 'configurationVersion'
-  | 'release';
+  | 'release'
+  | 'run';
 
 export interface PlanEntry {
   /** What it does, as a person would ask for it. */
@@ -18,6 +19,8 @@ export interface PlanEntry {
   readonly replacesData: boolean;
   /** The fields of a request that mean something to it; every other one is refused by name. */
   readonly fields: readonly PlanField[];
+  /** Those of them without which it cannot begin. */
+  readonly required?: readonly PlanField[];
   /** The smallest useful input, shown by the console. */
   readonly smallest: Readonly<Record<string, unknown>>;
 }
@@ -77,6 +80,13 @@ export const plans = {
     replacesData: false,
     fields: ['release'],
     smallest: { plan: 'application-rollback' },
+  },
+  undo: {
+    title: 'take back what a finished run has changed',
+    fields: ['run', 'acceptLoss'],
+    required: ['run'],
+    replacesData: true,
+    smallest: { plan: 'undo', run: 'incident-20261123-0213' },
   },
 } as const satisfies Record<string, PlanEntry>;
 

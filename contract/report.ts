@@ -63,6 +63,8 @@ export const reportChangeSchema = z.strictObject({
   target: z.unknown(),
   before: z.unknown(),
   detail: z.record(z.string(), z.unknown()),
+  /** The change of another run that this one took back. */
+  undoes: z.strictObject({ runId: z.string(), key: z.string() }).optional(),
   recordedAt: instant,
   undoneAt: instant.optional(),
   error: z.string().optional(),

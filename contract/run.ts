@@ -9,7 +9,9 @@ export const instant = z.iso.datetime({ offset: true, error: 'should be a time s
  * The execution's name: whatever Step Functions takes of what keys, paths and ARNs can carry (API reference,
  * StartExecution). A run with a name that is not taken could be neither opened nor settled.
  */
-export const runIdSchema = z.string().regex(/^[A-Za-z0-9_-]{1,80}$/);
+export const runIdSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,80}$/, 'should be the id of a run: 1 to 80 letters, digits, hyphens and underscores');
 
 export const triggerSchema = z.enum(['alarm', 'operator', 'schedule']);
 export type Trigger = z.infer<typeof triggerSchema>;
@@ -82,7 +84,9 @@ export const requestSchema = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'should be a tag of the application, such as v1.2.0')
     .optional(),
-  /** Lose more than the recovery point objective allows: a decision of a person. */
+  /** The finished run that is to be undone. */
+  run: runIdSchema.optional(),
+  /** Lose more than the recovery point objective allows, or what an undo has counted: a decision of a person. */
   acceptLoss: z.boolean().default(false),
   reason: z
     .string()

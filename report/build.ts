@@ -89,6 +89,7 @@ function changeOf(entry: JournalEntry): Report['changes'][number] {
     before: entry.before,
     detail: entry.detail,
     recordedAt: entry.recordedAt,
+    ...(entry.undoes === undefined ? {} : { undoes: entry.undoes }),
     ...(entry.undoneAt === undefined ? {} : { undoneAt: entry.undoneAt }),
     ...(entry.error === undefined ? {} : { error: entry.error }),
   };
@@ -96,7 +97,9 @@ function changeOf(entry: JournalEntry): Report['changes'][number] {
 
 /** What the database was restored from, by the journal; null where no restore was begun. */
 function restoreOf(journal: readonly JournalEntry[]): Report['restore'] {
-  const entry = journal.find(({ kind, state }) => kind === 'database-replacement' && state !== 'not-applied');
+  const entry = journal.find(
+    ({ kind, state, undoes }) => kind === 'database-replacement' && state !== 'not-applied' && undoes === undefined,
+  );
   const parsed = changeKinds['database-replacement'].target.safeParse(entry?.target);
   if (!parsed.success) return null;
   const fences = journal
@@ -109,7 +112,9 @@ function restoreOf(journal: readonly JournalEntry[]): Report['restore'] {
 
 /** What stays for a while: the replaced instance after a success, the replacement after a failure. */
 function keptOf({ journal, outcome }: ReportMaterial): Report['kept'] {
-  const inForce = journal.filter(({ state }) => state === 'applied' || state === 'confirmed');
+  const inForce = journal.filter(
+    ({ state, undoes }) => (state === 'applied' || state === 'confirmed') && undoes === undefined,
+  );
   const until = (entry: JournalEntry, days: number) =>
     new Date(Date.parse(entry.confirmedAt ?? entry.recordedAt) + days * 86_400_000).toISOString();
   return inForce.flatMap((entry): Report['kept'] => {

@@ -68,6 +68,12 @@ export function dataLoss(report: Report, context: Context): Objective {
     return { ...common, definition, actual: null, met: false, because: 'the run did not recover the data' };
   const nothing = { measuredSeconds: 0, skippedSeconds: 0 };
   if (report.restore === null) {
+    if (report.plan === 'undo' && observation !== null) {
+      const undone =
+        'From the first to the last acknowledged write that the database which was taken out of service had accepted, counted by the observer.';
+      const lost = observation.lossWindow ?? (observation.rows.lost === 0 ? nothing : null);
+      if (lost !== null) return { ...common, definition: undone, actual: lost, ...judged(lost, common.target) };
+    }
     const plan = planNameSchema.safeParse(report.plan);
     if (!plan.success || planOf(plan.data).replacesData) {
       const because = 'nothing was restored';

@@ -9,6 +9,7 @@ import { applicationRecovery, applicationRollback } from './releases/definition'
 import { loadBalancerRollback } from './load-balancer-rollback/definition';
 import type { Functions } from './fragments/steps';
 import type { MachineDefinition } from './machine';
+import { undo } from './undo/definition';
 import { takeSnapshot } from './take-snapshot/definition';
 
 /** What a plan's definition is made with. */
@@ -29,4 +30,5 @@ export const planDefinitions: Readonly<Record<PlanName, (scope: Construct, props
   'take-snapshot': (scope, { functions }) => takeSnapshot(scope, functions),
   'application-recovery': (scope, { functions }) => applicationRecovery(scope, functions),
   'application-rollback': (scope, { functions }) => applicationRollback(scope, functions),
+  undo: (scope, { functions }) => undo(scope, functions),
 };

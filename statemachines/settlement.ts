@@ -1,24 +1,16 @@
 import { Duration } from 'aws-cdk-lib';
-import {
-  Choice,
-  Condition,
-  Fail,
-  Map as MapState,
-  Parallel,
-  Pass,
-  ProvideItems,
-  Succeed,
-  type IChainable,
-} from 'aws-cdk-lib/aws-stepfunctions';
+import { Fail, Map as MapState, Parallel, ProvideItems, Succeed, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { changeKindNames, changeKinds, type ChangeKind } from '../contract/changes';
 import { UNDO_INCOMPLETE } from '../contract/errors';
+import { whyItStays } from '../contract/undo';
 import { expression, path, variable } from '../contract/expressions';
 import type { FinalStatus, Outcome, RunRef } from '../contract/run';
 import { applicationTasks, runTasks } from '../contract/tasks';
-import { merging, modification, moments, takeBack } from './fragments/change';
+import { takeBack } from './fragments/change';
 import { failurePath } from './fragments/failure';
-import { assign, Steps, wordsOf, type Functions, type Patience } from './fragments/steps';
+import { byKind, patienceOf } from './fragments/walk';
+import { assign, Steps, wordsOf, type Functions } from './fragments/steps';
 import type { MachineDefinition } from './machine';
 
 const runId = variable<string>('runId');
@@ -31,21 +23,10 @@ const outside = variable<{ healthy: boolean; status: number | null; detail: stri
 const settled = variable<{ status: FinalStatus; undoFailed: string[] }>('settled');
 const claimed = variable<boolean>('claimed');
 
-/** What settling may take back; the other kinds stay and are kept until they expire. */
-const liftable = changeKindNames.filter((kind) => changeKinds[kind].lifted !== 'never');
-
-/**
- * RDS takes minutes to rename, a target drains before its host can come back, a release has to become healthy, and a merge takes as long as its data is;
- * everything else is back within seconds.
- */
-const patienceWith: Partial<Record<ChangeKind, Patience>> = {
-  'instance-rename': modification,
-  'network-fence': modification,
-  standby: modification,
-  'instance-refresh': modification,
-  release: modification,
-  'volume-merge': merging,
-};
+/** What settling may take back, or make again after an undo; the other kinds stay and are kept until they expire. */
+const liftable = changeKindNames.filter(
+  (kind) => changeKinds[kind].lifted !== 'never' || whyItStays(kind) === undefined,
+);
 
 /**
  * Settling: the one end of every run, after success, failure, rejection, time-out and abort alike, exactly once. Stops
@@ -146,30 +127,13 @@ function takeEachBack(steps: Steps): IChainable {
   const inside = steps.inside();
   const one = variable<{ key: string; kind: ChangeKind }>('one');
 
-  const byKind = Choice.jsonata(scope, 'Which kind of change?');
-  // Without it a branch would end in a wait that nothing leads out of.
-  const gone = Pass.jsonata(scope, 'It is as before', { outputs: {} });
-  for (const kind of liftable) {
-    const undo = takeBack(
-      inside,
-      `Take back ${kind}`,
-      kind,
-      expression<RunRef>('$run'),
-      one.key,
-      patienceWith[kind] ?? moments,
-    );
+  const each = byKind(inside, 'Which kind of change?', one, liftable, (kind) => {
+    const undo = takeBack(inside, `Take back ${kind}`, kind, expression<RunRef>('$run'), one.key, patienceOf(kind));
     const first = kind === 'auto-scaling-processes' ? onceTargetsAreHealthy(inside, undo) : undo;
-    byKind.when(Condition.jsonata(`{% $one.kind = '${kind}' %}`), first);
-    for (const end of undo.endStates) end.next(gone);
-  }
-  byKind.otherwise(
-    Fail.jsonata(scope, 'No way back is known', {
-      error: 'UndoFailedError',
-      cause: "{% 'no undo for changes of kind ' & $one.kind %}",
-    }),
-  );
+    return { first, ends: undo.endStates };
+  });
 
-  const attempt = Parallel.jsonata(scope, 'Take it back', { outputs: {} }).branch(byKind);
+  const attempt = Parallel.jsonata(scope, 'Take it back', { outputs: {} }).branch(each);
   const record = inside.task('Record that it stays', runTasks['settle-undo-failed'], {
     runId,
     key: one.key,

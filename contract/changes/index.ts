@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { checkSchema, instant, runRefSchema } from '../run';
+import { checkSchema, instant, runIdSchema, runRefSchema } from '../run';
 import { configurationChanges } from './configuration';
 import { databaseChanges } from './database';
 import { hostChanges } from './hosts';
@@ -71,6 +71,8 @@ export const journalEntrySchema = z.strictObject({
    * settling has seen that there is none: then no further one may begin.
    */
   underWay: z.number().int().nullable().optional(),
+  /** Of the plan `undo`: the change of another run that this one takes back. Taking this one back makes that one again. */
+  undoes: z.strictObject({ runId: z.string(), key: z.string() }).optional(),
   recordedAt: instant,
   appliedAt: instant.optional(),
   confirmedAt: instant.optional(),
@@ -126,6 +128,10 @@ export const rehearsedChangeSchema = z.strictObject({
   needs: z.array(neededRightSchema),
 });
 export type RehearsedChange = z.infer<typeof rehearsedChangeSchema>;
+/** The finished run whose change is taken back under the lease of `run`; without it the change is `run`'s own. */
+const of = runIdSchema.optional();
+/** Under which key a run notes that it takes back another run's change. */
+export const keyOfUndoing = (taken: string): string => `undo-${taken}`.slice(0, 64);
 
 /** The arguments of the function of one kind of change. */
 export function changeArguments(kind: ChangeKind) {
@@ -141,8 +147,8 @@ export function changeArguments(kind: ChangeKind) {
       pointOfNoReturn: z.boolean().optional(),
     }),
     z.strictObject({ verb: z.literal('confirm'), run: runRefSchema, key }),
-    z.strictObject({ verb: z.literal('undo'), run: runRefSchema, key }),
-    z.strictObject({ verb: z.literal('confirm-undo'), run: runRefSchema, key }),
+    z.strictObject({ verb: z.literal('undo'), run: runRefSchema, key, of }),
+    z.strictObject({ verb: z.literal('confirm-undo'), run: runRefSchema, key, of }),
     z.strictObject({ verb: z.literal('rehearse'), run: runRefSchema, planned: plannedChangeSchema }),
   ]);
 }

@@ -8,6 +8,7 @@ import { releasePhases } from './releases';
 import { loadBalancerRollbackPhases } from './load-balancer-rollback';
 import { recoveryPhases } from './recovery';
 import { settlementPhases } from './settlement';
+import { undoPhases } from './undo';
 import { validationPhases } from './validation';
 import { takeSnapshotPhases } from './take-snapshot';
 
@@ -24,6 +25,7 @@ export const stepPhases: Record<ReportMachine, StepPhases> = {
   'database-recovery': databaseRecoveryPhases,
   'load-balancer-rollback': loadBalancerRollbackPhases,
   'auto-scaling-rollback': autoScalingRollbackPhases,
+  undo: undoPhases,
   'file-system-rollback': fileSystemRollbackPhases,
   'take-snapshot': takeSnapshotPhases,
   validation: validationPhases,

@@ -1,4 +1,5 @@
 import { changeKindNames, changeKinds } from '../changes';
+import { whyItStays } from '../undo';
 import { phase, type StepPhases } from './phase';
 
 export const settlementPhases: StepPhases = {
@@ -11,7 +12,9 @@ export const settlementPhases: StepPhases = {
     'Take it back',
     'Are all targets healthy again?',
     // Of every kind that settling takes back.
-    ...changeKindNames.filter((kind) => changeKinds[kind].lifted !== 'never').map((kind) => `Take back ${kind}`),
+    ...changeKindNames
+      .filter((kind) => changeKinds[kind].lifted !== 'never' || whyItStays(kind) === undefined)
+      .map((kind) => `Take back ${kind}`),
     'Record that it stays',
     'Is the application healthy from outside?',
     'Write the report',

@@ -9,6 +9,7 @@ import { releaseTasks } from './releases';
 import { runTasks } from './run';
 import { trafficTasks } from './traffic';
 import type { TaskContract } from './task';
+import { undoTasks } from './undo';
 import { validationTasks } from './validation';
 import { volumeTasks } from './volumes';
 
@@ -22,6 +23,7 @@ export const allTasks: readonly TaskContract[] = [
   ...Object.values(releaseTasks),
   ...Object.values(trafficTasks),
   ...Object.values(integrityTasks),
+  ...Object.values(undoTasks),
   ...Object.values(validationTasks),
   ...Object.values(configurationTasks),
   ...Object.values(volumeTasks),
@@ -38,6 +40,7 @@ export {
   integrityTasks,
   releaseTasks,
   runTasks,
+  undoTasks,
   validationTasks,
   volumeTasks,
 };

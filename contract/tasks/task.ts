@@ -28,6 +28,7 @@ export const capabilities = [
   'integrity',
   'validation',
   'configuration',
+  'undo',
   'volumes',
   'changes',
 ] as const;

@@ -13,10 +13,14 @@ import { ChangeStateError, ContractViolationError, LifeboatError, UndoFailedErro
 import type { Check, RunRef } from '../../contract/run';
 import { changeTask } from '../../contract/tasks';
 import { advanceChange, beginAgain, endAttempt, findChange, listChanges, recordChange } from '../run/journal';
-import { verifyLease } from '../run/lease';
+import { verifyLease, type ActingRun } from '../run/lease';
 import { handler } from '../runtime/handler';
+import { confirmUndoOf, remade, remake, undoOf, type Again } from './of-another-run';
 import { parse } from '../runtime/parse';
 import { rehearseChange, type Need } from './rehearse';
+import { message, type Detail, type Outcome } from './outcome';
+
+export type { Detail, Outcome } from './outcome';
 
 /** `changeKinds` as the compiler can follow it for a kind that is a type parameter. */
 type Schemas = {
@@ -27,24 +31,14 @@ type Schemas = {
 };
 const schemas: Schemas = changeKinds;
 
-/** What is kept in the journal beside target and state before: handles, and what confirming found. */
-export type Detail = Record<string, unknown>;
-
 /** A change as its journal has it. */
 export interface Change<K extends ChangeKind> {
-  readonly run: RunRef;
+  /** Whose change it is: what it made is tagged with this run. Documents are sent under it, too. */
+  readonly run: ActingRun;
   readonly key: string;
   readonly target: ChangeTarget<K>;
   readonly before: ChangeBefore<K>;
   readonly detail: Detail;
-}
-
-/** Whether it is in force, or gone, yet. */
-export interface Outcome {
-  readonly done: boolean;
-  readonly progress?: string;
-  /** Added to the entry's detail, also while it is not done. */
-  readonly detail?: Detail;
 }
 
 /**
@@ -91,9 +85,6 @@ export function givenByCaller(kind: ChangeKind): Promise<never> {
   );
 }
 
-const message = (error: unknown): string =>
-  error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-
 /** Whether it was refused for good, and by that proves that nothing was changed. */
 function provesNothingDone(error: unknown, oneCall: ChangeFunctions<ChangeKind>['oneCall']): boolean {
   if (!(error instanceof LifeboatError) || error.kind === 'transient') return false;
@@ -101,7 +92,7 @@ function provesNothingDone(error: unknown, oneCall: ChangeFunctions<ChangeKind>[
   return typeof oneCall === 'function' ? oneCall(error) : oneCall;
 }
 
-function changeOf<K extends ChangeKind>(kind: K, run: RunRef, entry: JournalEntry): Change<K> {
+function changeOf<K extends ChangeKind>(kind: K, run: ActingRun, entry: JournalEntry): Change<K> {
   const what = `the change ${entry.key} of ${run.id}`;
   return {
     run,
@@ -112,10 +103,10 @@ function changeOf<K extends ChangeKind>(kind: K, run: RunRef, entry: JournalEntr
   };
 }
 
-async function find(kind: ChangeKind, run: RunRef, key: string): Promise<JournalEntry> {
-  const entry = await findChange(run.id, key);
+async function find(kind: ChangeKind, runId: string, key: string): Promise<JournalEntry> {
+  const entry = await findChange(runId, key);
   if (entry.kind === kind) return entry;
-  throw new ChangeStateError(`${run.id}: the change ${key} is of kind ${entry.kind}, not ${kind}.`);
+  throw new ChangeStateError(`${runId}: the change ${key} is of kind ${entry.kind}, not ${kind}.`);
 }
 
 const answer = ({ done, progress, detail }: Outcome): ChangeResult => ({
@@ -133,7 +124,7 @@ export function defineChange<K extends ChangeKind>(kind: K, functions: ChangeFun
   /** Another attempt's entry, or a new one with the state before (`found` is false). */
   async function record(run: RunRef, key: string, target: ChangeTarget<K>, given: unknown, noReturn: boolean) {
     const known = (await listChanges(run.id)).find((entry) => entry.key === key);
-    if (known !== undefined) return { entry: await find(kind, run, key), found: true };
+    if (known !== undefined) return { entry: await find(kind, run.id, key), found: true };
     const before =
       given === undefined
         ? await functions.read(target, run)
@@ -174,7 +165,7 @@ export function defineChange<K extends ChangeKind>(kind: K, functions: ChangeFun
   }
 
   async function confirm(run: RunRef, key: string): Promise<Outcome> {
-    const entry = await find(kind, run, key);
+    const entry = await find(kind, run.id, key);
     if (entry.state === 'confirmed') return { done: true, detail: entry.detail };
     if (entry.state !== 'applied') {
       throw new ChangeStateError(`${run.id}: ${key} is ${entry.state}: there is nothing to confirm.`);
@@ -212,30 +203,45 @@ export function defineChange<K extends ChangeKind>(kind: K, functions: ChangeFun
     }
   }
 
-  async function undo(run: RunRef, key: string): Promise<Outcome> {
-    const entry = await find(kind, run, key);
+  /** Begins to take an entry back, as the run that `acting` is; settled ends stay. */
+  async function takeBack(acting: ActingRun, entry: JournalEntry): Promise<Outcome> {
     if (entry.state === 'undone' || entry.state === 'not-applied') return { done: true };
-    if (entry.state !== 'undoing') await advanceChange(run.id, key, 'undoing');
-    const change = changeOf(kind, run, entry);
+    if (entry.state !== 'undoing') await advanceChange(entry.runId, entry.key, 'undoing');
+    const change = changeOf(kind, acting, entry);
     const detail = await takingBack(change, () => functions.undo(change));
-    await advanceChange(run.id, key, 'undoing', { detail });
+    await advanceChange(entry.runId, entry.key, 'undoing', { detail });
     return { done: false, detail };
   }
 
-  async function confirmUndo(run: RunRef, key: string): Promise<Outcome> {
-    const entry = await find(kind, run, key);
+  async function takenBack(acting: ActingRun, entry: JournalEntry): Promise<Outcome> {
     if (entry.state === 'undone' || entry.state === 'not-applied') return { done: true };
     if (entry.state !== 'undoing') {
-      throw new ChangeStateError(`${run.id}: ${key} is ${entry.state}: nothing is being taken back.`);
+      throw new ChangeStateError(`${entry.runId}: ${entry.key} is ${entry.state}: nothing is being taken back.`);
     }
-    const change = changeOf(kind, run, entry);
+    const change = changeOf(kind, acting, entry);
     const outcome = await takingBack(change, () => functions.confirmUndo(change));
     if (outcome.done || outcome.detail !== undefined) {
-      await advanceChange(run.id, key, outcome.done ? 'undone' : 'undoing', {
+      await advanceChange(entry.runId, entry.key, outcome.done ? 'undone' : 'undoing', {
         ...(outcome.detail !== undefined && { detail: outcome.detail }),
       });
     }
     return outcome;
+  }
+
+  /** Makes again what a run that is being settled had taken back of another one. */
+  const again: Again = {
+    apply: (acting, entry) => functions.apply(changeOf(kind, acting, entry)),
+    confirm: (acting, entry) => functions.confirm(changeOf(kind, acting, entry)),
+  };
+
+  async function undo(run: RunRef, key: string): Promise<Outcome> {
+    const entry = await find(kind, run.id, key);
+    return entry.undoes === undefined ? await takeBack(run, entry) : await remake(run, entry, again);
+  }
+
+  async function confirmUndo(run: RunRef, key: string): Promise<Outcome> {
+    const entry = await find(kind, run.id, key);
+    return entry.undoes === undefined ? await takenBack(run, entry) : await remade(run, entry, again);
   }
 
   return handler(changeTask(kind), async (args) => {
@@ -250,9 +256,11 @@ export function defineChange<K extends ChangeKind>(kind: K, functions: ChangeFun
       case 'confirm':
         return answer(await confirm(args.run, args.key));
       case 'undo':
-        return answer(await undo(args.run, args.key));
+        if (args.of === undefined) return answer(await undo(args.run, args.key));
+        return answer(await undoOf(args.run, await find(kind, args.of, args.key), takeBack));
       case 'confirm-undo':
-        return answer(await confirmUndo(args.run, args.key));
+        if (args.of === undefined) return answer(await confirmUndo(args.run, args.key));
+        return answer(await confirmUndoOf(args.run, await find(kind, args.of, args.key), takenBack));
     }
   });
 }

@@ -52,7 +52,9 @@ async function apply(change: Version) {
 async function confirm(change: Version) {
   const { version } = parse(detailSchema, change.detail, `the version of ${change.key}`);
   const there = (await own(change)).includes(version);
-  return there ? { done: true, detail: { version } } : { done: false, progress: `version ${version} is not listed yet` };
+  return there
+    ? { done: true, detail: { version } }
+    : { done: false, progress: `version ${version} is not listed yet` };
 }
 
 /** EC2 DescribeLaunchTemplateVersions, DeleteLaunchTemplateVersions of what this run made. @throws UndoFailedError */

@@ -10,7 +10,10 @@ const inForce: readonly ChangeState[] = ['applied', 'confirmed'];
 const unsure: readonly ChangeState[] = ['recorded', 'undoing', 'undo-failed'];
 
 const standing = (journal: readonly JournalEntry[], kind: ChangeKind) =>
-  journal.filter((entry) => entry.kind === kind && entry.state !== 'not-applied' && entry.state !== 'undone');
+  journal.filter(
+    (entry) =>
+      entry.undoes === undefined && entry.kind === kind && entry.state !== 'not-applied' && entry.state !== 'undone',
+  );
 /** A clause for what may or may not be so. */
 const perhaps = ({ state }: JournalEntry): string =>
   inForce.includes(state) ? '' : unsure.includes(state) ? ` (not certain: the change is ${state})` : '';

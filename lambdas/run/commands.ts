@@ -35,7 +35,7 @@ import {
   SessionsRemainError,
   ReleaseMissingError,
 } from '../../contract/errors';
-import { instant, type RunRef } from '../../contract/run';
+import { instant } from '../../contract/run';
 import {
   DELIVERY_SECONDS,
   cancelCommand,
@@ -52,7 +52,7 @@ import { findRun } from '../gateways/runs';
 import { ABSENT, getItem, putItem, queryAll, updateItem } from '../gateways/table';
 import { environment } from '../runtime/environment';
 import { mistakes, parse } from '../runtime/parse';
-import { verifyLease } from './lease';
+import { verifyLease, type ActingRun } from './lease';
 
 /**
  * Documents on hosts, sent once: the intent lies in table `runs` as `RUN#<run>`/`COMMAND#<key>` before SSM is asked, and
@@ -103,7 +103,7 @@ export function commentOf(runId: string | null, key: string, attempt: number): s
 /** A document to be run on hosts. */
 export interface DocumentToSend {
   /** Null for what belongs to no run. */
-  readonly run: RunRef | null;
+  readonly run: ActingRun | null;
   /** Unique in the run. */
   readonly key: string;
   readonly document: DocumentName;
@@ -111,6 +111,15 @@ export interface DocumentToSend {
   readonly parameters: Readonly<Record<string, string>>;
   /** How long the script may run, seconds. */
   readonly executionTimeoutSeconds: number;
+}
+
+/** What is sent for another run is sent by the one that has the lease, which has to find it again when it is settled. */
+function asSent(toSend: DocumentToSend): DocumentToSend {
+  const { run, key } = toSend;
+  if (run?.by === undefined) return toSend;
+  const { by, ...of } = run;
+  const digest = createHash('sha256').update(of.id).digest('hex').slice(0, 12);
+  return { ...toSend, run: { ...of, id: by }, key: `of-${digest}-${key}` };
 }
 
 async function requireOnline(hosts: readonly string[]): Promise<void> {
@@ -170,7 +179,8 @@ async function keyToday({ run, key, document }: DocumentToSend): Promise<string>
  * @throws ContractViolationError where the parameters are not the document's; LeaseLostError; HostOfflineError.
  */
 export async function sendDocument(given: DocumentToSend): Promise<string> {
-  const toSend = { ...given, key: await keyToday(given) };
+  const sent = asSent(given);
+  const toSend = { ...sent, key: await keyToday(sent) };
   const { run, document, hosts } = toSend;
   parse(documents[document].parameters, toSend.parameters, `the parameters of ${document}`);
   if (run?.mode === 'rehearse' && !readOnlyDocuments.includes(document)) {

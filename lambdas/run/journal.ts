@@ -54,6 +54,7 @@ export interface NewChange {
   readonly target: unknown;
   readonly before: unknown;
   readonly pointOfNoReturn: boolean;
+  readonly undoes?: JournalEntry['undoes'];
 }
 
 /**
@@ -84,6 +85,7 @@ export async function recordChange(run: RunRef, change: NewChange): Promise<{ en
       target: change.target,
       before: change.before,
       detail: {},
+      ...(change.undoes !== undefined && { undoes: change.undoes }),
       recordedAt: new Date().toISOString(),
     };
     if (await putItem(environment('runsTable'), itemOf(entry, 0), ABSENT)) return { entry, found: false };
@@ -208,6 +210,19 @@ export async function advanceChange(
       ...(stamp === undefined ? {} : { [stamp]: new Date().toISOString() }),
       ...(more.error === undefined ? {} : { error: more.error }),
     };
+  });
+}
+
+/**
+ * Notes that a change which was taken back, or was about to be, is made again: the run that took it back has failed.
+ * @throws ChangeStateError where it was not taken back
+ */
+export async function makeAgain(runId: string, key: string, detail: Record<string, unknown>): Promise<void> {
+  await replace(runId, key, ({ undoneAt: _undone, ...was }) => {
+    if (!['undoing', 'undone', 'undo-failed', 'applied'].includes(was.state)) {
+      throw new ChangeStateError(`${runId}: the change ${key} is ${was.state} and cannot be made again`);
+    }
+    return { ...was, state: 'applied', detail: { ...was.detail, ...detail } };
   });
 }
 

@@ -4,7 +4,13 @@ import { LeaseHeldError, LeaseLostError } from '../../contract/errors';
 import type { RunRef } from '../../contract/run';
 import { environment } from '../runtime/environment';
 import { parse } from '../runtime/parse';
-import { getItem, updateItem } from '../gateways/table';
+import { ABSENT, getItem, putItem, queryAll, updateItem } from '../gateways/table';
+
+/** A run that acts for another one: `undo` takes back the changes of a finished run under its own lease. */
+export interface ActingRun extends RunRef {
+  /** The run that has the lease; the run itself where it is absent. */
+  readonly by?: string;
+}
 
 /**
  * The lease of an environment: item `LEASE#<environment>`/`LEASE` of table `runs`. Its token only ever grows; a released
@@ -20,6 +26,9 @@ const leaseSchema = z.object({
 export type Lease = z.infer<typeof leaseSchema>;
 
 const keyOf = (name: string) => ({ pk: `LEASE#${name}`, sk: 'LEASE' });
+/** Beside the lease: who took it with which token, which is the order in which runs changed the environment. */
+const TAKEN = 'TAKEN#';
+const taken = (token: number) => `${TAKEN}${String(token).padStart(12, '0')}`;
 const table = () => environment('runsTable');
 
 /** The lease as it is, by a consistent read; null where none was ever taken. */
@@ -52,7 +61,10 @@ export async function takeLease(run: Omit<RunRef, 'fencingToken'>): Promise<RunR
     'attribute_not_exists(pk) OR holder = :nobody',
   );
   const lease = await readLease(run.environment);
-  if (lease?.holder === run.id) return { ...run, fencingToken: lease.token };
+  if (lease?.holder === run.id) {
+    await putItem(table(), { ...keyOf(run.environment), sk: taken(lease.token), runId: run.id }, ABSENT);
+    return { ...run, fencingToken: lease.token };
+  }
   const who = lease === null || lease.holder === '' ? 'another run' : `${lease.holder} (${lease.plan})`;
   throw new LeaseHeldError(
     took
@@ -61,17 +73,28 @@ export async function takeLease(run: Omit<RunRef, 'fencingToken'>): Promise<RunR
   );
 }
 
+/** The runs that took the lease of an environment after this token, in their order. */
+export async function runsAfter(name: EnvironmentName, token: number): Promise<string[]> {
+  const items = await queryAll(table(), keyOf(name).pk, { prefix: TAKEN });
+  return items
+    .map((item) => parse(z.object({ sk: z.string(), runId: z.string() }), item, `the order of runs of ${name}`))
+    .filter(({ sk }) => sk > taken(token))
+    .toSorted((one, other) => (one.sk < other.sk ? -1 : 1))
+    .map(({ runId }) => runId);
+}
+
 /**
  * Proves that the run holds the lease of its environment, by a consistent read. A rehearsal has none, since it keeps nobody
  * out: whatever changes something refuses it by its mode.
  * @throws LeaseLostError where another run holds it, nobody does, or the fencing token is not the lease's.
  */
-export async function verifyLease(run: RunRef): Promise<void> {
+export async function verifyLease(run: ActingRun): Promise<void> {
   if (run.mode === 'rehearse') return;
   const lease = await readLease(run.environment);
-  const claim = `${run.id} claims the lease of ${run.environment} with token ${run.fencingToken}`;
+  const holder = run.by ?? run.id;
+  const claim = `${holder} claims the lease of ${run.environment} with token ${run.fencingToken}`;
   if (lease === null) throw new LeaseLostError(`${claim}, which nobody ever took`);
-  if (lease.holder !== run.id) {
+  if (lease.holder !== holder) {
     throw new LeaseLostError(`${claim}, but ${lease.holder === '' ? 'nobody' : lease.holder} holds it`);
   }
   if (lease.token !== run.fencingToken) throw new LeaseLostError(`${claim}, but its token is ${lease.token}`);

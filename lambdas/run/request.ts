@@ -30,6 +30,9 @@ export function parseRequest(input: unknown, startedAt: string): RecoveryRequest
   for (const field of Object.keys(input)) {
     if (!taken.includes(field)) wrong.push(`${field}: should not be given, it means nothing to ${request.plan}`);
   }
+  for (const field of planOf(request.plan).required ?? []) {
+    if (!(field in input)) wrong.push(`${field}: should be given, ${request.plan} cannot begin without it`);
+  }
   if (request.restoreTime !== undefined && request.source !== undefined) {
     wrong.push('restoreTime, source: should be one of the two, not both');
   }

@@ -5,6 +5,7 @@ import { handler as task } from '../runtime/handler';
 import { sendOnce, whereabouts, wordOf, type Message } from './messages';
 
 function goal(request: RecoveryRequest): string {
+  if (request.run !== undefined) return `take back what ${request.run} has changed`;
   if (request.source !== undefined) return `restore the snapshot ${request.source.snapshot}`;
   if (request.restoreTime === 'latest') return 'restore everything that was committed before the fence';
   if (request.restoreTime !== undefined) return `restore the moment ${request.restoreTime}`;

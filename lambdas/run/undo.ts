@@ -31,6 +31,8 @@ export function changesToUndo(
   const goBack = status !== 'succeeded' && !pointOfNoReturnPassed(journal);
   const stayStopped = goBack && keepClosed && journal.some((entry) => entry.kind === 'services' && isLeft(entry));
   const isLifted = (entry: JournalEntry): boolean => {
+    // What an undo had taken back of another run is made again, where that can still be.
+    if (entry.undoes !== undefined) return goBack;
     if (entry.kind === 'services') return status !== 'succeeded' && !stayStopped;
     if (stayStopped && protecting.includes(entry.kind)) return false;
     const { lifted } = changeKinds[entry.kind];

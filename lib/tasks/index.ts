@@ -7,6 +7,7 @@ import { hostDeployments } from './hosts';
 import { instanceDeployments } from './instances';
 import { integrityDeployments } from './integrity';
 import { runDeployments } from './run';
+import { undoDeployments } from './undo';
 import { validationDeployments } from './validation';
 import { volumeDeployments } from './volumes';
 
@@ -18,6 +19,7 @@ export const deployments: Readonly<Record<string, TaskDeployment>> = {
   ...applicationDeployments,
   ...instanceDeployments,
   ...integrityDeployments,
+  ...undoDeployments,
   ...validationDeployments,
   ...configurationDeployments,
   ...volumeDeployments,

@@ -27,7 +27,7 @@ export const runDeployments: Record<string, TaskDeployment> = {
   },
   'lease-take': {
     environment: ['runsTable'],
-    grants: (r) => [readRuns(r, 'GetItem'), writeRuns(r, ['RUN', 'LEASE'], 'UpdateItem')],
+    grants: (r) => [readRuns(r, 'GetItem'), writeRuns(r, ['RUN', 'LEASE'], 'PutItem', 'UpdateItem')],
   },
   'run-announce': {
     environment: ['runsTable', 'notificationsTopicArn'],

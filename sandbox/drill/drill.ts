@@ -12,6 +12,7 @@ import { mergeSandbox, type SandboxEvidence } from '../../report';
 import { type Previous } from '../../contract/report';
 import { scenarios, unforeseeable, within, type Injected, type Scenario, type World as Damageable } from '../scenarios';
 import { putDatabaseAlarms } from './alarms';
+import { damageableParts, startAside, type Aside } from './aside';
 import { provision } from './application';
 import { ConfigurationStore } from './configuration';
 import { deployedDescription } from './description';
@@ -79,6 +80,7 @@ export class Drill {
   #baseline: Baseline | undefined;
   #building: Promise<void> = Promise.resolve();
   #stopped = false;
+  #aside = 0;
   readonly #closed = new Set<object>();
   /** Fault of the observer's knowledge only. */
   injected: Injected | undefined;
@@ -182,7 +184,7 @@ export class Drill {
     world.onRestore = (_instance, step) => {
       progress.restore(step);
     };
-    const input = { ...this.#scenario.request, ...options.input };
+    const input = { ...this.#scenario.request, ...this.injected?.request, ...options.input };
     const { trigger = 'operator' } = options;
     this.#note(
       trigger === 'operator' ? `starting recovery with ${JSON.stringify(input)}` : `the ${trigger} starts recovery`,
@@ -196,6 +198,16 @@ export class Drill {
     this.runId = entry.name;
     progress.follow(entry);
     await entry.execution.done;
+  }
+
+  /** A run that is no drill of its own: somebody starts it, and users go on meanwhile. */
+  async #startAside(input: Readonly<Record<string, unknown>>): Promise<Aside> {
+    const id = `${this.runId}-${(this.#aside += 1)}`;
+    this.#note(`somebody starts ${JSON.stringify(input)} as ${id}`);
+    const ended = await startAside(this.deployment, this.world, id, input);
+    this.#note(`${id} ended ${ended.error === undefined ? 'well' : `by ${ended.error}`}`);
+    await this.observer.writing(WRITES_BEFORE).catch(() => undefined);
+    return ended;
   }
 
   /** The report that settling wrote, as it lies in the bucket. */
@@ -330,19 +342,9 @@ export class Drill {
   }
 
   damageable(random = unforeseeable()): Damageable {
-    const { world, deployment } = this;
-    const { cluster } = world.source;
-    const [login] = world.description.database.logins;
-    if (cluster === undefined || login === undefined) throw new TypeError('the source runs');
     return {
-      database: { cluster, name: world.description.database.name, login: login.role },
-      hosts: new Map(world.allHosts.map((host) => [host.id, host])),
-      rds: world.rds.plane,
-      roles: deployment.parts.roles,
-      random,
-      spare: { evaluations: [1], users: [1, 2, 3] },
-      operate: operator(deployment, world.description.environment),
-      sandbox: world,
+      ...damageableParts(this.world, this.deployment, random, async (input) => await this.#startAside(input)),
+      operate: operator(this.deployment, this.world.description.environment),
       lookAtReleases: () => this.#look('release-probe'),
     };
   }

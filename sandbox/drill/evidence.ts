@@ -1,6 +1,8 @@
 import { type Observation, type Report } from '../../contract/report';
 import {
   compareRows,
+  isOf,
+  spanBetween,
   observationOf,
   type Baseline,
   type Comparison,
@@ -47,6 +49,7 @@ export async function count(
   if (serving?.cluster === undefined) throw new TypeError(`no instance serves ${database.address}`);
   const replaced = serving !== world.source;
   const recovered: Place = { cluster: serving.cluster, database: database.name };
+  if (report.plan === 'undo' && !replaced) return await countUndone(world, observer, baseline, fault);
   await observer.attribute(replaced ? recovered : undefined);
   const moment: Moment = replaced ? momentOf(report) : 'latest';
   const comparison = await compareRows({
@@ -57,6 +60,45 @@ export async function count(
     tolerated: ownTests,
   });
   return { comparison, observation: observationOf(observer, comparison, moment, world.clock, fault) };
+}
+
+/**
+ * The same where a recovery was undone and the original serves again: every row that it acknowledged has to be there, and
+ * what the copy had accepted meanwhile is lost.
+ */
+async function countUndone(
+  world: World,
+  observer: Observer,
+  baseline: Baseline,
+  fault: { at: Date; what: string } | null,
+): Promise<Counted> {
+  const { name: database } = world.description.database;
+  const { cluster } = world.source;
+  const copy = [...world.rds.plane.instances.values()].find(
+    (instance) => instance !== world.source && instance.cluster !== undefined,
+  )?.cluster;
+  if (cluster === undefined || copy === undefined) throw new TypeError('an undo leaves the original and the copy');
+  await observer.attribute({ cluster: copy, database });
+  const entries = observer.entries();
+  const meanwhile = entries.filter((entry) => entry.outcome === 'acknowledged' && isOf('recovered', entry));
+  const comparison = await compareRows({
+    entries: entries.filter((entry) => !meanwhile.includes(entry)),
+    baseline,
+    recovered: { cluster, database },
+    moment: 'latest',
+    tolerated: ownTests,
+  });
+  const observation = observationOf(observer, comparison, 'latest', world.clock, fault);
+  const sent = meanwhile.map(({ sentAt }) => sentAt);
+  const instant = (at: number) => ({ at, skipped: world.clock.skippedAt(at) });
+  return {
+    comparison,
+    observation: {
+      ...observation,
+      rows: { ...observation.rows, lost: observation.rows.lost + meanwhile.length },
+      lossWindow: sent.length === 0 ? null : spanBetween(instant(Math.min(...sent)), instant(Math.max(...sent))),
+    },
+  };
 }
 
 function momentOf(report: Report): Moment {

@@ -12,7 +12,7 @@
  *     const observation = observationOf(observer, comparison, moment, clock, fault);
  */
 export { type Baseline, takeBaseline } from './baseline';
-export { type Place } from './commits';
+export { isOf, type Place } from './commits';
 export * from './errors';
 export { type Acknowledged, type Entry, type Era, Ledger } from './ledger';
 export { observationOf } from './observation';

@@ -11,6 +11,7 @@ import { badRelease, badReleaseAfterAnother } from './bad-release';
 import { deniedPolicy } from './denied-policy';
 import { silentHost } from './hosts';
 import { damageDuringRestore, restoreKilled } from './restores';
+import { mistakenRecovery } from './mistaken-recovery';
 import type { Scenario } from './scenario';
 
 export { badLaunchTemplate } from './bad-launch-template';
@@ -46,6 +47,7 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
     badReleaseAfterAnother,
     deniedPolicy('rds:RestoreDBInstanceToPointInTime'),
     badLaunchTemplate,
+    mistakenRecovery,
     damagedFiles,
     noSnapshotYet,
     brokenTargetGroup,

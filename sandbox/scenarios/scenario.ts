@@ -26,6 +26,10 @@ export interface World {
   readonly rds: { nextRestoreFault: Fault | undefined };
   readonly roles: Pick<Roles, 'attach' | 'all'>;
   readonly random: Random;
+  /** Somebody starts a run at the front door and waits for its end. @returns its id */
+  readonly start?: (
+    input: Readonly<Record<string, unknown>>,
+  ) => Promise<{ readonly id: string; readonly error?: string }>;
   /** Evaluations and their users that a scenario leaves alone, since the observer reads them. */
   readonly spare: { readonly evaluations: readonly number[]; readonly users: readonly number[] };
   /** Runs a plan through the front door, as an operator would, to its end. @throws Error where it does not succeed */
@@ -46,6 +50,8 @@ export interface Struck {
 export interface Injected extends Struck {
   /** Of a scenario that lies in wait (`at` is when it was laid): resolves when it strikes, rejects when it cannot. */
   readonly struck?: Promise<Struck>;
+  /** What the operator gives to the front door beside the plan's name, where only now it is known. */
+  readonly request?: Readonly<Record<string, unknown>>;
 }
 
 export interface Scenario {

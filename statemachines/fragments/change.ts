@@ -44,7 +44,10 @@ export function change<K extends ChangeKind>(
   );
 }
 
-/** Takes back a change of this run: `<name>` undoes, `<name>: as before?` confirms that the state before is there again. */
+/**
+ * Takes back a change: `<name>` undoes, `<name>: as before?` confirms that the state before is there again.
+ * @param of the finished run whose change it is; of `run` itself without it
+ */
 export function takeBack(
   steps: Steps,
   name: string,
@@ -52,12 +55,16 @@ export function takeBack(
   run: Expression<RunRef>,
   key: Input<string>,
   patience: Patience,
+  of?: Expression<string>,
 ): IChainable {
   const task = changeTask(kind);
+  const from = of === undefined ? {} : { of };
   const ask = `${name}: as before?`;
   return steps.sequence(
-    steps.task<Task>(name, task, asArguments({ verb: 'undo', run, key }), () => [startOfWait(ask)]),
-    steps.until<Task>(ask, task, asArguments({ verb: 'confirm-undo', run, key }), patience, (result) => done(result)),
+    steps.task<Task>(name, task, asArguments({ verb: 'undo', run, key, ...from }), () => [startOfWait(ask)]),
+    steps.until<Task>(ask, task, asArguments({ verb: 'confirm-undo', run, key, ...from }), patience, (result) =>
+      done(result),
+    ),
   );
 }
 

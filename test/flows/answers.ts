@@ -188,6 +188,17 @@ export const openedValidation = {
     test: { Folder: '/var/www/interview-app', Tests: 'test:critical', ConsistencyScript: 'scripts/check.sh' },
   },
 };
+const place = { address: 'copy.abc.us-east-1.rds.amazonaws.com', port: 5432 };
+export const openedUndo = {
+  of: 'incident-1',
+  walk: [
+    { key: 'move-record', kind: 'dns-record' },
+    { key: 'fence-database', kind: 'database-fence' },
+  ],
+  closes: true,
+  ttlSeconds: 60,
+  databases: { serving: place, before: place, probeServing: probeParameters, probeBefore: probeParameters },
+};
 export const judgedWell = { passed: true, words: '', at: TAKEN_AT, checks: [] };
 
 /** By function; what is not listed here, the changes, answers `{done: true}`. */
@@ -274,6 +285,8 @@ export const usual: Readonly<Record<string, Answer>> = {
   }),
   'targets-await': () => ({ done: true, healthy: 2, registered: 2 }),
   'outside-check': () => ({ healthy: true, status: 200, detail: 'ok' }),
+  'undo-open': () => openedUndo,
+  'undo-count': () => ({ rows: 2, words: '2 of evaluations' }),
   'validation-open': () => openedValidation,
   'validation-judge': () => judgedWell,
   'approval-ask': () => ({ needed: false, round: 1, timeoutSeconds: 900 }),

@@ -346,6 +346,7 @@ export const samplePhases: PhaseTable = {
     'Move the record': 'cut over',
     'Keep the old instance': 'settle',
   },
+  undo: {},
   validation: {},
   'application-recovery': {},
   'application-rollback': {},

@@ -35,6 +35,8 @@ function questions(definition: unknown): Record<string, string> {
 const items = {
   'Take back what must not stay': 12,
   'Batch after batch': 10,
+  // More than the longest plan of today leaves in force, all of them slow.
+  'Walk the journal backwards': 8,
   // Every host but the first, one by one; a command takes fifty.
   'Place it on the others': 49,
 };
@@ -66,6 +68,7 @@ const failurePaths: Record<string, string> = {
   'database-recovery': 'Recovery failed',
   'auto-scaling-rollback': 'Rollback failed',
   'load-balancer-rollback': 'Rollback failed',
+  undo: 'Undo failed',
   validation: 'Validation broke off',
   'configuration-recovery': 'Configuration failed',
   'configuration-rollback': 'Configuration failed',

@@ -10,6 +10,7 @@ import { releaseProbe, releases } from './releases';
 import { loadBalancerRollback } from './load-balancer-rollback';
 import { recovery } from './recovery';
 import { settlement } from './settlement';
+import { undo } from './undo';
 import { validation } from './validation';
 import { takeSnapshot } from './take-snapshot';
 import type { Variant } from './variant';
@@ -53,6 +54,7 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   'database-recovery': databaseRecovery,
   'auto-scaling-rollback': autoScalingRollback,
   'load-balancer-rollback': loadBalancerRollback,
+  undo,
   validation,
   'configuration-recovery': configurationVariants,
   'configuration-rollback': configurationVariants,

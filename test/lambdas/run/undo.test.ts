@@ -97,3 +97,14 @@ test.each(changeKindNames)('%s is taken back as its contract says', (kind) => {
   // What did not come about goes back in any case but the last.
   expect(taken('failed', 'applied')).toBe(lifted !== 'never');
 });
+
+test('what an undo had taken back of another run is made again where it fails, and not past its point of no return', () => {
+  const undoing = (pointOfNoReturn: boolean): JournalEntry => ({
+    ...entry(1, 'database-alarms'),
+    undoes: { runId: 'first', key: 'alarms' },
+    pointOfNoReturn,
+  });
+  expect(changesToUndo([undoing(false)], 'failed', false)).toHaveLength(1);
+  expect(changesToUndo([undoing(true)], 'failed', false)).toEqual([]);
+  expect(changesToUndo([undoing(false)], 'succeeded', false)).toEqual([]);
+});

@@ -1,0 +1,32 @@
+import type { ChangeKind } from './changes';
+
+/** In which order a finished run is taken back: who leads users there first, then the data, then the hosts. */
+const layers = ['traffic', 'data', 'hosts'] as const;
+type Layer = (typeof layers)[number];
+
+/** Everything that is not listed belongs to the hosts, and is taken back. */
+const undoing: Partial<Record<ChangeKind, { readonly layer: Layer; readonly stays?: string }>> = {
+  'dns-record': { layer: 'traffic' },
+  'maintenance-page': { layer: 'traffic' },
+  'auto-scaling-processes': { layer: 'traffic' },
+  // By rename the name is what leads to a database: from the last one back to the first.
+  'instance-rename': { layer: 'traffic' },
+  'database-alarms': { layer: 'data' },
+  'kept-instance': { layer: 'data' },
+  'database-fence': { layer: 'data' },
+  'network-fence': { layer: 'data' },
+  // The replacement is kept as it is, with its data, until its expiry.
+  'database-replacement': { layer: 'data' },
+  'database-settings': { layer: 'data', stays: 'the replacement is kept with its settings until it expires' },
+  'master-login': { layer: 'data', stays: 'the replacement is kept with its login until it expires' },
+  'volume-snapshot': { layer: 'hosts', stays: 'a snapshot is kept until it expires' },
+  'volume-expiry': { layer: 'hosts', stays: 'what had expired and was removed cannot be had back' },
+  'refresh-cancellation': { layer: 'hosts', stays: 'a refresh that was cancelled is not begun again' },
+  'first-backup': { layer: 'data', stays: 'a snapshot is data: it stays until somebody deletes it' },
+};
+
+/** Why `undo` leaves a change of this kind as it is; undefined where it takes it back. */
+export const whyItStays = (kind: ChangeKind): string | undefined => undoing[kind]?.stays;
+
+/** Its place in the walk: lower is earlier. Within a layer the last change is taken back first. */
+export const layerOf = (kind: ChangeKind): number => layers.indexOf(undoing[kind]?.layer ?? 'hosts');

@@ -1,0 +1,89 @@
+import { changeKinds, type JournalEntry } from '../../contract/changes';
+import type { RunRef } from '../../contract/run';
+import {
+  InvalidInputError,
+  RunElsewhereError,
+  RunNotFinishedError,
+  RunSupersededError,
+  RunUnknownError,
+  NothingToUndoError,
+} from '../../contract/errors';
+import { undoTasks } from '../../contract/tasks/undo';
+import { whyItStays } from '../../contract/undo';
+import { findRun, type RunRecord } from '../gateways/runs';
+import { listChanges, recordDecision } from '../run/journal';
+import { runsAfter, verifyLease } from '../run/lease';
+import { handler as task } from '../runtime/handler';
+import { databasesOf } from './databases';
+import { resourcesOf } from './resources';
+import { leftOf, walkOf } from './walk';
+
+async function finished(run: RunRef, of: string): Promise<RunRecord & { fencingToken: number }> {
+  const record = await findRun(of);
+  if (record === null) throw new RunUnknownError(`No run ${of} is recorded in ${run.environment}.`);
+  if (record.environment !== run.environment) {
+    throw new RunElsewhereError(`${of} changed ${record.environment}, and this is ${run.environment}.`);
+  }
+  if (record.settledAt === undefined) {
+    throw new RunNotFinishedError(
+      `${of} is ${record.status} and not settled yet: settling takes back what must not stay.`,
+    );
+  }
+  const { fencingToken } = record;
+  if (record.plan === 'undo') {
+    throw new NothingToUndoError(`${of} took back another run: start that run's plan again instead of undoing this.`);
+  }
+  if (fencingToken === undefined) throw new NothingToUndoError(`${of} never had the lease, so it changed nothing.`);
+  return { ...record, fencingToken };
+}
+
+/** @throws RunSupersededError naming the later run and what both changed */
+async function requireNewest(run: RunRef, of: string, token: number, walk: readonly JournalEntry[]): Promise<void> {
+  const ours = new Set(walk.flatMap((entry) => [...resourcesOf(entry)]));
+  for (const later of await runsAfter(run.environment, token)) {
+    if (later === run.id) continue;
+    for (const entry of leftOf(await listChanges(later))) {
+      const shared = [...resourcesOf(entry)].filter((resource) => ours.has(resource));
+      if (shared.length > 0) {
+        throw new RunSupersededError(
+          `${later} changed ${shared.slice(0, 3).join(', ')} after ${of} had (${entry.key}): undo ${later} first.`,
+        );
+      }
+    }
+  }
+}
+
+/**
+ * Reads the journal of the run that is to be undone, refuses what cannot be, and says what is taken back and in which
+ * order. Nothing is changed but this run's own evidence.
+ */
+export const handler = task(undoTasks['undo-open'], async ({ run, request, description }) => {
+  await verifyLease(run);
+  const of = request.run;
+  if (of === undefined) throw new InvalidInputError('run: should be given, undo cannot begin without it');
+  const { fencingToken, plan } = await finished(run, of);
+  const journal = await listChanges(of);
+  const walk = walkOf(of, journal);
+  await requireNewest(run, of, fencingToken, walk);
+  const databases = databasesOf(of, walk, description.database);
+  await recordDecision(run.id, {
+    at: new Date().toISOString(),
+    subject: `what is taken back of ${of}`,
+    choice: walk.map(({ key }) => key).join(', '),
+    reason: `what ${plan ?? 'the run'} left in force: traffic before data before hosts, the last change first`,
+    alternatives: journal.flatMap(({ key, kind }) => {
+      const because = whyItStays(kind);
+      return because === undefined ? [] : [{ choice: key, because }];
+    }),
+  });
+  const records = walk.flatMap(({ kind, target }) =>
+    kind === 'dns-record' ? [changeKinds[kind].target.parse(target).ttlSeconds] : [],
+  );
+  return {
+    of,
+    walk: walk.map(({ key, kind }) => ({ key, kind })),
+    closes: journal.some(({ kind, state }) => kind === 'services' && state !== 'not-applied'),
+    ttlSeconds: Math.max(0, ...records),
+    databases,
+  };
+});

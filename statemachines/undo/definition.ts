@@ -1,0 +1,187 @@
+import { Duration } from 'aws-cdk-lib';
+import { Succeed, Wait, WaitTime, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import type { IntegrityMeasure } from '../../contract/documents';
+import { expression, path, variable } from '../../contract/expressions';
+import { undoTasks } from '../../contract/tasks';
+import { closeApplication, closing, openApplication } from '../fragments/application';
+import { checkTheRight, findTheHosts } from '../fragments/begin';
+import { moments } from '../fragments/change';
+import { runDocument } from '../fragments/document';
+import { failurePath } from '../fragments/failure';
+import { carryOut, intend, resolveThenWork } from '../fragments/intention';
+import { assign, Steps, type Functions } from '../fragments/steps';
+import * as is from '../fragments/values';
+import { walkBackwards, type Taken } from '../fragments/walk';
+import type { MachineDefinition } from '../machine';
+
+interface Databases {
+  readonly serving: { readonly address: string; readonly port: number };
+  readonly before: { readonly address: string; readonly port: number };
+  readonly probeServing: Record<string, string>;
+  readonly probeBefore: Record<string, string>;
+}
+
+const of = variable<string>('of');
+const walk = variable<Taken[]>('walk');
+const closes = variable<boolean>('closes');
+const ttlSeconds = variable<number>('ttlSeconds');
+const databases = variable<Databases | null>('databases');
+const serving = variable<IntegrityMeasure>('serving');
+const before = variable<IntegrityMeasure>('before');
+const grantees = variable<string[]>('grantees');
+
+/** Whether the run had put another database into service. */
+const wentOver = expression<boolean>('$databases != null');
+
+/** From here on the database in service accepts nothing, so that the count is what is lost. It stays fenced, and is kept. */
+const fencing = intend('database-fence', {
+  step: 'Fence the database in service',
+  key: 'fence-serving',
+  when: wentOver,
+  target: {
+    host: expression<string>('$hosts[0]'),
+    connection: {
+      address: expression<string>('$databases.serving.address'),
+      port: expression<number>('$databases.serving.port'),
+      name: is.description.database.name,
+      sslMode: is.description.database.sslMode,
+      caFile: is.description.database.caFile,
+      masterSecretArn: is.description.database.masterSecretArn,
+    },
+    logins: is.description.database.logins,
+  },
+  before: { grantees: expression<string[]>('[$grantees]') },
+});
+
+/**
+ * Undo: walks the journal of a finished run backwards, traffic before data before hosts. What the run had closed is closed
+ * meanwhile; a database that it had put into service is fenced, its rows counted, and kept. Point of no return: the change
+ * that was the run's own, taken back. Before it settling makes again what was taken back; after it a person is called.
+ */
+export function undo(scope: Construct, functions: Functions): MachineDefinition {
+  const failed = failurePath(scope, 'Undo failed');
+  const steps = new Steps(scope, functions, failed);
+
+  return {
+    comment:
+      'Takes back what a finished run has changed. Started by the front door only: start `recovery` with {"plan": "undo", "run": "<its id>"}',
+    timeout: Duration.hours(16),
+    start: resolveThenWork(steps, {
+      resolve: resolve(steps),
+      intends: [...closing.map((each) => ({ ...each, when: closes })), fencing],
+      predicts: {
+        durationSeconds: 600,
+        downtimeSeconds: expression<number>('$closes ? 400 : 0'),
+        lossSeconds: null,
+        because:
+          'documents and modifications take seconds, healthy targets and the record some minutes; rows that would be lost are counted. What is taken back of the run is in the decisions',
+      },
+      work: steps.sequence(
+        steps.either('Had it closed the application?', closes, closeApplication(steps)),
+        steps.either('Is there a database to fence?', wentOver, fenceAndCount(steps)),
+        walkBackwards(steps, { items: walk, of }),
+        steps.either('Did a record move back?', expression<boolean>('$ttlSeconds > 0'), waitForResolvers(steps)),
+        // Where it is open, the validation that every run ends with asks whether it is healthy.
+        steps.either('Is the application closed?', closes, openApplication(steps)),
+        Succeed.jsonata(scope, 'Undone', { outputs: { undone: of.toString() } }),
+      ),
+    }),
+  };
+}
+
+/** Decides. Nothing is changed up to its end. */
+function resolve(steps: Steps): IChainable {
+  return steps.sequence(
+    checkTheRight(steps),
+    findTheHosts(steps),
+    steps.task(
+      'Read the journal of the run',
+      undoTasks['undo-open'],
+      { run: is.run, request: is.request, description: is.description },
+      (opened) => [
+        assign(of, opened.of),
+        assign(walk, expression<Taken[]>(`[${opened.walk.body}]`)),
+        assign(closes, opened.closes),
+        assign(ttlSeconds, opened.ttlSeconds),
+        assign(databases, path<Databases | null>(opened.databases.body)),
+        // Measured and asked only where there are two databases.
+        { name: 'before', value: null },
+        assign(grantees, []),
+      ],
+    ),
+    steps.either('Did it change over to another database?', wentOver, countWhatWouldBeLost(steps)),
+  );
+}
+
+function waitForResolvers(steps: Steps): IChainable {
+  return Wait.jsonata(steps.scope, "Wait for the record's time to live", {
+    time: WaitTime.seconds('{% $ttlSeconds %}'),
+  });
+}
+
+function measure(
+  steps: Steps,
+  name: string,
+  what: { readonly key: string; readonly which: 'probeServing' | 'probeBefore'; readonly to: typeof serving },
+): IChainable {
+  return runDocument(steps, name, {
+    document: 'probe-integrity',
+    run: is.run,
+    key: what.key,
+    hosts: is.firstHost,
+    parameters: expression<Record<string, string>>(`$databases.${what.which}`),
+    executionTimeoutSeconds: 600,
+    keep: (_results, only) => [assign(what.to, only)],
+  });
+}
+
+/** Both databases answer, and what the one in service has accepted is counted: refused, or accepted by a person. */
+function countWhatWouldBeLost(steps: Steps): IChainable {
+  return steps.sequence(
+    measure(steps, 'Measure the database in service', { key: 'measure-serving', which: 'probeServing', to: serving }),
+    measure(steps, 'Measure the database before', { key: 'measure-before', which: 'probeBefore', to: before }),
+    count(steps, 'Count what would be lost', false),
+    askWhoMayConnect(steps),
+  );
+}
+
+function count(steps: Steps, name: string, isFenced: boolean): IChainable {
+  return steps.task(name, undoTasks['undo-count'], {
+    run: is.run,
+    of,
+    serving,
+    before,
+    acceptLoss: is.request.acceptLoss,
+    isFenced,
+  });
+}
+
+function fenceAndCount(steps: Steps): IChainable {
+  return steps.sequence(
+    carryOut(steps, fencing, moments),
+    measure(steps, 'Measure it behind the fence', { key: 'measure-fenced', which: 'probeServing', to: serving }),
+    count(steps, 'Count what is lost', true),
+  );
+}
+
+/** Who may come back to it, where the undo fails and the fence is lifted. */
+function askWhoMayConnect(steps: Steps): IChainable {
+  const { database } = is.description;
+  return runDocument(steps, 'Ask who may connect', {
+    document: 'inspect-database',
+    run: is.run,
+    key: 'inspect-serving',
+    hosts: is.firstHost,
+    parameters: {
+      Address: expression<string>('$databases.serving.address'),
+      Port: expression<string>('$string($databases.serving.port)'),
+      Database: database.name,
+      SslMode: database.sslMode,
+      CaFile: database.caFile,
+      MasterSecretArn: database.masterSecretArn,
+    },
+    executionTimeoutSeconds: 60,
+    keep: (_results, only) => [assign(grantees, only.grantees)],
+  });
+}

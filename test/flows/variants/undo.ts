@@ -1,0 +1,64 @@
+import { changeKindNames } from '../../../contract/changes';
+import { whyItStays } from '../../../contract/undo';
+import { HOSTS, measure, openedUndo } from '../answers';
+import type { Variant } from './variant';
+
+const [host = ''] = HOSTS;
+const open = (more: object) => ({ functions: { 'undo-open': { ...openedUndo, ...more } } });
+const every = changeKindNames
+  .filter((kind) => whyItStays(kind) === undefined)
+  .map((kind) => ({ key: `the-${kind}`, kind }));
+
+export const undo: readonly Variant[] = [
+  { name: 'of a database recovery', script: {} },
+  { name: 'a change of every kind', script: open({ walk: every }) },
+  {
+    name: 'of a run that closed nothing and changed over to no other database',
+    script: open({ walk: [openedUndo.walk[0]], closes: false, ttlSeconds: 0, databases: null }),
+  },
+  {
+    name: 'a kind without a way back',
+    script: open({ walk: [{ key: 'x', kind: 'first-backup' }] }),
+    ends: 'UndoFailedError',
+    failsAtWork: true,
+  },
+  {
+    name: 'a host lacks a tool',
+    script: {
+      states: {
+        'Look at the hosts: ended?': [
+          {
+            answers: {
+              done: true,
+              results: [
+                {
+                  host,
+                  result: { services: { nginx: 'active' }, release: 'v1', freeMegabytes: 1, missingTools: ['psql'] },
+                },
+              ],
+            },
+          },
+        ],
+      },
+    },
+    ends: 'HostUnfitError',
+  },
+  {
+    name: 'nobody who may connect, one host',
+    script: {
+      functions: { 'hosts-find': { hosts: [host] } },
+      states: {
+        'Ask who may connect: ended?': [
+          {
+            answers: {
+              done: true,
+              results: [
+                { host, result: { grantees: [], owner: 'master', sessions: 0, databaseTime: measure.takenAt } },
+              ],
+            },
+          },
+        ],
+      },
+    },
+  },
+];

@@ -1,0 +1,71 @@
+import { emptyTables, startTables, stopTables } from '../tables';
+import { measure, openedRun, startedAt, table } from '../fixtures';
+import { containing } from '../matchers';
+import type { RunRef } from '../../../contract/run';
+import { listChecks, listDecisions, recordChecks } from '../../../lambdas/run/journal';
+import { takeLease } from '../../../lambdas/run/lease';
+import { handler } from '../../../lambdas/undo/undo-count';
+
+beforeAll(startTables);
+afterAll(stopTables);
+let run: RunRef;
+beforeEach(async () => {
+  await emptyTables();
+  run = await takeLease(openedRun('the-undo'));
+  await recordChecks('first', [copied('users', '100'), copied('evaluations', '1000')]);
+});
+
+const copied = (name: string, actual: string) => ({
+  name: `rows of ${name}`,
+  status: 'passed' as const,
+  expected: actual,
+  actual,
+  evidence: 'probe-integrity on the copy at 2026-11-23T02:30:00Z against the probe',
+});
+const tables = (users: number, evaluations: number) =>
+  measure(startedAt, [table('users', users), table('evaluations', evaluations)]);
+const count = (serving = tables(100, 1000), more: { acceptLoss?: boolean; isFenced?: boolean } = {}) =>
+  handler({
+    run,
+    of: 'first',
+    serving,
+    before: tables(99, 700),
+    acceptLoss: false,
+    isFenced: false,
+    ...more,
+  });
+
+test('nothing was accepted: nothing is lost, and nobody has to accept it', async () => {
+  await expect(count()).resolves.toEqual({ rows: 0, words: 'no rows' });
+  expect(await listChecks('the-undo')).toMatchObject([
+    { status: 'passed', actual: 'no rows; it goes back to 99 in users, 700 in evaluations' },
+  ]);
+});
+
+test('accepted rows are counted and said; nobody can accept them before', async () => {
+  const words = '12 of evaluations (1000 when it was put into service, 1012 now)';
+  const refused = { name: 'LossNotAcceptedError', message: containing(words) };
+  await expect(count(tables(100, 1012), { acceptLoss: true })).rejects.toMatchObject(refused);
+  await expect(count(tables(100, 1012))).rejects.toMatchObject(refused);
+  await expect(count(tables(100, 1012), { acceptLoss: true })).resolves.toEqual({ rows: 12, words });
+  expect(await listDecisions('the-undo')).toMatchObject([{ choice: `accepted: ${words}` }]);
+});
+
+test('behind the fence it counts what is lost', async () => {
+  await expect(count(tables(101, 1030), { acceptLoss: true, isFenced: true })).resolves.toMatchObject({ rows: 31 });
+  expect(await listChecks('the-undo')).toMatchObject([
+    { status: 'passed', expected: 'what was counted is accepted to be lost', evidence: containing('behind the fence') },
+  ]);
+});
+
+test('a table that has become smaller was written to as well', async () => {
+  await expect(count(tables(98, 1000))).rejects.toMatchObject({ message: containing('-2 of users') });
+});
+
+test('what was not measured cannot be counted, and has to be accepted', async () => {
+  const unknown = measure(startedAt, [table('users', 100), table('reviews', 4)]);
+  await expect(count(unknown)).rejects.toMatchObject({ message: containing('an unknown number of reviews (4 now)') });
+  await expect(count(unknown, { acceptLoss: true })).resolves.toMatchObject({ rows: null });
+  await count(unknown, { acceptLoss: true, isFenced: true });
+  expect(await listChecks('the-undo')).toMatchObject([{ status: 'not-checkable' }]);
+});

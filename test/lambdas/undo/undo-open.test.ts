@@ -1,0 +1,153 @@
+import { emptyTables, startTables, stopTables } from '../tables';
+import { changes, description, openedRun, startedAt } from '../fixtures';
+import { execution } from '../quiet';
+import { matching } from '../matchers';
+import type { ChangeState } from '../../../contract/changes';
+import { requestSchema, type RunRef } from '../../../contract/run';
+import { openRun, setFencingToken, setRun } from '../../../lambdas/gateways/runs';
+import { advanceChange, listDecisions, recordChange, type NewChange } from '../../../lambdas/run/journal';
+import { releaseLease, takeLease } from '../../../lambdas/run/lease';
+import { handler } from '../../../lambdas/undo/undo-open';
+
+beforeAll(startTables);
+afterAll(stopTables);
+beforeEach(emptyTables);
+
+const begin = async (id: string, plan: 'database-recovery' | 'undo' = 'database-recovery'): Promise<RunRef> => {
+  const executionArn = execution('recovery', id);
+  await openRun({ id, environment: 'production', executionArn, startedAt, input: {} });
+  await setRun(id, { plan });
+  const run = await takeLease(openedRun(id));
+  await setFencingToken(id, run.fencingToken);
+  return run;
+};
+const end = async (id: string) => {
+  await releaseLease(id);
+  await setRun(id, { settledAt: startedAt, status: 'succeeded' });
+};
+type Made = readonly [NewChange, ChangeState];
+/** A finished run with its journal. */
+const finished = async (id: string, ...made: readonly Made[]) => {
+  const run = await begin(id);
+  for (const [change, state] of made) {
+    await recordChange(run, change);
+    if (state !== 'recorded') await advanceChange(id, change.key, state === 'undone' ? 'undone' : state);
+  }
+  await end(id);
+};
+const undo = async (of: string) => {
+  const run = await begin('the-undo', 'undo');
+  return handler({ run, request: requestSchema.parse({ plan: 'undo', run: of }), description });
+};
+
+const connection = {
+  address: 'old.abc.us-east-1.rds.amazonaws.com',
+  port: 5433,
+  name: 'interview_app',
+  sslMode: 'require',
+  caFile: '/ca.pem',
+  masterSecretArn: 'arn:aws:secretsmanager:us-east-1:1:secret:m',
+} as const;
+const fence: NewChange = {
+  key: 'fence-database',
+  kind: 'database-fence',
+  target: { host: 'i-1', connection, logins: [] },
+  before: { grantees: ['PUBLIC'] },
+  pointOfNoReturn: false,
+};
+const alarms: NewChange = {
+  key: 'alarms-follow',
+  kind: 'database-alarms',
+  target: { alarms: ['connections'], from: 'a-database', to: 'b-database' },
+  before: { dimensions: { connections: 'a-database' } },
+  pointOfNoReturn: false,
+};
+const backup: NewChange = {
+  key: 'first-backup',
+  kind: 'first-backup',
+  target: { instance: 'b-database', snapshot: 'first' },
+  before: { exists: false },
+  pointOfNoReturn: false,
+};
+const recovered: readonly Made[] = [
+  [changes.processes, 'undone'],
+  [changes.replacement, 'confirmed'],
+  [changes.services, 'undone'],
+  [fence, 'confirmed'],
+  [changes.record, 'confirmed'],
+  [alarms, 'confirmed'],
+  [backup, 'confirmed'],
+];
+
+test('traffic before data, the last change first; what stays is said', async () => {
+  await finished('first', ...recovered);
+  const opened = await undo('first');
+  expect(opened).toMatchObject({ of: 'first', closes: true, ttlSeconds: 60 });
+  expect(opened.walk.map(({ key }) => key)).toEqual(['record', 'alarms-follow', 'fence-database', 'replacement']);
+  expect(opened.databases).toMatchObject({
+    serving: { address: 'new' },
+    before: { address: connection.address, port: 5433 },
+    probeServing: { Address: 'new' },
+    probeBefore: { Address: connection.address, Port: '5433' },
+  });
+  expect(await listDecisions('the-undo')).toMatchObject([
+    { alternatives: [{ choice: 'first-backup', because: matching(/a snapshot is data/) }] },
+  ]);
+});
+
+test('a run that only changed traffic closes nothing and counts nothing', async () => {
+  await finished('first', [{ ...changes.record, pointOfNoReturn: false }, 'confirmed']);
+  await expect(undo('first')).resolves.toMatchObject({ closes: false, databases: null });
+});
+
+test('a run that nobody knows, or that is not finished, is refused by name', async () => {
+  await expect(undo('nobody')).rejects.toMatchObject({ name: 'RunUnknownError' });
+  await begin('another').catch(() => undefined);
+  await openRun({ id: 'going', environment: 'production', executionArn: 'arn', startedAt, input: {} });
+  await releaseLease('the-undo');
+  await expect(undo('going')).rejects.toMatchObject({ name: 'RunNotFinishedError' });
+});
+
+test('a run of another environment is refused', async () => {
+  await openRun({ id: 'drill-1', environment: 'drill', executionArn: 'arn', startedAt, input: {} });
+  await expect(undo('drill-1')).rejects.toMatchObject({ name: 'RunElsewhereError', message: matching(/drill/) });
+});
+
+test('a run that is undone already, or has nothing to undo, is refused', async () => {
+  await finished('first', [changes.record, 'undone']);
+  await expect(undo('first')).rejects.toMatchObject({ name: 'AlreadyUndoneError' });
+  await releaseLease('the-undo');
+  await finished('second', [changes.processes, 'undone'], [backup, 'confirmed']);
+  await expect(undo('second')).rejects.toMatchObject({ name: 'NothingToUndoError' });
+});
+
+test('an undo is not undone', async () => {
+  await begin('first', 'undo');
+  await end('first');
+  await expect(undo('first')).rejects.toMatchObject({ name: 'NothingToUndoError' });
+});
+
+test('a later run that changed the same is undone first; one that was undone, or changed something else, is none', async () => {
+  await finished('first', [alarms, 'confirmed']);
+  await finished('undone', [{ ...alarms, target: { alarms: ['connections'], from: 'a-database', to: 'c-database' } }, 'undone']);
+  await finished('elsewhere', [changes.fence, 'confirmed']);
+  await expect(undo('first')).resolves.toMatchObject({ of: 'first' });
+  await end('the-undo');
+  await finished('later', [{ ...alarms, key: 'again' }, 'confirmed']);
+  const run = await begin('another-undo', 'undo');
+  const request = requestSchema.parse({ plan: 'undo', run: 'first' });
+  await expect(handler({ run, request, description })).rejects.toMatchObject({
+    name: 'RunSupersededError',
+    message: matching(/^later changed .*undo later first/),
+  });
+});
+
+test('a database that could not be reached when it was fenced cannot serve again', async () => {
+  await finished(
+    'first',
+    [changes.replacement, 'confirmed'],
+    [changes.fence, 'confirmed'],
+    [changes.record, 'confirmed'],
+  );
+  await expect(undo('first')).rejects.toMatchObject({ name: 'NoWayBackError' });
+});
