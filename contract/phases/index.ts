@@ -5,6 +5,7 @@ import { databaseRecoveryPhases } from './database-recovery';
 import { fileSystemRollbackPhases } from './file-system-rollback';
 import type { StepPhases } from './phase';
 import { releasePhases } from './releases';
+import { loadBalancerRollbackPhases } from './load-balancer-rollback';
 import { recoveryPhases } from './recovery';
 import { settlementPhases } from './settlement';
 import { validationPhases } from './validation';
@@ -21,6 +22,7 @@ export const reportMachines: readonly ReportMachine[] = ['recovery', ...planName
 export const stepPhases: Record<ReportMachine, StepPhases> = {
   recovery: recoveryPhases,
   'database-recovery': databaseRecoveryPhases,
+  'load-balancer-rollback': loadBalancerRollbackPhases,
   'auto-scaling-rollback': autoScalingRollbackPhases,
   'file-system-rollback': fileSystemRollbackPhases,
   'take-snapshot': takeSnapshotPhases,

@@ -7,6 +7,7 @@ import { instanceTasks } from './instances';
 import { integrityTasks } from './integrity';
 import { releaseTasks } from './releases';
 import { runTasks } from './run';
+import { trafficTasks } from './traffic';
 import type { TaskContract } from './task';
 import { validationTasks } from './validation';
 import { volumeTasks } from './volumes';
@@ -19,6 +20,7 @@ export const allTasks: readonly TaskContract[] = [
   ...Object.values(applicationTasks),
   ...Object.values(instanceTasks),
   ...Object.values(releaseTasks),
+  ...Object.values(trafficTasks),
   ...Object.values(integrityTasks),
   ...Object.values(validationTasks),
   ...Object.values(configurationTasks),
@@ -32,6 +34,7 @@ export {
   databaseTasks,
   hostTasks,
   instanceTasks,
+  trafficTasks,
   integrityTasks,
   releaseTasks,
   runTasks,

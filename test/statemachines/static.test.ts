@@ -50,6 +50,7 @@ const failurePaths: Record<string, string> = {
   recovery: 'Settle',
   'database-recovery': 'Recovery failed',
   'auto-scaling-rollback': 'Rollback failed',
+  'load-balancer-rollback': 'Rollback failed',
   validation: 'Validation broke off',
   'configuration-recovery': 'Configuration failed',
   'configuration-rollback': 'Configuration failed',
