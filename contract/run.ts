@@ -46,6 +46,16 @@ export const requestSchema = z.strictObject({
       snapshot: z.string().regex(/^(rds:)?[A-Za-z][A-Za-z0-9-]{0,254}$/, 'should be the identifier of a snapshot'),
     })
     .optional(),
+  /** The target group to go back to, by name or ARN. Without it: as an earlier run left it, or the one that is described. */
+  targetGroup: z
+    .string()
+    .regex(
+      /^([A-Za-z0-9]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?|arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]*:[0-9]*:targetgroup\/[A-Za-z0-9/-]+)$/,
+      'should be the name or the ARN of a target group',
+    )
+    .optional(),
+  /** The run whose journal says what to go back to. */
+  earlierRun: runIdSchema.optional(),
   /** The version of the launch template to go back to. Without it: the newest before the present one with another release. */
   launchTemplateVersion: z
     .string()
