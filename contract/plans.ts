@@ -7,7 +7,6 @@ type PlanField =
   | 'acceptLoss'
   | 'launchTemplateVersion'
   | 'targetGroup'
-  | 'earlierRun'
   | 'configurationVersion'
   | 'release'
   | 'run';
@@ -36,7 +35,7 @@ export const plans = {
   'load-balancer-rollback': {
     title: 'shift traffic back to an earlier target group',
     replacesData: false,
-    fields: ['targetGroup', 'earlierRun'],
+    fields: ['targetGroup', 'run'],
     smallest: { plan: 'load-balancer-rollback' },
   },
   'auto-scaling-rollback': {

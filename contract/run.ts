@@ -61,8 +61,6 @@ export const requestSchema = z.strictObject({
       'should be the name or the ARN of a target group',
     )
     .optional(),
-  /** The run whose journal says what to go back to. */
-  earlierRun: runIdSchema.optional(),
   /** The version of the launch template to go back to. Without it: the newest before the present one with another release. */
   launchTemplateVersion: z
     .string()
@@ -84,7 +82,7 @@ export const requestSchema = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'should be a tag of the application, such as v1.2.0')
     .optional(),
-  /** The finished run that is to be undone. */
+  /** The finished run that is to be undone, or whose journal says which target group to go back to. */
   run: runIdSchema.optional(),
   /** Lose more than the recovery point objective allows, or what an undo has counted: a decision of a person. */
   acceptLoss: z.boolean().default(false),

@@ -11,14 +11,12 @@ import { parse } from '../runtime/parse';
 /** Where traffic goes back to, and why. */
 async function destination(request: RecoveryRequest, described: string): Promise<{ given: string; reason: string }> {
   if (request.targetGroup !== undefined) return { given: request.targetGroup, reason: 'asked for' };
-  if (request.earlierRun === undefined) return { given: described, reason: 'the group that the description names' };
-  const shift = (await listChanges(request.earlierRun)).find(({ kind }) => kind === 'traffic-shift');
+  if (request.run === undefined) return { given: described, reason: 'the group that the description names' };
+  const shift = (await listChanges(request.run)).find(({ kind }) => kind === 'traffic-shift');
   if (shift === undefined)
-    throw new TargetGroupUnfitError(
-      `The journal of ${request.earlierRun} has no shift of traffic. Nothing was changed.`,
-    );
+    throw new TargetGroupUnfitError(`The journal of ${request.run} has no shift of traffic. Nothing was changed.`);
   const { from } = parse(changeKinds['traffic-shift'].target, shift.target, 'the shift of the earlier run');
-  return { given: from, reason: `the group that ${request.earlierRun} took the traffic from` };
+  return { given: from, reason: `the group that ${request.run} took the traffic from` };
 }
 
 /** The group other than this one that gets most of what the listener forwards. */

@@ -76,11 +76,11 @@ test('goes to a group by its name, or to the one that an earlier run took the tr
     before: { rules: [] },
     pointOfNoReturn: false,
   });
-  expect(await choose({ earlierRun: run.id })).toMatchObject({ from: NEW, to: arn('green') });
+  expect(await choose({ run: run.id })).toMatchObject({ from: NEW, to: arn('green') });
 });
 
 test('refuses an earlier run that shifted nothing, and where there is nothing to take back', async () => {
-  await expect(choose({ earlierRun: 'another-run' })).rejects.toThrow('no shift of traffic');
+  await expect(choose({ run: 'another-run' })).rejects.toThrow('no shift of traffic');
   serving = [
     [OLD, 100],
     [NEW, 0],
