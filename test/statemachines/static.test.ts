@@ -69,7 +69,6 @@ const failurePaths: Record<string, string> = {
   'auto-scaling-rollback': 'Rollback failed',
   'load-balancer-rollback': 'Rollback failed',
   undo: 'Undo failed',
-  'load-balancer-rollback': 'Rollback failed',
   validation: 'Validation broke off',
   'configuration-recovery': 'Configuration failed',
   'configuration-rollback': 'Configuration failed',

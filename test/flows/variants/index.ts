@@ -55,7 +55,6 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   'auto-scaling-rollback': autoScalingRollback,
   'load-balancer-rollback': loadBalancerRollback,
   undo,
-  'load-balancer-rollback': loadBalancerRollback,
   validation,
   'configuration-recovery': configurationVariants,
   'configuration-rollback': configurationVariants,
