@@ -106,6 +106,11 @@ const environment = (
     listenerArn: arn('elasticloadbalancing', `listener/app/interview-drills-${name}/${ids.lb}/6d0ecf831eec9f09`),
     targetGroupArn: arn('elasticloadbalancing', `targetgroup/interview-drills-${name}/${ids.lb}`),
   },
+  publicRecord: {
+    hostedZoneId: `${ids.zone}PUBLIC`,
+    name: `${name === 'production' ? 'app' : 'drill'}.interview-drills.example`,
+    value: `interview-drills-${name}-1234567890.${region}.elb.amazonaws.com`,
+  },
   autoScalingGroup: `interview-drills-${name}`,
   launchTemplate: { id: ids.template, hostRoleArn: `arn:aws:iam::${account}:role/interview-drills-${name}-host` },
   releases: { provenProbes: name === 'production' ? 12 : 3 },

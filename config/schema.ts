@@ -279,6 +279,27 @@ export const environmentSchema = z.strictObject({
   loadBalancer: z.strictObject({
     listenerArn: arn('elasticloadbalancing'),
     targetGroupArn: arn('elasticloadbalancing'),
+    /** By which the load balancer asks targets for their health. */
+    healthCheckPath: z
+      .string()
+      .regex(/^\/[A-Za-z0-9/_.-]*$/, 'should be a path without a query, e.g. /api/health')
+      .default('/api/health'),
+    /** Traffic that is shifted goes in these steps, per cent; each waits until every target is healthy. */
+    shiftPercents: z
+      .array(z.number().int().min(1).max(100))
+      .min(1)
+      .max(10)
+      .refine((steps) => steps.at(-1) === 100 && steps.every((step, at) => step > (steps[at - 1] ?? 0)), {
+        error: 'should rise to 100, e.g. [10, 50, 100]',
+      })
+      .default([10, 50, 100]),
+  }),
+  /** The name that users know, and the load balancer that it is an alias of. */
+  publicRecord: z.strictObject({
+    hostedZoneId: z.string().regex(/^Z[A-Z0-9]{4,31}$/, 'should be the id of a hosted zone, e.g. Z0123456789ABC'),
+    name: domainName,
+    value: domainName,
+    ttlSeconds: z.number().int().min(1).max(3600).default(60),
   }),
   autoScalingGroup: z.string().min(1).max(255),
   /** What the group launches its instances from. The group has to name a fixed version of it: never $Latest or $Default. */

@@ -226,6 +226,10 @@ export class FloatingVersionError extends Rejection {
 export class LaunchTemplateUnfitError extends Rejection {
   override readonly name = 'LaunchTemplateUnfitError';
 }
+/** There is no such target group, or no traffic to take from another one; the message says which. */
+export class TargetGroupUnfitError extends Rejection {
+  override readonly name = 'TargetGroupUnfitError';
+}
 /** New instances did not become healthy, and the refresh failed or went back; the message has Auto Scaling's words. */
 export class RefreshFailedError extends Failure {
   override readonly name = 'RefreshFailedError';
@@ -303,6 +307,7 @@ export const errors = {
   ValidationFailedError,
   FloatingVersionError,
   LaunchTemplateUnfitError,
+  TargetGroupUnfitError,
   RefreshFailedError,
   AccessDeniedError,
   AwsRefusedError,

@@ -46,6 +46,14 @@ export const requestSchema = z.strictObject({
       snapshot: z.string().regex(/^(rds:)?[A-Za-z][A-Za-z0-9-]{0,254}$/, 'should be the identifier of a snapshot'),
     })
     .optional(),
+  /** The target group to go back to, by name or ARN. Without it: as an earlier run left it, or the one that is described. */
+  targetGroup: z
+    .string()
+    .regex(
+      /^([A-Za-z0-9]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?|arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]*:[0-9]*:targetgroup\/[A-Za-z0-9/-]+)$/,
+      'should be the name or the ARN of a target group',
+    )
+    .optional(),
   /** The version of the launch template to go back to. Without it: the newest before the present one with another release. */
   launchTemplateVersion: z
     .string()
@@ -67,7 +75,7 @@ export const requestSchema = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'should be a tag of the application, such as v1.2.0')
     .optional(),
-  /** The finished run that is to be undone. */
+  /** The finished run that is to be undone, or whose journal says which target group to go back to. */
   run: runIdSchema.optional(),
   /** Lose more than the recovery point objective allows, or what an undo has counted: a decision of a person. */
   acceptLoss: z.boolean().default(false),

@@ -259,6 +259,13 @@ export const usual: Readonly<Record<string, Answer>> = {
     endpoint: { address: 'lifeboat-drill-copy.abc.us-east-1.rds.amazonaws.com', port: 5432 },
   }),
   'integrity-compare': () => ({ checks: [] }),
+  'target-group-choose': () => ({
+    from: description.loadBalancer.targetGroupArn.replace(/.$/, '0'),
+    to: description.loadBalancer.targetGroupArn,
+    healthCheckPath: '/',
+    drainSeconds: 300,
+    reason: 'asked for',
+  }),
   'template-inspect': () => ({ present: { version: '2', release: 'v2' }, refreshing: false }),
   'template-choose': () => ({
     present: { version: '2', release: 'v2' },

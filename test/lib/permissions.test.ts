@@ -113,6 +113,8 @@ const everywhere: Record<string, string> = {
   'ec2:RunInstances': "of this environment's launch template alone, by the condition",
   'elasticloadbalancing:DescribeTargetHealth': 'knows no resource; only reads',
   'elasticloadbalancing:DescribeRules': 'knows no resource; only reads',
+  'elasticloadbalancing:DescribeTargetGroups': 'knows no resource; only reads',
+  'elasticloadbalancing:DescribeTargetGroupAttributes': 'knows no resource; only reads',
   'elasticloadbalancing:DescribeTags': 'found by ARN; only reads',
   'cloudwatch:DescribeAlarms': 'by name over all alarms; only reads',
   'cloudwatch:PutMetricData':

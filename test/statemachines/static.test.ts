@@ -53,6 +53,7 @@ const failurePaths: Record<string, string> = {
   'database-recovery': 'Recovery failed',
   'auto-scaling-rollback': 'Rollback failed',
   undo: 'Undo failed',
+  'load-balancer-rollback': 'Rollback failed',
   validation: 'Validation broke off',
   'configuration-recovery': 'Configuration failed',
   'configuration-rollback': 'Configuration failed',

@@ -7,6 +7,7 @@ import { databaseRecovery } from './database-recovery';
 import { fileSystemRollback } from './file-system-rollback';
 import { integrityProbe } from './integrity-probe';
 import { releaseProbe, releases } from './releases';
+import { loadBalancerRollback } from './load-balancer-rollback';
 import { recovery } from './recovery';
 import { settlement } from './settlement';
 import { undo } from './undo';
@@ -33,6 +34,7 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   'database-recovery': databaseRecovery,
   'auto-scaling-rollback': autoScalingRollback,
   undo,
+  'load-balancer-rollback': loadBalancerRollback,
   validation,
   'configuration-recovery': configurationVariants,
   'configuration-rollback': configurationVariants,
