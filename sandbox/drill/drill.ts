@@ -25,6 +25,7 @@ import { outsideFetch } from './outside';
 import { RunProgress } from './progress';
 import { createSecrets } from './secrets';
 import { untouched, worldState } from './state';
+import { modeOf, startBy, type DrillTrigger } from './triggers';
 import { World } from './world';
 
 /** Default budgets of a drill: what the sandbox's own figures should never come near, skipped seconds included. */
@@ -47,6 +48,8 @@ export interface DrillInput {
   readonly evaluations?: number;
   /** What the operator gives to the front door. */
   readonly input: Readonly<Record<string, unknown>>;
+  /** Who starts the run; an operator unless given. */
+  readonly trigger?: DrillTrigger;
   readonly onEvent: (event: RunEvent) => void;
   /** One host that is a real Debian machine (docs/real-host.md), instead of simulated ones. */
   readonly realHost?: boolean;
@@ -81,7 +84,7 @@ export class Drill {
   readonly #closed = new Set<object>();
   /** Fault of the observer's knowledge only. */
   injected: Injected | undefined;
-  readonly runId = `drill-${new Date().toISOString().replace(/[-:]/g, '').slice(0, 15)}-${randomBytes(2).toString('hex')}`;
+  runId = `drill-${new Date().toISOString().replace(/[-:]/g, '').slice(0, 15)}-${randomBytes(2).toString('hex')}`;
 
   constructor(
     private readonly options: DrillInput,
@@ -142,7 +145,7 @@ export class Drill {
         account: { alias: description.accountAlias, id: description.account, region: description.region },
         plan: String(this.options.input['plan']),
         runId: this.runId,
-        trigger: 'operator',
+        trigger: this.options.trigger ?? 'operator',
         target: description.objective.rtoMinutes * 60,
         keys: 'Ctrl-C stops the drill and everything it started',
       },
@@ -182,8 +185,17 @@ export class Drill {
       progress.restore(step);
     };
     const input = { ...this.#scenario.request, ...this.injected?.request, ...options.input };
-    this.#note(`starting recovery with ${JSON.stringify(input)}`);
-    const entry = deployment.start(`lifeboat-${world.description.environment}-recovery`, input, this.runId);
+    const { trigger = 'operator' } = options;
+    this.#note(
+      trigger === 'operator' ? `starting recovery with ${JSON.stringify(input)}` : `the ${trigger} starts recovery`,
+    );
+    const { description } = world;
+    const until = async (condition: () => boolean) => {
+      await this.#until(condition, 600);
+    };
+    const plan = String(options.input['plan']);
+    const entry = await startBy(trigger, { description, deployment, plan, input, name: this.runId, until });
+    this.runId = entry.name;
     progress.follow(entry);
     await entry.execution.done;
   }
@@ -213,7 +225,9 @@ export class Drill {
   }
 
   get #rehearses(): boolean {
-    return this.options.input['mode'] === 'rehearse';
+    const { trigger = 'operator', input, assembly, stack } = this.options;
+    const mode = modeOf(trigger, deployedDescription(assembly, stack), String(input['plan']));
+    return (mode ?? input['mode']) === 'rehearse';
   }
 
   /** The same run in mode `rehearse`, and a look whether it has changed anything. */

@@ -79,6 +79,8 @@ describe.each(environmentNames)('%s: who may start what', (name) => {
       ReleaseProbeMachineEventsRole: ['release-probe'],
       SettlementMachineEventsRole: ['settlement'],
       RunSweepRole: ['settlement'],
+      IncidentOpenRole: ['recovery'],
+      TriggersSchedule: ['recovery'],
     });
   });
 });
