@@ -82,6 +82,10 @@ export class DiskFullError extends Failure {
 export class HostOfflineError extends Rejection {
   override readonly name = 'HostOfflineError';
 }
+/** A person denied the run, or nobody decided in time and the description says that this means no. */
+export class ApprovalDeniedError extends Rejection {
+  override readonly name = 'ApprovalDeniedError';
+}
 /** A host lacks a tool or a right that the documents need; raised by a Fail state, before anything has changed. */
 export class HostUnfitError extends Rejection {
   override readonly name = 'HostUnfitError';
@@ -226,6 +230,10 @@ export class FloatingVersionError extends Rejection {
 export class LaunchTemplateUnfitError extends Rejection {
   override readonly name = 'LaunchTemplateUnfitError';
 }
+/** There is no such target group, or no traffic to take from another one; the message says which. */
+export class TargetGroupUnfitError extends Rejection {
+  override readonly name = 'TargetGroupUnfitError';
+}
 /** New instances did not become healthy, and the refresh failed or went back; the message has Auto Scaling's words. */
 export class RefreshFailedError extends Failure {
   override readonly name = 'RefreshFailedError';
@@ -252,6 +260,7 @@ export const WAIT_EXPIRED = 'WaitExpired';
 export const UNDO_INCOMPLETE = 'UndoIncomplete';
 
 export const errors = {
+  ApprovalDeniedError,
   InvalidInputError,
   ContractViolationError,
   LeaseHeldError,
@@ -303,6 +312,7 @@ export const errors = {
   ValidationFailedError,
   FloatingVersionError,
   LaunchTemplateUnfitError,
+  TargetGroupUnfitError,
   RefreshFailedError,
   AccessDeniedError,
   AwsRefusedError,

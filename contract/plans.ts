@@ -2,7 +2,14 @@ import * as z from 'zod';
 
 /** What an operator may ask of a plan beside `plan`, `trigger`, `mode`, `incident` and `reason`; `run.ts` says what each should be. */
 type PlanField =
-  'restoreTime' | 'source' | 'acceptLoss' | 'launchTemplateVersion' | 'configurationVersion' | 'release' | 'run';
+  | 'restoreTime'
+  | 'source'
+  | 'acceptLoss'
+  | 'launchTemplateVersion'
+  | 'targetGroup'
+  | 'configurationVersion'
+  | 'release'
+  | 'run';
 
 export interface PlanEntry {
   /** What it does, as a person would ask for it. */
@@ -24,6 +31,12 @@ export const plans = {
     replacesData: true,
     fields: ['restoreTime', 'source', 'acceptLoss'],
     smallest: { plan: 'database-recovery' },
+  },
+  'load-balancer-rollback': {
+    title: 'shift traffic back to an earlier target group',
+    replacesData: false,
+    fields: ['targetGroup', 'run'],
+    smallest: { plan: 'load-balancer-rollback' },
   },
   'auto-scaling-rollback': {
     title: 'launch instances from an earlier version of the launch template, and replace those that run',

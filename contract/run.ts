@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { environmentNameSchema } from '../config/schema';
+import { environmentNameSchema, severitySchema } from '../config/schema';
 import { planNameSchema } from './plans';
 
 export { planNames, planNameSchema, type PlanName } from './plans';
@@ -31,7 +31,14 @@ export const requestSchema = z.strictObject({
   /** `rehearse` reads everything, decides everything and changes nothing. */
   mode: modeSchema.default('live'),
   /** When the fault began and was detected, where the caller knows. */
-  incident: z.strictObject({ fault: instant.optional(), detected: instant.optional() }).default({}),
+  incident: z
+    .strictObject({ fault: instant.optional(), detected: instant.optional(), severity: severitySchema.optional() })
+    .default({}),
+  /** ARN of the person who started it, where that is known: whoever starts a run does not approve it. */
+  startedBy: z
+    .string()
+    .regex(/^arn:aws[a-z-]*:(iam|sts)::\d{12}:[A-Za-z0-9+=,.@_/-]{1,300}$/, 'should be the ARN of a person or role')
+    .optional(),
   /** The moment to restore to, or `latest`. Without it: the last moment at which the integrity probe passed. */
   restoreTime: z
     // Said by the time itself: zod gives the words of the branch that came nearest, not the union's.
@@ -45,6 +52,14 @@ export const requestSchema = z.strictObject({
     .strictObject({
       snapshot: z.string().regex(/^(rds:)?[A-Za-z][A-Za-z0-9-]{0,254}$/, 'should be the identifier of a snapshot'),
     })
+    .optional(),
+  /** The target group to go back to, by name or ARN. Without it: as an earlier run left it, or the one that is described. */
+  targetGroup: z
+    .string()
+    .regex(
+      /^([A-Za-z0-9]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?|arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]*:[0-9]*:targetgroup\/[A-Za-z0-9/-]+)$/,
+      'should be the name or the ARN of a target group',
+    )
     .optional(),
   /** The version of the launch template to go back to. Without it: the newest before the present one with another release. */
   launchTemplateVersion: z
@@ -67,7 +82,7 @@ export const requestSchema = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'should be a tag of the application, such as v1.2.0')
     .optional(),
-  /** The finished run that is to be undone. */
+  /** The finished run that is to be undone, or whose journal says which target group to go back to. */
   run: runIdSchema.optional(),
   /** Lose more than the recovery point objective allows, or what an undo has counted: a decision of a person. */
   acceptLoss: z.boolean().default(false),

@@ -4,6 +4,7 @@ import { configurationChanges } from './configuration';
 import { databaseChanges } from './database';
 import { hostChanges } from './hosts';
 import { instanceChanges } from './instances';
+import { shiftChanges } from './shift';
 import { trafficChanges } from './traffic';
 import { volumeChanges } from './volumes';
 
@@ -20,6 +21,7 @@ export type { ChangeKindContract } from './kind';
 /** Every kind of change, by name. */
 export const changeKinds = {
   ...trafficChanges,
+  ...shiftChanges,
   ...instanceChanges,
   ...hostChanges,
   ...configurationChanges,

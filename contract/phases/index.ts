@@ -5,6 +5,7 @@ import { databaseRecoveryPhases } from './database-recovery';
 import { fileSystemRollbackPhases } from './file-system-rollback';
 import type { StepPhases } from './phase';
 import { releasePhases } from './releases';
+import { loadBalancerRollbackPhases } from './load-balancer-rollback';
 import { recoveryPhases } from './recovery';
 import { settlementPhases } from './settlement';
 import { undoPhases } from './undo';
@@ -22,6 +23,7 @@ export const reportMachines: readonly ReportMachine[] = ['recovery', ...planName
 export const stepPhases: Record<ReportMachine, StepPhases> = {
   recovery: recoveryPhases,
   'database-recovery': databaseRecoveryPhases,
+  'load-balancer-rollback': loadBalancerRollbackPhases,
   'auto-scaling-rollback': autoScalingRollbackPhases,
   undo: undoPhases,
   'file-system-rollback': fileSystemRollbackPhases,

@@ -7,6 +7,7 @@ import { instanceTasks } from './instances';
 import { integrityTasks } from './integrity';
 import { releaseTasks } from './releases';
 import { runTasks } from './run';
+import { trafficTasks } from './traffic';
 import type { TaskContract } from './task';
 import { undoTasks } from './undo';
 import { validationTasks } from './validation';
@@ -20,6 +21,7 @@ export const allTasks: readonly TaskContract[] = [
   ...Object.values(applicationTasks),
   ...Object.values(instanceTasks),
   ...Object.values(releaseTasks),
+  ...Object.values(trafficTasks),
   ...Object.values(integrityTasks),
   ...Object.values(undoTasks),
   ...Object.values(validationTasks),
@@ -34,6 +36,7 @@ export {
   databaseTasks,
   hostTasks,
   instanceTasks,
+  trafficTasks,
   integrityTasks,
   releaseTasks,
   runTasks,

@@ -1,4 +1,5 @@
-import { readDescription, readRuns, writeRuns, type TaskDeployment } from './deployment';
+import { describeForwarding } from './changes/shift';
+import { journal, readDescription, readRuns, writeRuns, type TaskDeployment } from './deployment';
 
 export const applicationDeployments: Record<string, TaskDeployment> = {
   'targets-await': {
@@ -11,6 +12,7 @@ export const applicationDeployments: Record<string, TaskDeployment> = {
       },
     ],
   },
+  'target-group-choose': { environment: ['runsTable'], grants: (r) => [...journal(r), describeForwarding] },
   'outside-check': { environment: [], grants: () => [] },
   'releases-open': {
     environment: ['runsTable', 'descriptionParameter'],

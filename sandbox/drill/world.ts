@@ -248,6 +248,10 @@ export class World {
     route53.addZone(database.hostedZoneId, database.address.split('.').slice(1).join('.'));
     route53.addRecord(database.hostedZoneId, database.address, endpointOf(source), database.recordTtlSeconds);
 
+    const { publicRecord } = description;
+    route53.addZone(publicRecord.hostedZoneId, publicRecord.name.split('.').slice(1).join('.'));
+    route53.addRecord(publicRecord.hostedZoneId, publicRecord.name, publicRecord.value, publicRecord.ttlSeconds);
+
     const targets = new TargetGroup('targets', clock, { ...defaultHealthCheck, path: '/api/health' });
     const defaultAction = { kind: 'forward', groups: [{ group: targets, weight: 1 }] } as const;
     const balancer = await LoadBalancer.open({

@@ -3,6 +3,7 @@
  * began, with `seeded(…)` to repeat a drill and `unforeseeable()` otherwise.
  */
 import { badLaunchTemplate } from './bad-launch-template';
+import { brokenTargetGroup } from './broken-target-group';
 import { configurationChanged, configurationDamaged } from './configuration';
 import { damagedFiles, noSnapshotYet } from './damaged-files';
 import { deletedAndCorruptedRows } from './deleted-and-corrupted-rows';
@@ -14,6 +15,7 @@ import { mistakenRecovery } from './mistaken-recovery';
 import type { Scenario } from './scenario';
 
 export { badLaunchTemplate } from './bad-launch-template';
+export { brokenTargetGroup } from './broken-target-group';
 export { configurationChanged, configurationDamaged } from './configuration';
 export { compareFiles, damagedFiles, filesIn, lookAtFiles, noSnapshotYet, prepareSnapshot } from './damaged-files';
 export { badRelease, badReleaseAfterAnother } from './bad-release';
@@ -48,5 +50,6 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
     mistakenRecovery,
     damagedFiles,
     noSnapshotYet,
+    brokenTargetGroup,
   ].map((scenario) => [scenario.name, scenario]),
 );

@@ -79,6 +79,9 @@ describe.each(environmentNames)('%s: who may start what', (name) => {
       ReleaseProbeMachineEventsRole: ['release-probe'],
       SettlementMachineEventsRole: ['settlement'],
       RunSweepRole: ['settlement'],
+      IncidentOpenRole: ['recovery'],
+      // The CDK's name for the role of the scheduler's target.
+      [[...rolesById(stack).keys()].find((id) => id.startsWith('SchedulerRoleForTarget')) ?? 'no role']: ['recovery'],
     });
   });
 });
@@ -106,6 +109,8 @@ const exceptions: Record<string, { readonly on: readonly string[]; readonly beca
 const everywhere: Record<string, string> = {
   'rds:DescribeDBInstanceAutomatedBackups': 'lists; only reads',
   'rds:DescribeDBSnapshots': 'lists; only reads',
+  'states:SendTaskSuccess':
+    'knows no resource that a caller could be bound to; the token, which only its own run has, does',
   'rds:DescribeAccountAttributes': 'tells the quotas of the account; only reads',
   'autoscaling:DescribeAutoScalingGroups': 'knows no resource; only reads',
   'autoscaling:DescribeInstanceRefreshes': 'knows no resource; only reads',
@@ -113,6 +118,8 @@ const everywhere: Record<string, string> = {
   'ec2:RunInstances': "of this environment's launch template alone, by the condition",
   'elasticloadbalancing:DescribeTargetHealth': 'knows no resource; only reads',
   'elasticloadbalancing:DescribeRules': 'knows no resource; only reads',
+  'elasticloadbalancing:DescribeTargetGroups': 'knows no resource; only reads',
+  'elasticloadbalancing:DescribeTargetGroupAttributes': 'knows no resource; only reads',
   'elasticloadbalancing:DescribeTags': 'found by ARN; only reads',
   'cloudwatch:DescribeAlarms': 'by name over all alarms; only reads',
   'cloudwatch:PutMetricData':

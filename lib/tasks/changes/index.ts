@@ -6,11 +6,13 @@ import { databaseChangeDocuments, databaseChangeGrants } from './database';
 import type { ChangeGrants } from './grants';
 import { hostChangeDocuments, hostChangeGrants } from './hosts';
 import { instanceChangeGrants } from './instances';
+import { shiftChangeGrants } from './shift';
 import { trafficChangeGrants } from './traffic';
 import { volumeChangeDocuments, volumeChangeGrants } from './volumes';
 
 const grants: ChangeGrants<ChangeKind> = {
   ...trafficChangeGrants,
+  ...shiftChangeGrants,
   ...instanceChangeGrants,
   ...hostChangeGrants,
   ...configurationChangeGrants,

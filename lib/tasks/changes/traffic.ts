@@ -1,6 +1,6 @@
 import type { trafficChanges } from '../../../contract/changes/traffic';
 import { TAGS } from '../../../contract/environment';
-import type { Resources } from '../deployment';
+import type { Grant, Resources } from '../deployment';
 import type { ChangeGrants } from './grants';
 
 const group = (r: Resources) =>
@@ -58,22 +58,28 @@ export const trafficChangeGrants: ChangeGrants<keyof typeof trafficChanges> = {
       },
     ];
   },
-  'dns-record': (r) => {
-    const zone = `arn:aws:route53:::hostedzone/${r.description.database.hostedZoneId}`;
-    return [
-      { actions: ['route53:ListResourceRecordSets'], resources: [zone] },
-      {
-        actions: ['route53:ChangeResourceRecordSets'],
-        resources: [zone],
-        conditions: {
-          'ForAllValues:StringEquals': {
-            'route53:ChangeResourceRecordSetsNormalizedRecordNames': [r.description.database.address],
-            'route53:ChangeResourceRecordSetsRecordTypes': ['CNAME'],
-            'route53:ChangeResourceRecordSetsActions': ['UPSERT'],
-          },
+  'dns-record': ({ description: { database, publicRecord } }) => [
+    ...recordOf(database.hostedZoneId, database.address),
+    ...recordOf(publicRecord.hostedZoneId, publicRecord.name),
+    { actions: ['route53:GetChange'], resources: ['arn:aws:route53:::change/*'], why: "a change's id is AWS's" },
+  ],
+};
+
+/** One plain record of one zone: read, and set to another value. */
+function recordOf(hostedZoneId: string, name: string): Grant[] {
+  const zone = `arn:aws:route53:::hostedzone/${hostedZoneId}`;
+  return [
+    { actions: ['route53:ListResourceRecordSets'], resources: [zone] },
+    {
+      actions: ['route53:ChangeResourceRecordSets'],
+      resources: [zone],
+      conditions: {
+        'ForAllValues:StringEquals': {
+          'route53:ChangeResourceRecordSetsNormalizedRecordNames': [name],
+          'route53:ChangeResourceRecordSetsRecordTypes': ['CNAME'],
+          'route53:ChangeResourceRecordSetsActions': ['UPSERT'],
         },
       },
-      { actions: ['route53:GetChange'], resources: ['arn:aws:route53:::change/*'], why: "a change's id is AWS's" },
-    ];
-  },
-};
+    },
+  ];
+}

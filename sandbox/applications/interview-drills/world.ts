@@ -141,11 +141,14 @@ export async function deployRelease(host: Host, tag: string): Promise<void> {
 if [ ! -d "$releases/$tag" ]; then
   git clone -q "$(git -C "$serving" remote get-url origin)" "$releases/$tag"
   cd "$releases/$tag"
-  git checkout -q "$tag" && npm ci --silent && npm run --silent build
+  git checkout -q "$tag"
+  npm ci --silent
+  npm run --silent build
   cp -p "$serving/.env.production" .env.production
   cp -p "$serving/config/production.json" config/production.json
 fi
-ln -s "\${releases##*/}/$tag" "$application.new" && mv -T "$application.new" "$application"
+ln -s "\${releases##*/}/$tag" "$application.new"
+mv -T "$application.new" "$application"
 systemctl restart interview-app`,
     { application: applicationFolder, releases: releasesFolder, tag },
   );
@@ -173,9 +176,15 @@ export async function installApplication(host: Host, setup: ApplicationSetup): P
   // As a URL the repository's path is not taken for one of the host's.
   await step(
     host,
-    `rm -rf "$releases/$tag" && git clone -q "$repository" "$releases/$tag" && cd "$releases/$tag"
-git checkout -q "$tag" && npm ci --silent && npm run --silent build
-ln -s "\${releases##*/}/$tag" "$application.new" && mv -T "$application.new" "$application"`,
+    // A line each: `set -e` lets a list with && fail that is not the last one.
+    `rm -rf "$releases/$tag"
+git clone -q "$repository" "$releases/$tag"
+cd "$releases/$tag"
+git checkout -q "$tag"
+npm ci --silent
+npm run --silent build
+ln -s "\${releases##*/}/$tag" "$application.new"
+mv -T "$application.new" "$application"`,
     {
       application: applicationFolder,
       releases: releasesFolder,

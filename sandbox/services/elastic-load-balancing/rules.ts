@@ -7,7 +7,7 @@ export interface ListenerRule {
   readonly arn: string;
   priority: number;
   readonly conditions: readonly Condition[];
-  readonly action: Action;
+  action: Action;
   readonly tags: Map<string, string>;
 }
 
@@ -21,7 +21,7 @@ export class Listener {
   constructor(
     readonly arn: string,
     private readonly balancer: LoadBalancer,
-    readonly defaultAction: Action,
+    public defaultAction: Action,
   ) {
     this.rules = balancer.rules.map(({ priority, conditions, action }) => ({
       arn: this.#newArn(),
@@ -73,13 +73,24 @@ export class Listener {
     this.#inForce();
   }
 
+  /** In force at once, as every change of a rule here. */
+  setAction(rule: ListenerRule, action: Action): void {
+    rule.action = action;
+    this.#inForce();
+  }
+
+  setDefaultAction(action: Action): void {
+    this.defaultAction = action;
+    this.#inForce();
+  }
+
   #newArn(): string {
     return `${this.ruleArnPrefix}/${randomBytes(8).toString('hex')}`;
   }
 
   #inForce(): void {
     this.rules.sort((a, b) => a.priority - b.priority);
-    this.balancer.setRules(this.rules);
+    this.balancer.setRules(this.rules, this.defaultAction);
   }
 }
 

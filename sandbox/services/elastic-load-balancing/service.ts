@@ -3,6 +3,7 @@ import { type Action, type LoadBalancer, type TargetGroup } from '../../network'
 import { operation } from '../operation';
 import { AwsError, type SimulatedService } from '../service';
 import { describedAction, describedRule, describedTargets, type GroupArns } from './describe';
+import { forwardingOperations } from './forwarding';
 import { createRuleSchema, setPrioritiesSchema, type TagList } from './input';
 import { Listener, type ListenerRule, ruleArnPrefix } from './rules';
 
@@ -17,7 +18,8 @@ export class ElasticLoadBalancing implements SimulatedService {
     name: 'Elastic Load Balancing (application load balancer)',
     instead: 'an HTTP proxy on loopback that checks its targets',
     differs:
-      'one listener without TLS; it makes rules by path with a fixed response only; a rule is in force at once, where ' +
+      'one listener without TLS; it makes rules by path with a fixed response only, and changes what rules forward to; ' +
+      'a rule is in force at once, where ' +
       'AWS takes some seconds',
   };
   readonly #listeners: Listener[] = [];
@@ -37,7 +39,31 @@ export class ElasticLoadBalancing implements SimulatedService {
     return this.#listener(listenerArn).rules;
   }
 
+  /** Without a rule that holds, everything goes to this group from now on: as somebody set it outside of any run. */
+  forwardByDefault(listenerArn: string, group: TargetGroup): void {
+    this.#listener(listenerArn).setDefaultAction({ kind: 'forward', groups: [{ group, weight: 1 }] });
+  }
+
+  defaultActionOf(listenerArn: string): Action {
+    return this.#listener(listenerArn).defaultAction;
+  }
+
+  readonly #forwarding = {
+    groups: (): ReadonlyMap<string, TargetGroup> => this.#groups,
+    arns: (group: TargetGroup): string | undefined => this.#arns(group),
+    listener: (arn: string): Listener => this.#listener(arn),
+    rule: (arn: string): { listener: Listener; rule: ListenerRule } => {
+      this.#requireNotDefault(arn);
+      const rule = this.#rule(arn);
+      const listener = this.#listeners.find(({ rules }) => rules.includes(rule));
+      if (listener === undefined) throw noSuchRule(arn);
+      return { listener, rule };
+    },
+    context: (arn: string): Record<string, string | string[]> => resourceTags(this.#find(arn)),
+  };
+
   readonly operations = {
+    ...forwardingOperations(this.#forwarding),
     DescribeRules: operation(z.strictObject({ ListenerArn: z.string() }), {
       invalid,
       authorize: () => [{ action: 'elasticloadbalancing:DescribeRules', resource: '*' }],

@@ -1,0 +1,141 @@
+import * as z from 'zod';
+import { type Action, type TargetGroup } from '../../network';
+import { operation } from '../operation';
+import { AwsError, type Permission } from '../service';
+import { describedAction, describedRule, type GroupArns } from './describe';
+import { type Listener, type ListenerRule } from './rules';
+
+const invalid = 'ValidationError';
+/** ELB guide, Rule action types: at most five groups, weights from 0 to 999. */
+const forwardSchema = z.strictObject({
+  Type: z.literal('forward'),
+  ForwardConfig: z.strictObject({
+    TargetGroups: z
+      .array(z.strictObject({ TargetGroupArn: z.string(), Weight: z.number().int().min(0).max(999) }))
+      .min(1)
+      .max(5),
+  }),
+});
+type Forward = z.infer<typeof forwardSchema>;
+
+/** What these operations need of the load balancers. */
+interface Parts {
+  readonly groups: () => ReadonlyMap<string, TargetGroup>;
+  readonly arns: GroupArns;
+  /** @throws AwsError ListenerNotFoundException */
+  readonly listener: (arn: string) => Listener;
+  /** @throws AwsError RuleNotFoundException, OperationNotPermittedException for the default rule */
+  readonly rule: (arn: string) => { readonly listener: Listener; readonly rule: ListenerRule };
+  readonly context: (ruleArn: string) => Permission['context'];
+}
+
+const nameOf = (arn: string): string => arn.split('/').at(-2) ?? '';
+
+/** What rules forward to, and the groups that they forward to. */
+export const forwardingOperations = (of: Parts) => {
+  const group = (arn: string): TargetGroup => {
+    const found = of.groups().get(arn);
+    if (found === undefined)
+      throw new AwsError('TargetGroupNotFoundException', `One or more target groups not found: ${arn}`);
+    return found;
+  };
+  const action = ({ ForwardConfig: { TargetGroups } }: Forward): Action => {
+    if (new Set(TargetGroups.map(({ TargetGroupArn }) => TargetGroupArn)).size < TargetGroups.length)
+      throw new AwsError(invalid, 'A target group was specified more than once');
+    return {
+      kind: 'forward',
+      groups: TargetGroups.map(({ TargetGroupArn, Weight }) => ({ group: group(TargetGroupArn), weight: Weight })),
+    };
+  };
+  const described = (arn: string): object => {
+    const { healthCheck } = group(arn);
+    return {
+      TargetGroupArn: arn,
+      TargetGroupName: nameOf(arn),
+      Protocol: 'HTTP',
+      Port: 80,
+      TargetType: 'instance',
+      HealthCheckProtocol: 'HTTP',
+      HealthCheckPath: healthCheck.path,
+      HealthCheckIntervalSeconds: healthCheck.intervalSeconds,
+      HealthCheckTimeoutSeconds: healthCheck.timeoutSeconds,
+      HealthyThresholdCount: healthCheck.healthyThreshold,
+      UnhealthyThresholdCount: healthCheck.unhealthyThreshold,
+    };
+  };
+  return {
+    ModifyRule: operation(z.strictObject({ RuleArn: z.string(), Actions: z.tuple([forwardSchema]) }), {
+      invalid,
+      authorize: ({ RuleArn }) => [
+        { action: 'elasticloadbalancing:ModifyRule', resource: RuleArn, context: of.context(RuleArn) ?? {} },
+      ],
+      perform: ({ RuleArn, Actions: [forward] }) => {
+        const { listener, rule } = of.rule(RuleArn);
+        listener.setAction(rule, action(forward));
+        return { Rules: [describedRule(rule, of.arns)] };
+      },
+    }),
+    ModifyListener: operation(z.strictObject({ ListenerArn: z.string(), DefaultActions: z.tuple([forwardSchema]) }), {
+      invalid,
+      authorize: ({ ListenerArn }) => [{ action: 'elasticloadbalancing:ModifyListener', resource: ListenerArn }],
+      perform: ({ ListenerArn, DefaultActions: [forward] }) => {
+        const listener = of.listener(ListenerArn);
+        listener.setDefaultAction(action(forward));
+        return {
+          Listeners: [{ ListenerArn, DefaultActions: [describedAction(listener.defaultAction, of.arns)] }],
+        };
+      },
+    }),
+    DescribeTargetGroups: operation(
+      z
+        .strictObject({ TargetGroupArns: z.array(z.string()).optional(), Names: z.array(z.string()).optional() })
+        .refine(({ TargetGroupArns, Names }) => TargetGroupArns === undefined || Names === undefined, {
+          error: 'ARNs and names cannot be specified at the same time',
+        }),
+      {
+        invalid,
+        authorize: () => [{ action: 'elasticloadbalancing:DescribeTargetGroups', resource: '*' }],
+        perform: ({ TargetGroupArns, Names }) => {
+          const all = [...of.groups()];
+          const byName = Names?.map((name) => {
+            const found = all.find(([arn]) => nameOf(arn) === name)?.[0];
+            if (found === undefined)
+              throw new AwsError('TargetGroupNotFoundException', `One or more target groups not found: ${name}`);
+            return found;
+          });
+          return { TargetGroups: (TargetGroupArns ?? byName ?? all.map(([arn]) => arn)).map(described) };
+        },
+      },
+    ),
+    DescribeTargetGroupAttributes: operation(z.strictObject({ TargetGroupArn: z.string() }), {
+      invalid,
+      authorize: () => [{ action: 'elasticloadbalancing:DescribeTargetGroupAttributes', resource: '*' }],
+      perform: ({ TargetGroupArn }) => ({
+        Attributes: [
+          {
+            Key: 'deregistration_delay.timeout_seconds',
+            Value: String(group(TargetGroupArn).deregistrationDelaySeconds),
+          },
+        ],
+      }),
+    }),
+    ModifyTargetGroup: operation(
+      z.strictObject({
+        TargetGroupArn: z.string(),
+        // ELBv2 API, ModifyTargetGroup: up to 1024 characters, beginning with a slash.
+        HealthCheckPath: z.string().max(1024).startsWith('/'),
+      }),
+      {
+        invalid,
+        authorize: ({ TargetGroupArn }) => [
+          { action: 'elasticloadbalancing:ModifyTargetGroup', resource: TargetGroupArn },
+        ],
+        perform: ({ TargetGroupArn, HealthCheckPath }) => {
+          const found = group(TargetGroupArn);
+          found.setHealthCheck({ ...found.healthCheck, path: HealthCheckPath });
+          return { TargetGroups: [described(TargetGroupArn)] };
+        },
+      },
+    ),
+  };
+};

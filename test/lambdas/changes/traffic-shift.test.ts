@@ -1,0 +1,122 @@
+import {
+  DescribeRulesCommand,
+  DescribeTargetHealthCommand,
+  ElasticLoadBalancingV2Client,
+  ModifyListenerCommand,
+  ModifyRuleCommand,
+  type Action,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+import { mockClient } from 'aws-sdk-client-mock';
+import type { RunRef } from '../../../contract/run';
+import { handler } from '../../../lambdas/changes/traffic-shift';
+import { releaseLease } from '../../../lambdas/run/lease';
+import { newRun, startTables, verbs } from './world';
+
+const arn = (name: string) =>
+  `arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/${name}/0123456789abcdef`;
+const [OLD, NEW, OTHER] = [arn('old'), arn('new'), arn('other')];
+const target = { listenerArn: 'listener', from: NEW, to: OLD, percents: [10, 50, 100] };
+const forward = (...groups: [string, number][]): Action[] => [
+  {
+    Type: 'forward',
+    ForwardConfig: { TargetGroups: groups.map(([TargetGroupArn, Weight]) => ({ TargetGroupArn, Weight })) },
+  },
+];
+const elb = mockClient(ElasticLoadBalancingV2Client);
+let rules: { RuleArn: string; IsDefault: boolean; Actions: Action[] }[];
+let health: string[];
+let run: RunRef;
+let stop: () => Promise<void>;
+beforeAll(async () => {
+  stop = await startTables();
+});
+afterAll(() => stop());
+beforeEach(async () => {
+  run = await newRun(releaseLease);
+  health = ['healthy', 'healthy'];
+  rules = [
+    { RuleArn: 'api', IsDefault: false, Actions: forward([NEW, 1]) },
+    { RuleArn: 'other', IsDefault: false, Actions: forward([OTHER, 1]) },
+    { RuleArn: 'page', IsDefault: false, Actions: [{ Type: 'fixed-response' }] },
+    { RuleArn: 'default', IsDefault: true, Actions: forward([NEW, 1]) },
+  ];
+  elb.reset();
+  elb.on(DescribeRulesCommand).callsFake(() => ({ Rules: rules }));
+  elb.on(DescribeTargetHealthCommand).callsFake(() => ({
+    TargetHealthDescriptions: health.map((State) => ({ TargetHealth: { State } })),
+  }));
+  const set = (which: (rule: { RuleArn: string; IsDefault: boolean }) => boolean, Actions: Action[] | undefined) => {
+    for (const rule of rules) if (which(rule)) rule.Actions = Actions ?? [];
+    return {};
+  };
+  elb
+    .on(ModifyRuleCommand)
+    .callsFake((input: { RuleArn: string; Actions: Action[] }) =>
+      set(({ RuleArn }) => RuleArn === input.RuleArn, input.Actions),
+    );
+  elb
+    .on(ModifyListenerCommand)
+    .callsFake((input: { DefaultActions: Action[] }) => set(({ IsDefault }) => IsDefault, input.DefaultActions));
+});
+const change = () => verbs<'traffic-shift'>(handler, run, 'shift');
+const forwards = (ruleArn: string) =>
+  rules
+    .find(({ RuleArn }) => RuleArn === ruleArn)
+    ?.Actions[0]?.ForwardConfig?.TargetGroups?.map(({ TargetGroupArn, Weight }) => [TargetGroupArn, Weight]);
+
+test('the other group gets nothing until it is healthy, then all in steps; rules of others are left alone', async () => {
+  health = ['healthy', 'initial'];
+  await change().apply(target);
+  const none = [
+    [NEW, 100],
+    [OLD, 0],
+  ];
+  expect([forwards('api'), forwards('default')]).toEqual([none, none]);
+  expect(await change().confirm()).toMatchObject({ done: false, progress: '1 of 2 targets are not healthy' });
+  expect(forwards('api')).toEqual(none);
+  health = ['healthy', 'healthy'];
+  const weights: unknown[] = [];
+  while (!(await change().confirm()).done) weights.push(forwards('default')?.map(([, weight]) => weight));
+  expect(weights).toEqual([
+    [90, 10],
+    [50, 50],
+    [0, 100],
+  ]);
+  expect(forwards('other')).toEqual([[OTHER, 1]]);
+});
+
+test('a step is not taken while a target is unhealthy, nor where there are none', async () => {
+  await change().apply(target);
+  await change().confirm();
+  health = ['healthy', 'unhealthy'];
+  expect(await change().confirm()).toMatchObject({ done: false });
+  health = [];
+  expect(await change().confirm()).toMatchObject({ done: false, progress: 'it has no targets' });
+  expect(forwards('api')).toEqual([
+    [NEW, 90],
+    [OLD, 10],
+  ]);
+});
+
+test('undo: each rule forwards to what it forwarded to before', async () => {
+  await change().apply(target);
+  await change().confirm();
+  await change().undo();
+  expect(await change().confirmUndo()).toEqual({ done: true });
+  expect([forwards('api'), forwards('default')]).toEqual([[[NEW, 1]], [[NEW, 1]]]);
+});
+
+test("somebody else's group in a rule is not overwritten by undo", async () => {
+  await change().apply(target);
+  const [api] = rules;
+  if (api !== undefined) api.Actions = forward([OTHER, 1]);
+  await expect(change().undo()).rejects.toThrow('this run did not set');
+  expect(forwards('api')).toEqual([[OTHER, 1]]);
+});
+
+test('a group that no rule forwards to is refused, and no rule is made', async () => {
+  await expect(change().apply({ ...target, from: arn('unknown') })).rejects.toMatchObject({
+    name: 'TargetGroupUnfitError',
+  });
+  expect(elb.commandCalls(ModifyRuleCommand)).toHaveLength(0);
+});
