@@ -51,6 +51,8 @@ withMachine('the file system', () => {
     expect((await volume.undo()).line).toMatchObject({ state: 'merged-back' });
     expect(await tree(machine)).toBe(damaged);
     expect(await lvm(machine, 'lv_name', SAFETY)).toBe('nothing');
+    expect((await volume.undo()).line).toMatchObject({ state: 'merged-back' });
+    expect(await tree(machine)).toBe(damaged);
     expect((await volume.remove('1', '2100-01-01')).line).toEqual({ removed: [], kept: 1 });
     expect((await volume.remove('0', '2099-01-01')).line).toEqual({ removed: [], kept: 1 });
     expect((await volume.remove('0', '2100-01-01')).line).toEqual({ removed: [BEFORE], kept: 0 });
@@ -132,7 +134,8 @@ withMachine('the file system', () => {
     const looked = await volume.inspect(BEFORE);
     expect(looked).toMatchObject({ code: DOCUMENT_EXIT.snapshotUnsound, line: undefined });
     expect(looked.stderr).toContain('is not valid');
-    expect(await volume.merge()).toMatchObject({ code: DOCUMENT_EXIT.snapshotUnsound });
+    // It looks as well, but no longer says why: that was asked before anything was stopped.
+    expect(await volume.merge()).toMatchObject({ code: 1, line: undefined });
     expect(await servedAgain(machine)).toBe(HEALTHY);
   });
 
@@ -142,7 +145,7 @@ withMachine('the file system', () => {
     const looked = await volume.inspect(BEFORE);
     expect(looked).toMatchObject({ code: DOCUMENT_EXIT.snapshotUnsound, line: undefined });
     expect(looked.stderr).toContain('is no snapshot of vg0/interview-app but of other');
-    expect(await volume.merge()).toMatchObject({ code: DOCUMENT_EXIT.snapshotUnsound });
+    expect(await volume.merge()).toMatchObject({ code: 1, line: undefined });
     expect(await lvm(machine, 'origin', BEFORE)).toBe('other');
     expect(await servedAgain(machine)).toBe(HEALTHY);
   });
