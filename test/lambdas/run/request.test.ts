@@ -29,7 +29,7 @@ test.each<[unknown, string]>([
   ['text', 'the input should be an object'],
   [[], 'the input should be an object'],
   [{}, 'plan: should be one of database-recovery'],
-  [{ plan: 'application-rollback' }, 'plan: should be one of database-recovery'],
+  [{ plan: 'no-such-plan' }, 'plan: should be one of database-recovery'],
   [{ plan, restoretime: 'latest' }, 'unknown field "restoretime" (fields: plan, trigger, mode, incident, restoreTime'],
   [{ plan, incident: { since: startedAt } }, 'unknown field "since" in incident'],
   [{ plan, trigger: 'cron' }, 'trigger: should be one of alarm, operator, schedule'],
