@@ -12,6 +12,8 @@ export interface DrillOptions {
   /** What goes wrong; the plan's usual disaster where none is given. */
   readonly fault: string | null;
   readonly budgets: Partial<Budgets>;
+  /** Who starts the run; an operator unless given. */
+  readonly trigger?: 'operator' | 'alarm' | 'schedule';
   /** `rehearse` decides everything and changes nothing; `live` unless given. */
   readonly mode?: 'live' | 'rehearse';
   /** Leave the files of the drill as they are at its end; its processes end with it in any case. */

@@ -61,6 +61,7 @@ export class SandboxRunner implements DrillRunner {
       realHost: options.realHost,
       input: { plan: options.plan, ...(options.mode === undefined ? {} : { mode: options.mode }) },
       onEvent,
+      ...(options.trigger === undefined ? {} : { trigger: options.trigger }),
       ...(previous === null ? {} : { previous }),
     });
     try {

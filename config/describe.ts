@@ -29,6 +29,18 @@ export function describe(of: Application, environment: EnvironmentName): Descrip
     environment,
     objective: of.objectives[of.tier],
     serviceLevels: of.serviceLevels,
+    approvals: ofEnvironment(of.approvals, environment),
+    schedules: ofEnvironment(of.schedules, environment),
     ...of.environments[environment],
   };
+}
+
+/** The entries of one environment, without saying so again. */
+function ofEnvironment<T extends { readonly environments: readonly EnvironmentName[] }>(
+  entries: readonly T[],
+  environment: EnvironmentName,
+): Omit<T, 'environments'>[] {
+  return entries
+    .filter(({ environments }) => environments.includes(environment))
+    .map(({ environments: _environments, ...entry }) => entry);
 }

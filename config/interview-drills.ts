@@ -117,12 +117,38 @@ const environment = (
   databaseAlarms: [`interview-drills-${name}-database-connections`, `interview-drills-${name}-database-storage`],
   notifications: ['on-call@interview-drills.example'],
   probeEveryMinutes: name === 'production' ? 5 : 1,
+  // Three probes in a row that did not pass: the data is damaged, or nobody can tell. Numbers of connections and free
+  // storage say nothing of the data: those alarms call people.
+  alarmTriggers: [{ alarm: `lifeboat-${name}-probe-not-passed`, plan: 'database-recovery' }],
 });
 
 export const interviewDrills = application({
   name: 'interview-drills',
   title: 'Interview Drills',
   tier: 'critical',
+  // In production a person looks before a database is replaced. Where the incident is critical nobody's sleep may cost the
+  // recovery time objective of 4 hours: after a quarter of an hour it goes on, and what it may lose is bounded by the
+  // recovery point objective, beyond which it refuses by itself. Otherwise silence is a no. Drills wait for nobody.
+  approvals: [
+    {
+      plan: 'database-recovery',
+      environments: ['production'],
+      severities: ['critical'],
+      expiresMinutes: 15,
+      onTimeout: 'go-on',
+    },
+    { plan: 'database-recovery', environments: ['production'], expiresMinutes: 60, onTimeout: 'deny' },
+  ],
+  // The seventh of each month, 03:00 UTC (procedures, Testing Schedule: monthly database recovery).
+  schedules: [
+    {
+      name: 'monthly-database',
+      plan: 'database-recovery',
+      environments: ['production', 'drill'],
+      expression: 'cron(0 3 7 * ? *)',
+      mode: 'rehearse',
+    },
+  ],
   environments: {
     production: environment('production', {
       zone: 'Z0PRODUCTION00001',

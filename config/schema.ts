@@ -261,6 +261,37 @@ export const releasesSchema = z.strictObject({
     .optional(),
 });
 
+/** How bad an incident is (procedures, Incident Response, Severity Classification). */
+export const severities = ['critical', 'high', 'medium', 'low'] as const;
+export const severitySchema = z.enum(severities);
+
+/** A plan that waits for a person, once it has resolved what it will change and before it changes anything. */
+export const approvalSchema = z.strictObject({
+  plan: slug,
+  /** Of the incident; a run that says none is asked about as well. Every one, unless given. */
+  severities: z.array(severitySchema).min(1).optional(),
+  /** How long it waits; an approval given is good for as long. */
+  expiresMinutes: z.number().int().min(1).max(240).default(30),
+  /** What becomes of the run when nobody has decided by then. */
+  onTimeout: z.enum(['deny', 'go-on']).default('deny'),
+});
+
+export const scheduleSchema = z.strictObject({
+  name: slug,
+  plan: slug,
+  /** As EventBridge Scheduler takes it, e.g. cron(0 3 7 * ? *); in UTC. */
+  expression: z.string().regex(/^(rate|cron)\(.+\)$/, 'should be rate(…) or cron(…)'),
+  mode: z.enum(['live', 'rehearse']).default('rehearse'),
+});
+
+/** An alarm of CloudWatch that starts a plan. */
+export const alarmTriggerSchema = z.strictObject({
+  alarm: z.string().min(1).max(255),
+  plan: slug,
+  severity: severitySchema.default('critical'),
+  mode: z.enum(['live', 'rehearse']).default('live'),
+});
+
 export const environmentNames = ['production', 'drill'] as const;
 export const environmentNameSchema = z.enum(environmentNames);
 export type EnvironmentName = z.infer<typeof environmentNameSchema>;
@@ -332,6 +363,8 @@ export const environmentSchema = z.strictObject({
   notifications: z.array(z.email('should be a mail address')).min(1),
   validation: validationSchema.default(validationSchema.parse({})),
   probeEveryMinutes: z.number().int().min(1).max(60).default(5),
+  /** Alarms that start a plan. The same fault seen by several of them makes one run. */
+  alarmTriggers: z.array(alarmTriggerSchema).default([]),
 });
 
 export const applicationSchema = z.strictObject({
@@ -350,21 +383,10 @@ export const applicationSchema = z.strictObject({
       'non-critical': { rtoMinutes: 1440, rpoMinutes: 240 },
     }),
   serviceLevels: serviceLevelsSchema.default(serviceLevelsSchema.parse({})),
-  /** Plans that wait for a person before they change anything, by environment. Empty means: none waits. */
-  approvals: z
-    .array(z.strictObject({ plan: slug, environments: z.array(environmentNameSchema).min(1) }))
-    // Somebody who configures an approval must not get none.
-    .max(0, 'should be empty: approvals are not carried out yet')
-    .default([]),
-  schedules: z
-    .array(
-      z.strictObject({
-        plan: slug,
-        expression: z.string().regex(/^(rate|cron)\(.+\)$/, 'should be rate(…) or cron(…)'),
-      }),
-    )
-    .max(0, 'should be empty: schedules are not carried out yet')
-    .default([]),
+  /** Plans that wait for a person before they change anything. Empty: none waits. */
+  approvals: z.array(approvalSchema.extend({ environments: z.array(environmentNameSchema).min(1) })).default([]),
+  /** When which plan is started by the calendar, UTC. */
+  schedules: z.array(scheduleSchema.extend({ environments: z.array(environmentNameSchema).min(1) })).default([]),
   environments: z.strictObject({ production: environmentSchema, drill: environmentSchema }),
 });
 export type Application = z.infer<typeof applicationSchema>;
@@ -376,6 +398,9 @@ export const descriptionSchema = z.strictObject({
   environment: environmentNameSchema,
   objective: objectiveSchema,
   serviceLevels: serviceLevelsSchema,
+  /** Those of this environment. */
+  approvals: z.array(approvalSchema).default([]),
+  schedules: z.array(scheduleSchema).default([]),
   ...environmentSchema.shape,
 });
 export type Description = z.infer<typeof descriptionSchema>;

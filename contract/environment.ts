@@ -15,6 +15,8 @@ export const environmentVariables = {
   recoveryMachineArn: 'LIFEBOAT_RECOVERY_MACHINE_ARN',
   /** JSON: plan name, or `validation`, to ARN of its machine. */
   planMachineArns: 'LIFEBOAT_PLAN_MACHINE_ARNS',
+  /** Where a person decides about a run: the address of approval-decide. */
+  approvalUrl: 'LIFEBOAT_APPROVAL_URL',
   /** ARN of the function's own role: a change says in a rehearsal whose rights it needs. */
   roleArn: 'LIFEBOAT_ROLE_ARN',
 } as const;

@@ -82,6 +82,10 @@ export class DiskFullError extends Failure {
 export class HostOfflineError extends Rejection {
   override readonly name = 'HostOfflineError';
 }
+/** A person denied the run, or nobody decided in time and the description says that this means no. */
+export class ApprovalDeniedError extends Rejection {
+  override readonly name = 'ApprovalDeniedError';
+}
 /** A host lacks a tool or a right that the documents need; raised by a Fail state, before anything has changed. */
 export class HostUnfitError extends Rejection {
   override readonly name = 'HostUnfitError';
@@ -256,6 +260,7 @@ export const WAIT_EXPIRED = 'WaitExpired';
 export const UNDO_INCOMPLETE = 'UndoIncomplete';
 
 export const errors = {
+  ApprovalDeniedError,
   InvalidInputError,
   ContractViolationError,
   LeaseHeldError,

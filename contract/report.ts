@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { environmentNameSchema, serviceLevelsSchema } from '../config/schema';
 import { changeKindSchema, changeStateSchema } from './changes';
+import { approvalRecordSchema } from './approval';
 import { rehearsalSchema } from './rehearsal';
 import { checkSchema, decisionSchema, finalStatusSchema, instant, modeSchema, triggerSchema } from './run';
 
@@ -172,6 +173,8 @@ export const reportSchema = z.strictObject({
   kept: z.array(z.strictObject({ what: z.string(), until: instant.nullable() })),
   /** Of a rehearsal that came to its end: what a live run would change, and what that would cost. */
   rehearsal: rehearsalSchema.omit({ checks: true }).optional(),
+  /** Each time that a person was asked, and what became of it; absent where nobody was. */
+  approvals: z.array(approvalRecordSchema.omit({ token: true })).optional(),
   /** What could not be taken back, by key. */
   undoFailed: z.array(z.string()),
   standIns: z.array(z.strictObject({ name: z.string(), instead: z.string(), differs: z.string() })),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { environmentNameSchema } from '../config/schema';
+import { environmentNameSchema, severitySchema } from '../config/schema';
 import { planNameSchema } from './plans';
 
 export { planNames, planNameSchema, type PlanName } from './plans';
@@ -31,7 +31,14 @@ export const requestSchema = z.strictObject({
   /** `rehearse` reads everything, decides everything and changes nothing. */
   mode: modeSchema.default('live'),
   /** When the fault began and was detected, where the caller knows. */
-  incident: z.strictObject({ fault: instant.optional(), detected: instant.optional() }).default({}),
+  incident: z
+    .strictObject({ fault: instant.optional(), detected: instant.optional(), severity: severitySchema.optional() })
+    .default({}),
+  /** ARN of the person who started it, where that is known: whoever starts a run does not approve it. */
+  startedBy: z
+    .string()
+    .regex(/^arn:aws[a-z-]*:(iam|sts)::\d{12}:[A-Za-z0-9+=,.@_/-]{1,300}$/, 'should be the ARN of a person or role')
+    .optional(),
   /** The moment to restore to, or `latest`. Without it: the last moment at which the integrity probe passed. */
   restoreTime: z
     // Said by the time itself: zod gives the words of the branch that came nearest, not the union's.

@@ -8,7 +8,7 @@ import type { Construct } from 'constructs';
 import type { Description } from '../config/schema';
 import { TAGS, type SharedVariable } from '../contract/environment';
 import { planNames } from '../contract/run';
-import { allTasks, type TaskContract } from '../contract/tasks';
+import { allTasks, runTasks, type TaskContract } from '../contract/tasks';
 import { integrityProbe } from '../statemachines/integrity-probe';
 import { planDefinitions } from '../statemachines/plans';
 import { releaseProbe } from '../statemachines/release-probe';
@@ -16,12 +16,14 @@ import { recovery } from '../statemachines/recovery';
 import { settlement } from '../statemachines/settlement';
 import { validation } from '../statemachines/validation';
 import { Alarms } from './alarms';
+import { Approvals } from './approvals';
 import { HostDocuments } from './host-documents';
 import { Machine } from './machine';
 import { Notifications } from './notifications';
 import { Storage } from './storage';
 import { TaskFunction } from './task-function';
 import { deployments } from './tasks';
+import { Triggers } from './triggers';
 import type { Resources } from './tasks/deployment';
 
 export interface LifeboatStackProps extends StackProps {
@@ -68,7 +70,7 @@ export class LifeboatStack extends Stack {
       executionArns: (name) => this.arn('states', `execution:lifeboat-${environment}-${name}:*`),
     };
     // Machines by name, not by reference: functions know the machines that use them without a circle.
-    const variables: Record<SharedVariable, string> = {
+    const variables: Record<Exclude<SharedVariable, 'approvalUrl'>, string> & { approvalUrl?: string } = {
       environment,
       descriptionParameter: parameter.parameterName,
       runsTable: storage.runs.tableName,
@@ -84,21 +86,23 @@ export class LifeboatStack extends Stack {
 
     const code = Code.fromAsset(props.bundles);
     const made = new Map<string, IFunction>();
-    for (const task of allTasks) {
+    const make = (task: TaskContract, more: Partial<typeof variables> = {}): TaskFunction => {
       const deployment = deployments[task.name];
       if (deployment === undefined) throw new Error(`lib/tasks says nothing of ${task.name}`);
-      const { function: created } = new TaskFunction(this, pascal(task.name), {
+      const known: Partial<Record<string, string>> = { ...variables, ...more };
+      const created = new TaskFunction(this, pascal(task.name), {
         environmentName: environment,
         task,
         code,
-        variables: Object.fromEntries(
-          deployment.environment.flatMap((name) => (name === 'roleArn' ? [] : [[name, variables[name]]])),
-        ),
-        knowsItsRole: deployment.environment.includes('roleArn'),
+        variables: Object.fromEntries(deployment.environment.map((name) => [name, known[name]])),
         grants: deployment.grants(resources),
+        knowsItsRole: deployment.environment.includes('roleArn'),
       });
-      made.set(task.name, created);
-    }
+      made.set(task.name, created.function);
+      return created;
+    };
+    const { url } = new Approvals(this, 'Approvals', make(runTasks['approval-decide']).function);
+    for (const task of allTasks) if (!made.has(task.name)) make(task, { approvalUrl: url });
     const functions = (task: TaskContract): IFunction => {
       const found = made.get(task.name);
       if (found === undefined) throw new Error(`no function for the task ${task.name}`);
@@ -131,6 +135,11 @@ export class LifeboatStack extends Stack {
       recovery(inside, { functions, plans: named, validation: validating, settlement: settling }),
     );
 
+    new Triggers(this, 'Triggers', {
+      description,
+      frontDoor,
+      incidentOpen: functions(runTasks['incident-open']),
+    });
     new Alarms(this, 'Alarms', {
       description,
       topic,

@@ -1,3 +1,4 @@
+import type { ApprovalRecord } from '../contract/approval';
 import { changeKinds, type JournalEntry } from '../contract/changes';
 import { stepPhases } from '../contract/phases';
 import type { Rehearsal } from '../contract/rehearsal';
@@ -63,6 +64,7 @@ export function buildReport(material: ReportMaterial, table: PhaseTable = stepPh
     pointOfNoReturnPassed: material.pointOfNoReturnPassed,
     kept: keptOf(material),
     ...(material.rehearsal === undefined ? {} : { rehearsal: shown(material.rehearsal) }),
+    ...(material.approvals === undefined ? {} : { approvals: material.approvals.map(withoutToken) }),
     undoFailed: material.undoFailed,
     standIns: [],
   };
@@ -137,4 +139,8 @@ function keptOf({ journal, outcome }: ReportMaterial): Report['kept'] {
 /** Its checks stand among the report's. */
 function shown({ checks: _checks, ...rehearsal }: Rehearsal): Report['rehearsal'] {
   return rehearsal;
+}
+
+function withoutToken({ token: _token, ...approval }: ApprovalRecord): NonNullable<Report['approvals']>[number] {
+  return approval;
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { journalEntrySchema } from '../contract/changes';
 import { reportMachines } from '../contract/phases';
+import { approvalRecordSchema } from '../contract/approval';
 import { rehearsalSchema } from '../contract/rehearsal';
 import { descriptionSchema } from '../contract/report';
 import {
@@ -79,6 +80,8 @@ export const reportMaterialSchema = z.object({
   outside: z.strictObject({ healthy: z.boolean(), status: z.number().int().nullable(), detail: z.string() }).nullable(),
   /** Of a rehearsal that came to its end. */
   rehearsal: rehearsalSchema.optional(),
+  /** Where a person was asked. Who may answer is nobody's business: the token stays in the table. */
+  approvals: z.array(approvalRecordSchema).optional(),
   undoFailed: z.array(z.string()),
   pointOfNoReturnPassed: z.boolean(),
 });

@@ -14,8 +14,9 @@ import {
 import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import type { Description } from '../contract/description';
-import { errorNames, UNDO_INCOMPLETE } from '../contract/errors';
+import { ApprovalDeniedError, errorNames, UNDO_INCOMPLETE } from '../contract/errors';
 import { expression, variable } from '../contract/expressions';
+import { planOf } from '../contract/plans';
 import { planNames, type PlanName, type RecoveryRequest, type RunRef } from '../contract/run';
 import { runTasks } from '../contract/tasks';
 import { nestedStart } from './fragments/retries';
@@ -49,7 +50,8 @@ export function recovery(scope: Construct, props: RecoveryProps): MachineDefinit
   const steps = new Steps(scope, props.functions, settle);
 
   return {
-    comment: 'Recovers or rolls back. The smallest useful input: {"plan": "database-recovery"}',
+    // The console shows it beside the field for the input.
+    comment: `Recovers or rolls back. The smallest useful input of each plan: ${planNames.map((plan) => JSON.stringify(planOf(plan).smallest)).join(' or ')}; with "mode": "rehearse" nothing is changed`,
     timeout: Duration.hours(30),
     start: steps.sequence(
       steps.remember('Begin', [assign(failure, { Error: '', Cause: '' })]),
@@ -139,6 +141,7 @@ function validate(steps: Steps, validation: IStateMachine, settle: IChainable): 
 }
 
 function settling(scope: Construct, settlement: IStateMachine): IChainable {
+  const denied = new ApprovalDeniedError().name;
   const rejections = JSON.stringify(errorNames('rejection'));
   const settle = StepFunctionsStartExecution.jsonata(scope, 'Settle', {
     stateMachine: settlement,
@@ -146,7 +149,7 @@ function settling(scope: Construct, settlement: IStateMachine): IChainable {
     name: '{% $states.context.Execution.Name %}',
     input: TaskInput.fromObject({
       runId: '{% $states.context.Execution.Name %}',
-      outcome: `{% $failure.Error = '' ? {'status': 'succeeded'} : {'status': $failure.Error in ${rejections} ? 'rejected' : 'failed', 'error': $failure.Error, 'cause': $failure.Cause} %}`,
+      outcome: `{% $failure.Error = '' ? {'status': 'succeeded'} : {'status': $failure.Error = '${denied}' ? 'denied' : $failure.Error in ${rejections} ? 'rejected' : 'failed', 'error': $failure.Error, 'cause': $failure.Cause} %}`,
     }),
     associateWithParent: false,
     taskTimeout: Timeout.duration(Duration.hours(11)),

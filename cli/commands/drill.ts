@@ -18,6 +18,7 @@ interface Given {
   readonly plan?: string;
   readonly fault?: string;
   readonly mode?: 'live' | 'rehearse';
+  readonly trigger?: 'operator' | 'alarm' | 'schedule';
   readonly list?: true;
   readonly all?: true;
   readonly json?: string;
@@ -49,6 +50,12 @@ export function drillCommand(of: Surroundings, finish: (code: number) => void): 
         'live',
         'rehearse',
       ]),
+    )
+    .addOption(
+      new Option(
+        '--trigger <who>',
+        'who starts the run, as the template has it: rehearses where config/ says so',
+      ).choices(['operator', 'alarm', 'schedule']),
     )
     .option('--list', 'list what can be drilled, and stop')
     .option('--all', 'drill every plan of --list, one after the other, and print one table')
@@ -85,6 +92,7 @@ async function drill(of: Surroundings, given: Given): Promise<number> {
     keep: given.keep === true,
     realHost: given.realHost === true,
     ...(given.mode === undefined ? {} : { mode: given.mode }),
+    ...(given.trigger === undefined ? {} : { trigger: given.trigger }),
   };
   const { code, report, reportFiles } = await runDrill(of, runner, options, given).catch(async (error: unknown) => {
     await runner.close();

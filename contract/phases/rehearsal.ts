@@ -1,7 +1,10 @@
 import type { ChangeKind } from '../changes';
 import { phase, type StepPhases } from './phase';
 
-/** The steps by which a plan is rehearsed (statemachines/fragments/rehearsal.ts); `kinds`: of every change that it intends. */
+/**
+ * The steps by which a plan is rehearsed, and by which a person is asked (statemachines/fragments/rehearsal.ts, approval.ts);
+ * `kinds`: of every change that it intends.
+ */
 export const rehearsing = (...kinds: readonly ChangeKind[]): StepPhases =>
   phase(
     'decide',
@@ -10,4 +13,7 @@ export const rehearsing = (...kinds: readonly ChangeKind[]): StepPhases =>
     'Ask IAM for each right',
     'Ask IAM',
     'Write down the rehearsal',
+    'Who has to be asked',
+    'Wait for the decision',
+    'What was decided',
   );

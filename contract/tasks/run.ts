@@ -4,6 +4,8 @@ import { changeKindSchema, plannedChangeSchema, rehearsedChangeSchema } from '..
 import { predictionSchema } from '../planned';
 import { answeredRightSchema } from '../rehearsal';
 import { finalStatusSchema, instant, outcomeSchema, requestSchema, runIdSchema, runRefSchema } from '../run';
+import { approvalTasks } from './approval';
+import { incidentTasks } from './incident';
 import { task } from './task';
 
 /** A run before it has its lease. */
@@ -67,6 +69,8 @@ export const runTasks = {
     throws: ['ChangeStateError'],
     timeoutSeconds: 30,
   }),
+  ...approvalTasks,
+  ...incidentTasks,
   'settle-claim': task({
     name: 'settle-claim',
     capability: 'run',

@@ -14,9 +14,7 @@ async function destination(request: RecoveryRequest, described: string): Promise
   if (request.run === undefined) return { given: described, reason: 'the group that the description names' };
   const shift = (await listChanges(request.run)).find(({ kind }) => kind === 'traffic-shift');
   if (shift === undefined)
-    throw new TargetGroupUnfitError(
-      `The journal of ${request.run} has no shift of traffic. Nothing was changed.`,
-    );
+    throw new TargetGroupUnfitError(`The journal of ${request.run} has no shift of traffic. Nothing was changed.`);
   const { from } = parse(changeKinds['traffic-shift'].target, shift.target, 'the shift of the earlier run');
   return { given: from, reason: `the group that ${request.run} took the traffic from` };
 }

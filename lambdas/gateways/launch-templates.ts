@@ -132,5 +132,7 @@ export async function deleteTemplateVersions(templateId: string, numbers: readon
   });
   return refused
     .filter(({ ResponseError }) => ResponseError?.Code !== 'launchTemplateVersionDoesNotExist')
-    .map(({ VersionNumber, ResponseError }) => `version ${VersionNumber ?? '?'}: ${ResponseError?.Message ?? 'refused'}`);
+    .map(
+      ({ VersionNumber, ResponseError }) => `version ${VersionNumber ?? '?'}: ${ResponseError?.Message ?? 'refused'}`,
+    );
 }

@@ -1,6 +1,7 @@
 import {
   DescribeExecutionCommand,
   GetExecutionHistoryCommand,
+  SendTaskSuccessCommand,
   SFNClient,
   StartExecutionCommand,
   StopExecutionCommand,
@@ -104,6 +105,24 @@ export async function startExecution(machineArn: string, name: string, input: un
     return started.executionArn ?? executionArn(machineArn, name);
   } catch (error) {
     if (error === already) return executionArn(machineArn, name);
+    throw error;
+  }
+}
+
+class NobodyWaits extends Error {}
+
+/** Answers a state that waits with a token. @returns whether it still waited. */
+export async function answerToken(token: string, output: unknown): Promise<boolean> {
+  const over = (cause: Error) => new NobodyWaits('', { cause });
+  try {
+    await callAws(
+      'states:SendTaskSuccess',
+      () => client(SFNClient).send(new SendTaskSuccessCommand({ taskToken: token, output: JSON.stringify(output) })),
+      { TaskTimedOut: over, TaskDoesNotExist: over },
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof NobodyWaits) return false;
     throw error;
   }
 }

@@ -44,6 +44,8 @@ export const runRecordSchema = z.strictObject({
   outcome: outcomeSchema.optional(),
   /** Since when nothing of the run's plan goes on. */
   quietSince: instant.optional(),
+  /** How often a person was asked whether it may go on. */
+  asked: z.number().int().optional(),
   sweeps: z.number().int().default(0),
   announced: messageSchema.optional(),
   outcomeSent: messageSchema.optional(),

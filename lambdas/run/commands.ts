@@ -48,6 +48,7 @@ import {
   type Invocation,
 } from '../gateways/commands';
 import { outputPrefix } from '../gateways/reports';
+import { findRun } from '../gateways/runs';
 import { ABSENT, getItem, putItem, queryAll, updateItem } from '../gateways/table';
 import { environment } from '../runtime/environment';
 import { mistakes, parse } from '../runtime/parse';
@@ -161,6 +162,16 @@ async function recordIntent(toSend: DocumentToSend): Promise<{ intent: Recorded;
 }
 
 /**
+ * What only looks is looked at anew once a person was asked: hours may have passed, and the run resolves again. Until then,
+ * and for everything that changes something, a key finds its command again.
+ */
+async function keyToday({ run, key, document }: DocumentToSend): Promise<string> {
+  if (run === null || !readOnlyDocuments.includes(document)) return key;
+  const asked = (await findRun(run.id))?.asked ?? 0;
+  return asked === 0 ? key : `${key}-again-${asked}`;
+}
+
+/**
  * Sends a document to hosts, once for each key: a repeated call finds the command that the first one sent. Between SSM's
  * taking a command and our noting its id a caller may die; it is then found by its comment, and where SSM does not list it
  * yet it is sent twice, which documents bear (docs/architecture.md, Documents).
@@ -168,7 +179,8 @@ async function recordIntent(toSend: DocumentToSend): Promise<{ intent: Recorded;
  * @throws ContractViolationError where the parameters are not the document's; LeaseLostError; HostOfflineError.
  */
 export async function sendDocument(given: DocumentToSend): Promise<string> {
-  const toSend = asSent(given);
+  const sent = asSent(given);
+  const toSend = { ...sent, key: await keyToday(sent) };
   const { run, document, hosts } = toSend;
   parse(documents[document].parameters, toSend.parameters, `the parameters of ${document}`);
   if (run?.mode === 'rehearse' && !readOnlyDocuments.includes(document)) {

@@ -7,7 +7,7 @@ import { mistakes } from '../runtime/parse';
 const SKEW = 60_000;
 const fields = Object.keys(requestSchema.shape).join(', ');
 /** What every plan takes. */
-const common = ['plan', 'trigger', 'mode', 'incident', 'reason'];
+const common = ['plan', 'trigger', 'mode', 'incident', 'reason', 'startedBy'];
 
 /**
  * Parses what was given to the front door.

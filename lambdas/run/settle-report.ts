@@ -11,6 +11,7 @@ import { putReport } from '../gateways/reports';
 import { requireRun, setRun, type RunRecord } from '../gateways/runs';
 import { handler as task } from '../runtime/handler';
 import { parse } from '../runtime/parse';
+import { listApprovals } from './approvals';
 import { listChanges, listChecks, listDecisions } from './journal';
 import { causeInWords } from './messages';
 import { findRehearsal } from './rehearsal';
@@ -57,12 +58,13 @@ async function histories(run: RunRecord): Promise<{ machine: string; executionAr
 /** Writes the report to the bucket, the metrics, and the final status to the run. Repeated calls write them again. */
 export const handler = task(runTasks['settle-report'], async ({ runId, outcome, outside }, { log }) => {
   const run = await requireRun(runId);
-  const [journal, decisions, checks, events, rehearsal] = await Promise.all([
+  const [journal, decisions, checks, events, rehearsal, approvals] = await Promise.all([
     listChanges(runId),
     listDecisions(runId),
     listChecks(runId),
     histories(run),
     findRehearsal(runId),
+    listApprovals(runId),
   ]);
   // Without a description nobody knew whom to ask (settle-claim).
   const isUnhealthy = run.mode === 'live' && run.description !== null && !outside.healthy;
@@ -98,6 +100,7 @@ export const handler = task(runTasks['settle-report'], async ({ runId, outcome, 
       description: run.description,
       outside: run.mode === 'live' ? outside : null,
       ...(rehearsal === null ? {} : { rehearsal }),
+      ...(approvals.length === 0 ? {} : { approvals }),
       undoFailed: failed,
       pointOfNoReturnPassed: pointOfNoReturnPassed(journal),
     },

@@ -37,7 +37,7 @@ export interface TaskDeployment {
 type ItemRead = 'GetItem' | 'Query';
 type ItemWrite = 'PutItem' | 'UpdateItem' | 'DeleteItem';
 /** What an item of the table of runs belongs to: the first part of its partition key. */
-export type Partition = 'RUN' | 'OPEN' | 'LEASE' | 'PROBE';
+export type Partition = 'RUN' | 'OPEN' | 'LEASE' | 'PROBE' | 'INCIDENT';
 
 /** Reading the table of runs: lease, journal, decisions, checks. */
 export function readRuns(resources: Resources, ...actions: readonly ItemRead[]): Grant {

@@ -41,6 +41,36 @@ export const runDeployments: Record<string, TaskDeployment> = {
     environment: ['runsTable'],
     grants: (r) => [readRuns(r, 'GetItem'), writeRuns(r, ['RUN'], 'PutItem')],
   },
+  'incident-open': {
+    environment: ['runsTable', 'descriptionParameter', 'recoveryMachineArn'],
+    grants: (r) => [
+      readRuns(r, 'GetItem'),
+      writeRuns(r, ['INCIDENT'], 'PutItem', 'UpdateItem'),
+      readDescription(r),
+      { actions: ['states:StartExecution'], resources: [r.machineArn('recovery')] },
+    ],
+  },
+  'approval-ask': { environment: ['runsTable'], grants: (r) => [readRuns(r, 'GetItem', 'Query')] },
+  'approval-request': {
+    environment: ['runsTable', 'notificationsTopicArn', 'approvalUrl'],
+    grants: (r) => [readRuns(r, 'GetItem', 'Query'), writeRuns(r, ['RUN'], 'PutItem', 'UpdateItem'), ...publish(r)],
+  },
+  'approval-conclude': {
+    environment: ['runsTable'],
+    grants: (r) => [readRuns(r, 'Query'), writeRuns(r, ['RUN'], 'PutItem', 'UpdateItem')],
+  },
+  'approval-decide': {
+    environment: ['runsTable'],
+    grants: (r) => [
+      readRuns(r, 'GetItem', 'Query'),
+      writeRuns(r, ['RUN'], 'UpdateItem'),
+      {
+        actions: ['states:SendTaskSuccess'],
+        resources: ['*'],
+        why: 'a token has no ARN; the function answers only tokens that lie in the table of runs',
+      },
+    ],
+  },
   'settle-claim': {
     environment: ['runsTable', 'recoveryMachineArn', 'descriptionParameter'],
     grants: (r) => [

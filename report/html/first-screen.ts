@@ -118,7 +118,7 @@ export function figures(report: Report): Markup {
       })}
     </div>
     <dl class="facts">
-      ${fact('Rows lost', rowsLost(report))}${fact('Requests failed', requestsFailed(report))}${fact('Checks', checks(report))}${fact('Changes', changes(report))}${fact('Started by', html`${report.trigger}<small>approval: none, no plan waits for one</small>`)}
+      ${fact('Rows lost', rowsLost(report))}${fact('Requests failed', requestsFailed(report))}${fact('Checks', checks(report))}${fact('Changes', changes(report))}${fact('Started by', html`${report.trigger}<small>approval: ${approvalWords(report)}</small>`)}
     </dl>
     <p class="soft legend">
       Bars: solid was measured, dotted was skipped by the sandbox and counts as well; the upright tick is the objective,
@@ -138,6 +138,16 @@ function predicted(report: Report): Markup {
       ${fact('Would change', html`${planned.length}<small>${never} not undoable</small>`)}${fact('Down', html`${seconds(prediction?.downtimeSeconds)}<small>predicted</small>`)}${fact('Would lose', html`${loss}<small>predicted</small>`)}${fact('Would take', html`${seconds(prediction?.durationSeconds)}<small>predicted</small>`)}${fact('Checks', checks(report))}${fact('Started by', report.trigger)}
     </dl>
   </section>`;
+}
+
+function approvalWords({ approvals }: Report): string {
+  const last = approvals?.at(-1);
+  if (last === undefined) return 'none, no person was asked';
+  const who =
+    last.decision === 'timed-out'
+      ? `nobody decided (${last.onTimeout})`
+      : `${last.decision ?? 'open'} by ${last.by ?? 'nobody'}`;
+  return `${who}${last.at === undefined ? '' : ` at ${last.at}`}${last.reason === undefined ? '' : `: ${last.reason}`}`;
 }
 
 const lossWords = (seconds: number | null): string => (seconds === null ? 'not known' : `at most ${duration(seconds)}`);

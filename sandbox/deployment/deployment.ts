@@ -28,6 +28,13 @@ import { AssemblyError, NotDeployedError } from './errors';
 import { type LogLine } from './function-log';
 import { type Infrastructure } from './infrastructure';
 import { exemptFromInterception, installInterceptor } from './interceptor';
+import {
+  addressAnswer,
+  addressEvent,
+  addressPermissions,
+  type HttpAnswer,
+  type SignedRequest,
+} from './function-address';
 import { logFindings } from './log-findings';
 
 export interface DeployOptions {
@@ -125,6 +132,19 @@ export class Deployment {
   start(name: string, input: unknown, executionName?: string): ExecutionEntry {
     const found = this.#named(name, 'AWS::StepFunctions::StateMachine', this.infrastructure.machines.all());
     return this.infrastructure.machines.start(found.arn, executionName, JSON.stringify(input));
+  }
+
+  /**
+   * Calls a function's address with a signed request, as whoever has the role. IAM decides first, as for any call.
+   * @throws AwsError, NotDeployedError
+   */
+  async request(roleArn: string, source: string, name: string, sent: SignedRequest): Promise<HttpAnswer> {
+    const { functions, gate } = this.infrastructure;
+    const { arn } = this.#named(name, 'AWS::Lambda::Function', functions.all());
+    const session = { roleArn, name: source };
+    gate.require(session, 'Lambda', addressPermissions(arn));
+    const outcome = await functions.invoke(arn, JSON.stringify(addressEvent(gate.userArn(session), sent)));
+    return addressAnswer(outcome);
   }
 
   /** Fires a scheduled rule or a schedule now, named as for `invoke`. @throws NotDeployedError */

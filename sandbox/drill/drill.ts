@@ -25,6 +25,8 @@ import { outsideFetch } from './outside';
 import { RunProgress } from './progress';
 import { createSecrets } from './secrets';
 import { untouched, worldState } from './state';
+import { reportBucketOf, reportOf } from './stored-report';
+import { rehearses, startBy, type DrillTrigger } from './triggers';
 import { World } from './world';
 
 /** Default budgets of a drill: what the sandbox's own figures should never come near, skipped seconds included. */
@@ -47,6 +49,8 @@ export interface DrillInput {
   readonly evaluations?: number;
   /** What the operator gives to the front door. */
   readonly input: Readonly<Record<string, unknown>>;
+  /** Who starts the run; an operator unless given. */
+  readonly trigger?: DrillTrigger;
   readonly onEvent: (event: RunEvent) => void;
   /** One host that is a real Debian machine (docs/real-host.md), instead of simulated ones. */
   readonly realHost?: boolean;
@@ -81,7 +85,7 @@ export class Drill {
   readonly #closed = new Set<object>();
   /** Fault of the observer's knowledge only. */
   injected: Injected | undefined;
-  readonly runId = `drill-${new Date().toISOString().replace(/[-:]/g, '').slice(0, 15)}-${randomBytes(2).toString('hex')}`;
+  runId = `drill-${new Date().toISOString().replace(/[-:]/g, '').slice(0, 15)}-${randomBytes(2).toString('hex')}`;
 
   constructor(
     private readonly options: DrillInput,
@@ -142,7 +146,7 @@ export class Drill {
         account: { alias: description.accountAlias, id: description.account, region: description.region },
         plan: String(this.options.input['plan']),
         runId: this.runId,
-        trigger: 'operator',
+        trigger: this.options.trigger ?? 'operator',
         target: description.objective.rtoMinutes * 60,
         keys: 'Ctrl-C stops the drill and everything it started',
       },
@@ -158,7 +162,7 @@ export class Drill {
       surroundings: { fetch: outsideFetch(description.publicUrl, world.balancer) },
     });
     this.#goOn();
-    createSecrets(world, this.deployment, hostRole, this.#reportBucket);
+    createSecrets(world, this.deployment, hostRole, reportBucketOf(this.deployment));
     world.configuration = ConfigurationStore.open(this.deployment, description);
     putDatabaseAlarms(description, this.deployment.parts.alarms);
     await provision(world, note, this.options.evaluations);
@@ -182,8 +186,15 @@ export class Drill {
       progress.restore(step);
     };
     const input = { ...this.#scenario.request, ...this.injected?.request, ...options.input };
-    this.#note(`starting recovery with ${JSON.stringify(input)}`);
-    const entry = deployment.start(`lifeboat-${world.description.environment}-recovery`, input, this.runId);
+    const { trigger = 'operator' } = options;
+    this.#note(`started by ${trigger}: recovery with ${JSON.stringify(input)}`);
+    const { description } = world;
+    const until = async (condition: () => boolean) => {
+      await this.#until(condition, 600);
+    };
+    const plan = String(options.input['plan']);
+    const entry = await startBy(trigger, { description, deployment, plan, input, name: this.runId, until });
+    this.runId = entry.name;
     progress.follow(entry);
     await entry.execution.done;
   }
@@ -200,20 +211,11 @@ export class Drill {
 
   /** The report that settling wrote, as it lies in the bucket. */
   storedReport(): Report {
-    const bucket =
-      [...this.deployment.stack.resources.values()].find(({ type }) => type === 'AWS::S3::Bucket')?.ref ?? '';
-    const stored = this.deployment.objects(bucket).find(({ key }) => key.endsWith(`${this.runId}/report.json`));
-    if (stored === undefined) throw new TypeError(`settling wrote no report of ${this.runId}`);
-    return reportSchema.parse(JSON.parse(stored.body.toString('utf8')));
-  }
-
-  get #reportBucket(): string {
-    const resources = [...this.deployment.stack.resources.values()];
-    return made(resources.find(({ type }) => type === 'AWS::S3::Bucket')?.ref, 'the bucket of reports');
+    return reportOf(this.deployment, this.runId);
   }
 
   get #rehearses(): boolean {
-    return this.options.input['mode'] === 'rehearse';
+    return rehearses(this.options);
   }
 
   /** The same run in mode `rehearse`, and a look whether it has changed anything. */

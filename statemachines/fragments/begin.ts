@@ -7,17 +7,19 @@ import { runDocument } from './document';
 import { assign, type Steps } from './steps';
 import * as is from './values';
 
+/** What the front door gives to a plan. */
+const given = path<{ run: RunRef; request: RecoveryRequest; description: Description }>(
+  '$states.context.Execution.Input',
+);
+
 /** Every plan's first step: whoever started it has the lease. Keeps run, request and description. */
 export function checkTheRight(steps: Steps): IChainable {
   return steps.task(
     'Check the right to run',
     runTasks['run-verify'],
-    { run: path<RunRef>('$states.input.run'), executionArn: expression<string>('$states.context.Execution.Id') },
-    () => [
-      assign(is.run, path<RunRef>('$states.input.run')),
-      assign(is.request, path<RecoveryRequest>('$states.input.request')),
-      assign(is.description, path<Description>('$states.input.description')),
-    ],
+    // By the execution's input and not the state's: a run that was approved comes by here again.
+    { run: given.run, executionArn: expression<string>('$states.context.Execution.Id') },
+    () => [assign(is.run, given.run), assign(is.request, given.request), assign(is.description, given.description)],
   );
 }
 

@@ -2,6 +2,7 @@ import type { IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import type { ApplyArguments, ChangeKind, ChangeResult } from '../../contract/changes';
 import { expression, literal, variable, type Expression, type Input, type Path } from '../../contract/expressions';
 import type { PlannedChange, Prediction } from '../../contract/planned';
+import { approve } from './approval';
 import { change } from './change';
 import { rehearse } from './rehearsal';
 import { assign, type Assignment, type Patience, type Steps } from './steps';
@@ -50,7 +51,7 @@ export const prediction = variable<Prediction>('prediction');
 
 /**
  * The shape of every plan: it resolves (reads, chooses, refuses; nothing is changed), says what it intends and what that
- * will cost, and only then works. A rehearsal goes the same way up to there, asks about each change instead of making it,
+ * will cost, waits for a person where the description says so, and only then works. A rehearsal goes the same way up to there, asks about each change instead of making it,
  * and ends.
  */
 export function resolveThenWork(
@@ -76,6 +77,7 @@ export function resolveThenWork(
       expression<boolean>("$run.mode = 'rehearse'"),
       rehearse(steps, kinds, planned, prediction),
     ),
+    approve(steps, planned, prediction, plan.resolve),
     plan.work,
   );
 }

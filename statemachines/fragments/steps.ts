@@ -4,6 +4,7 @@ import {
   Choice,
   Condition,
   Fail,
+  IntegrationPattern,
   type State,
   TaskInput,
   Timeout,
@@ -124,6 +125,31 @@ export class Steps {
   ): LambdaInvoke {
     const state = this.invoke(name, contract, args, keep);
     state.addRetry(transient);
+    return this.caught(state);
+  }
+
+  /**
+   * One function, which hands the token of this state on; the state waits until somebody answers by it, or goes on at
+   * `late` when its time is up.
+   */
+  awaitToken<C extends TaskContract>(
+    name: string,
+    contract: C,
+    args: Input<ArgumentsOf<C>>,
+    seconds: Expression<number>,
+    late: IChainable,
+  ): LambdaInvoke {
+    const state = LambdaInvoke.jsonata(this.scope, name, {
+      lambdaFunction: this.functions(contract),
+      integrationPattern: IntegrationPattern.WAIT_FOR_TASK_TOKEN,
+      comment: contract.does,
+      payload: TaskInput.fromObject(plain(rendered(args))),
+      outputs: {},
+      taskTimeout: Timeout.jsonata(seconds.toString()),
+      retryOnServiceExceptions: false,
+    });
+    state.addRetry(transient);
+    state.addCatch(late, { errors: ['States.Timeout'], outputs: {} });
     return this.caught(state);
   }
 

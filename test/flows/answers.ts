@@ -289,6 +289,9 @@ export const usual: Readonly<Record<string, Answer>> = {
   'undo-count': () => ({ rows: 2, words: '2 of evaluations' }),
   'validation-open': () => openedValidation,
   'validation-judge': () => judgedWell,
+  'approval-ask': () => ({ needed: false, round: 1, timeoutSeconds: 900 }),
+  'approval-request': () => ({ asked: true }),
+  'approval-conclude': () => ({ goesOn: true }),
   'run-rehearse': () => ({ failed: 0, unknown: 0 }),
   'settle-claim': ({ outcome }) => ({
     claimed: true,
@@ -323,6 +326,8 @@ export function rehearsedAs(given: unknown): unknown {
 
 /** What a question is answered while what it asks about has not come about. */
 export const notYet: Readonly<Record<string, unknown>> = {
+  // The question was sent, and nobody answers it.
+  'approval-request': { asked: true },
   'document-await': { done: false, results: [] },
   'restorable-await': { done: false, waitsFor: null, restorable: null },
   'targets-await': { done: false, healthy: 1, registered: 2 },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  TaskTokens,
   VirtualClock,
   loadDefinition,
   startExecution,
@@ -104,6 +105,7 @@ class Flow {
   readonly calls: Call[] = [];
   readonly violations: string[] = [];
   readonly #clock = new VirtualClock();
+  readonly #tokens = new TaskTokens();
   readonly #asked = new Map<string, number>();
 
   constructor(private readonly scripts: Readonly<Record<string, Script>>) {}
@@ -114,6 +116,7 @@ class Flow {
       input: input ?? this.scripts[name]?.input ?? usualInput[name],
       clock: this.#clock,
       handler: this.#handler(name),
+      tokens: this.#tokens,
       identity: {
         executionArn: `arn:aws:states:us-east-1:000000000000:execution:${name}:${executionName}`,
         executionName,
@@ -149,9 +152,19 @@ class Flow {
       if (typeof outcome === 'object' && 'fails' in outcome) {
         throw new Failure(outcome.fails, outcome.cause ?? `injected at ${state.name}`);
       }
+      if (resource.endsWith('.waitForTaskToken')) this.#answerLater(given, outcome);
       if (isNested) return await this.#nested(called, nestedStart.parse(taskArguments).Name ?? RUN_ID, given);
       return { StatusCode: 200, Payload: this.#answer(machine, state.name, called, given, outcome) };
     };
+  }
+
+  /** Somebody answers by the token, unless nobody ever does. */
+  #answerLater(given: unknown, outcome: Outcome): void {
+    if (outcome === 'not yet') return;
+    const { token } = z.object({ token: z.string() }).parse(given);
+    this.#clock.after(60_000, () => {
+      this.#tokens.sendTaskSuccess(token, { decision: 'approved' });
+    });
   }
 
   /** A call that Step Functions makes of AWS itself. */

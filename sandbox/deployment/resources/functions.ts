@@ -89,6 +89,16 @@ export const functionKinds = [
     },
   ),
   kind(
+    'AWS::Lambda::Url',
+    { AuthType: z.literal('AWS_IAM'), TargetFunctionArn: z.string(), InvokeMode: z.literal('BUFFERED').optional() },
+    [],
+    ({ TargetFunctionArn }, context) => {
+      const { arn } = context.functions.get(TargetFunctionArn);
+      const url = `https://${context.logicalId.toLowerCase()}.lambda-url.${context.place.region}.on.aws/`;
+      return { ref: arn, attributes: { FunctionArn: arn, FunctionUrl: url } };
+    },
+  ),
+  kind(
     'AWS::Lambda::EventInvokeConfig',
     {
       FunctionName: z.string(),

@@ -93,6 +93,8 @@ interface Alarm {
   readonly arn: string;
   definition: AlarmDefinition;
   readonly updated: Date;
+  /** Since when it is in ALARM. */
+  rangAt?: number;
 }
 
 /** Metrics and alarms, kept as they were put; nothing evaluates an alarm yet. */
@@ -101,7 +103,7 @@ export class Alarms implements SimulatedService {
   readonly standIn = {
     name: 'Amazon CloudWatch',
     instead: 'metrics and alarms in memory',
-    differs: 'alarms are stored and stay in INSUFFICIENT_DATA: they are not evaluated',
+    differs: 'alarms are stored and are not evaluated: they go to ALARM where the drill says so',
   };
   readonly #alarms = new Map<string, Alarm>();
   readonly #data: MetricDatum[] = [];
@@ -206,6 +208,33 @@ export class Alarms implements SimulatedService {
       updated: new Date(this.clock.now().at),
     });
     return arn;
+  }
+
+  /**
+   * The alarm goes to ALARM, as somebody says: nothing evaluates its metric here. @returns the event that CloudWatch puts
+   * @throws AwsError ResourceNotFound
+   */
+  ring(name: string): { source: string; detailType: string; detail: object; resources: readonly string[] } {
+    const alarm = this.#alarms.get(name);
+    if (alarm === undefined) throw new AwsError('ResourceNotFound', `Unknown alarm: ${name}`, 404);
+    alarm.rangAt ??= this.clock.now().at;
+    const timestamp = new Date(alarm.rangAt).toISOString().replace('Z', '+0000');
+    const { MetricName = '', Threshold = 0, AlarmDescription = '' } = alarm.definition;
+    return {
+      source: 'aws.cloudwatch',
+      detailType: 'CloudWatch Alarm State Change',
+      resources: [alarm.arn],
+      detail: {
+        alarmName: name,
+        state: {
+          value: 'ALARM',
+          reason: `Threshold Crossed: ${MetricName} is beyond the threshold (${Threshold}).`,
+          timestamp,
+        },
+        previousState: { value: 'OK', reason: 'Threshold was not crossed', timestamp },
+        configuration: { description: AlarmDescription, metrics: [] },
+      },
+    };
   }
 
   definitions(): readonly AlarmDefinition[] {

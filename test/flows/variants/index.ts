@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { planNames } from '../../../contract/plans';
-import { usualInput } from '../flow';
+import { usualInput, type Outcome } from '../flow';
 import { autoScalingRollback } from './auto-scaling-rollback';
 import { configurationVariants } from './configuration';
 import { databaseRecovery } from './database-recovery';
@@ -29,12 +29,32 @@ function rehearsalOf(plan: string, { name, script, ends, failsAtWork }: Variant)
   };
 }
 
+const asking = { needed: true, round: 1, timeoutSeconds: 900 };
+
+/** The plan's first course, for which a person is asked: it resolves again and then works. */
+function approvalsOf([first]: readonly Variant[]): Variant[] {
+  if (first === undefined) return [];
+  const asked = (name: string, then: readonly Outcome[]): Variant => ({
+    ...first,
+    name,
+    script: {
+      ...first.script,
+      states: {
+        ...first.script.states,
+        'Who has to be asked': [{ answers: asking }, { answers: { ...asking, needed: false } }],
+        'Wait for the decision': then,
+      },
+    },
+  });
+  return [asked('a person approves', ['usual']), asked('nobody decides, and it goes on', ['not yet'])];
+}
+
 const given: Readonly<Record<string, readonly Variant[]>> = {
   recovery,
   'database-recovery': databaseRecovery,
   'auto-scaling-rollback': autoScalingRollback,
-  undo,
   'load-balancer-rollback': loadBalancerRollback,
+  undo,
   validation,
   'configuration-recovery': configurationVariants,
   'configuration-rollback': configurationVariants,
@@ -52,6 +72,6 @@ const isPlan = (name: string): boolean => planNames.some((plan) => plan === name
 export const variants: Readonly<Record<string, readonly Variant[]>> = Object.fromEntries(
   Object.entries(given).map(([machine, own]) => [
     machine,
-    isPlan(machine) ? [...own, ...own.map((variant) => rehearsalOf(machine, variant))] : own,
+    isPlan(machine) ? [...own, ...own.map((variant) => rehearsalOf(machine, variant)), ...approvalsOf(own)] : own,
   ]),
 );

@@ -129,7 +129,10 @@ test('an undo is not undone', async () => {
 
 test('a later run that changed the same is undone first; one that was undone, or changed something else, is none', async () => {
   await finished('first', [alarms, 'confirmed']);
-  await finished('undone', [{ ...alarms, target: { alarms: ['connections'], from: 'a-database', to: 'c-database' } }, 'undone']);
+  await finished('undone', [
+    { ...alarms, target: { alarms: ['connections'], from: 'a-database', to: 'c-database' } },
+    'undone',
+  ]);
   await finished('elsewhere', [changes.fence, 'confirmed']);
   await expect(undo('first')).resolves.toMatchObject({ of: 'first' });
   await end('the-undo');
