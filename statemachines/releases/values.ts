@@ -18,6 +18,10 @@ export const versions = variable<string[]>('versions');
 /** Host to the name of the folder in which the release lies there. */
 export const folders = variable<Record<string, string>>('folders');
 
+/** What the first host knows of the releases and their schemas. */
+export type Known = DocumentResult<'list-releases'>;
+export const known = variable<Known>('known');
+
 const { hosts, releases } = description;
 export const artefacts = expression<string>(`$exists(${releases.artefacts.body}) ? ${releases.artefacts.body} : ''`);
 export const carried = expression<string>(`$join([${releases.carried.body}], ' ')`);
