@@ -30,13 +30,17 @@ export const where = { Folder: hosts.folder, Releases: releases.folder };
 
 const { database } = description;
 /** How a document reaches the database by the name that the application uses. */
-export const databaseParameters = {
+export const connectionParameters = {
   Address: database.address,
   Port: expression<string>(`$string(${database.port.body})`),
   Database: database.name,
   SslMode: database.sslMode,
   CaFile: database.caFile,
   MasterSecretArn: database.masterSecretArn,
+};
+/** The same, for a document that asks for the schema. */
+export const databaseParameters = {
+  ...connectionParameters,
   SchemaVersion: expression<string>(
     `${database.schemaVersion.table.body} & '.' & ${database.schemaVersion.column.body}`,
   ),

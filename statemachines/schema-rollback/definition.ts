@@ -23,7 +23,6 @@ import * as intends from './intentions';
  */
 export function schemaRollback(scope: Construct, functions: Functions): MachineDefinition {
   const steps = new Steps(scope, functions, failurePath(scope, 'The schema was not rolled back'));
-  const { SchemaVersion: _unused, ...connection } = the.databaseParameters;
 
   return {
     comment:
@@ -53,7 +52,7 @@ export function schemaRollback(scope: Construct, functions: Functions): MachineD
         closeApplication(steps, () => [assign(intends.grantees, expression<string[]>('[]'))]),
         fenceInTheDatabase(steps, {
           key: 'inspect-database',
-          parameters: connection,
+          parameters: the.connectionParameters,
           grantees: intends.grantees,
           fencing: intends.fencing,
         }),
