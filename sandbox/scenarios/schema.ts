@@ -15,6 +15,7 @@ export const wrongMigration: Scenario = {
   title: 'A migration was wrong, and has to be undone',
   plan: 'schema-rollback',
   request: { schemaVersion: '1.2.0' },
+  removes: [{ table: 'public.schema_migrations', key: '1.3.0' }],
   prepare: (world) => deployEverywhere(world, 'v1.2.0'),
   inject: async ({ database }: World) => {
     const at = new Date();

@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as z from 'zod';
 import { awaitHealthy, deployRelease, releasesFolder } from '../../sandbox/applications/interview-drills';
+import { containing } from '../asl/machines';
 import { expectNothingMade } from './expectations';
 import { describeDrill } from './postgres';
 import { Stage } from './stage';
@@ -95,6 +96,25 @@ describeDrill('a schema that does not go back', () => {
     expect(await stateOf(stage)).toMatchObject({ content, connect, suspended, pages, services });
     expect(await fromOutside(stage.world)).toMatchObject({ status: 200 });
     expect(stage.world.autoScaling.terminated).toEqual([]);
+    expect(await stage.leaseHolder()).toBe('');
+  });
+
+  test('a rollback of the application asks for the one of the schema by its input, and goes on after it', async () => {
+    const rollback = { plan: 'application-rollback', release: 'v1.1.0' };
+    const before = await stateOf(stage);
+    const { report: refused } = await stage.run(rollback);
+    expect(refused).toMatchObject({ status: 'rejected', error: 'SchemaIncompatibleError', changes: [] });
+    await expectNothingMade(stage, before);
+
+    const asked = /Roll the schema back first: (\{.*?\})/.exec(refused.cause ?? '')?.[1];
+    expect(JSON.parse(asked ?? '')).toEqual({ plan: 'schema-rollback', schemaVersion: '1.2.0' });
+    const { report: first } = await stage.run(JSON.parse(asked ?? ''));
+    expect(first).toMatchObject({ status: 'succeeded', health: { healthy: true } });
+    expect(await schema()).toBe('1.2.0');
+
+    const { report: then } = await stage.run(rollback);
+    expect(then).toMatchObject({ status: 'succeeded', health: { healthy: true } });
+    expect(await fromOutside(stage.world)).toMatchObject({ status: 200, body: containing('"1.1.0"') });
     expect(await stage.leaseHolder()).toBe('');
   });
 });
