@@ -7,6 +7,7 @@ import { databaseRecovery } from './database-recovery/definition';
 import { fileSystemRollback } from './file-system-rollback/definition';
 import { applicationRecovery, applicationRollback } from './releases/definition';
 import { loadBalancerRollback } from './load-balancer-rollback/definition';
+import { schemaRollback } from './schema-rollback/definition';
 import type { Functions } from './fragments/steps';
 import type { MachineDefinition } from './machine';
 import { undo } from './undo/definition';
@@ -30,5 +31,6 @@ export const planDefinitions: Readonly<Record<PlanName, (scope: Construct, props
   'take-snapshot': (scope, { functions }) => takeSnapshot(scope, functions),
   'application-recovery': (scope, { functions }) => applicationRecovery(scope, functions),
   'application-rollback': (scope, { functions }) => applicationRollback(scope, functions),
+  'schema-rollback': (scope, { functions }) => schemaRollback(scope, functions),
   undo: (scope, { functions }) => undo(scope, functions),
 };

@@ -7,6 +7,7 @@ import type { StepPhases } from './phase';
 import { releasePhases } from './releases';
 import { loadBalancerRollbackPhases } from './load-balancer-rollback';
 import { recoveryPhases } from './recovery';
+import { schemaRollbackPhases } from './schema-rollback';
 import { settlementPhases } from './settlement';
 import { undoPhases } from './undo';
 import { validationPhases } from './validation';
@@ -33,5 +34,6 @@ export const stepPhases: Record<ReportMachine, StepPhases> = {
   'configuration-rollback': configurationPhases,
   'application-recovery': releasePhases,
   'application-rollback': releasePhases,
+  'schema-rollback': schemaRollbackPhases,
   settlement: settlementPhases,
 };

@@ -350,6 +350,7 @@ export const samplePhases: PhaseTable = {
   validation: {},
   'application-recovery': {},
   'application-rollback': {},
+  'schema-rollback': {},
   settlement: {},
 };
 

@@ -1,10 +1,10 @@
-import { planNames } from '../../../contract/plans';
+import { plans, planNames } from '../../../contract/plans';
 import { description, judgedWell, request, run } from '../answers';
 import type { Variant } from './variant';
 
 const opened = (plan: string) => ({
   run: { id: run.id, plan, environment: run.environment, mode: run.mode },
-  request: { ...request, plan },
+  request: { ...request, ...Object.entries(plans).find(([name]) => name === plan)?.[1].smallest, plan },
   description,
 });
 
