@@ -25,7 +25,8 @@ import { RunProgress } from './progress';
 import { restorableIn } from './restorable';
 import { createSecrets } from './secrets';
 import { untouched, worldState } from './state';
-import { modeOf, startBy, type DrillTrigger } from './triggers';
+import { reportBucketOf, reportOf } from './stored-report';
+import { rehearses, startBy, type DrillTrigger } from './triggers';
 import { World } from './world';
 
 /** Default budgets of a drill: what the sandbox's own figures should never come near, skipped seconds included. */
@@ -163,7 +164,7 @@ export class Drill {
       surroundings: { fetch: outsideFetch(description.publicUrl, world.balancer) },
     });
     this.#goOn();
-    createSecrets(world, this.deployment, hostRole, this.#reportBucket);
+    createSecrets(world, this.deployment, hostRole, reportBucketOf(this.deployment));
     world.configuration = ConfigurationStore.open(this.deployment, description);
     putDatabaseAlarms(description, this.deployment.parts.alarms);
     await provision(world, note, this.options.evaluations);
@@ -183,9 +184,7 @@ export class Drill {
     };
     const input = { ...this.#scenario.request, ...this.injected?.request, ...options.input };
     const { trigger = 'operator' } = options;
-    this.#note(
-      trigger === 'operator' ? `starting recovery with ${JSON.stringify(input)}` : `the ${trigger} starts recovery`,
-    );
+    this.#note(`started by ${trigger}: recovery with ${JSON.stringify(input)}`);
     const { description } = world;
     const until = async (condition: () => boolean) => {
       await this.#until(condition, 600);
@@ -209,22 +208,11 @@ export class Drill {
 
   /** The report that settling wrote, as it lies in the bucket. */
   storedReport(): Report {
-    const bucket =
-      [...this.deployment.stack.resources.values()].find(({ type }) => type === 'AWS::S3::Bucket')?.ref ?? '';
-    const stored = this.deployment.objects(bucket).find(({ key }) => key.endsWith(`${this.runId}/report.json`));
-    if (stored === undefined) throw new TypeError(`settling wrote no report of ${this.runId}`);
-    return reportSchema.parse(JSON.parse(stored.body.toString('utf8')));
-  }
-
-  get #reportBucket(): string {
-    const resources = [...this.deployment.stack.resources.values()];
-    return made(resources.find(({ type }) => type === 'AWS::S3::Bucket')?.ref, 'the bucket of reports');
+    return reportOf(this.deployment, this.runId);
   }
 
   get #rehearses(): boolean {
-    const { trigger = 'operator', input, assembly, stack } = this.options;
-    const mode = modeOf(trigger, deployedDescription(assembly, stack), String(input['plan']));
-    return (mode ?? input['mode']) === 'rehearse';
+    return rehearses(this.options);
   }
 
   /** The same run in mode `rehearse`, and a look whether it has changed anything. */

@@ -37,7 +37,9 @@ function described(value: unknown): string {
   return JSON.stringify(value, (key, item: unknown) => {
     if (passing.test(key)) return undefined;
     if (item instanceof Map) return [...item];
-    return item;
+    if (typeof item !== 'object' || item === null || Array.isArray(item)) return item;
+    // The order of fields is no difference.
+    return Object.fromEntries(Object.entries(item).toSorted(([one], [other]) => (one < other ? -1 : 1)));
   });
 }
 
@@ -79,9 +81,9 @@ function* filesOf(root: string, below: string): Generator<readonly [string, stri
 function hostOf(host: Host, services: readonly string[]): (readonly [string, string])[] {
   return [
     ...services.map((service) => [`unit ${service}`, host.unit(`${service}.service`)?.active ?? 'none'] as const),
-    // What git notes of when it looked at its index is no content.
+    // What git notes of when it looked at its index is no content, and what the agent is running passes.
     ...FOLDERS.flatMap((folder) => [...filesOf(host.root, folder)]).filter(
-      ([file]) => !/\.git\/(index|logs)/.test(file),
+      ([file]) => !/\.git\/(index|logs)|^var\/lib\/amazon\/ssm\//.test(file),
     ),
   ].map(([name, is]) => [`host ${host.id}: ${name}`, is] as const);
 }
@@ -144,8 +146,16 @@ export async function footprintOf(world: World, deployment: Deployment, onlooker
   ]);
 }
 
-/** What a plan and its undo rightly leave: a copy and its backup, kept with their data until they expire. */
-export const keptByRuns: readonly RegExp[] = [/^instance lifeboat-/, /^snapshot lifeboat-/];
+/**
+ * What a plan and its undo rightly leave, beside journal and report: a copy and its backup, kept with their data until they
+ * expire; on hosts what was replaced, and a release that was built and does not serve.
+ */
+export const keptByRuns: readonly RegExp[] = [
+  /^instance lifeboat-/,
+  /^snapshot lifeboat-/,
+  /^host [^:]+: var\/backups\/lifeboat\//,
+  /^host [^:]+: var\/www\/releases\//,
+];
 
 /** Each difference in a line, but for what was added by right. */
 export function differences(before: Footprint, now: Footprint, kept: readonly RegExp[] = keptByRuns): string[] {

@@ -46,16 +46,3 @@ export function createSecrets(world: World, deployment: Deployment, hostRole: st
     ],
   });
 }
-
-/** A host's call of Secrets Manager, under its role. */
-export async function secretFor(deployment: Deployment, role: string, secretId: string): Promise<string> {
-  const answer = await deployment.call(role, 'a host', 'SecretsManager', 'GetSecretValue', { SecretId: secretId });
-  if (
-    typeof answer === 'object' &&
-    answer !== null &&
-    'SecretString' in answer &&
-    typeof answer.SecretString === 'string'
-  )
-    return answer.SecretString;
-  throw new TypeError(`the secret ${secretId} has no string`);
-}

@@ -1,6 +1,7 @@
 import type { Description } from '../../contract/description';
 import type { Deployment } from '../deployment';
 import type { ExecutionEntry } from '../services/states/machines';
+import { deployedDescription } from './description';
 
 /** What starts the run of a drill. */
 export const triggerNames = ['operator', 'alarm', 'schedule'] as const;
@@ -23,12 +24,24 @@ interface Starting {
 }
 
 /** In which mode a trigger starts the plan. @throws NoTriggerError */
-export function modeOf(trigger: DrillTrigger, description: Description, plan: string): 'live' | 'rehearse' | undefined {
+function modeOf(trigger: DrillTrigger, description: Description, plan: string): 'live' | 'rehearse' | undefined {
   if (trigger === 'operator') return undefined;
   const entries = trigger === 'alarm' ? description.alarmTriggers : description.schedules;
   const found = entries.find((entry) => entry.plan === plan);
   if (found === undefined) throw new NoTriggerError(`config/ names no ${trigger} that starts ${plan}`);
   return found.mode;
+}
+
+/** Whether a drill is a rehearsal: an operator says so, alarms and schedules have it from config/. @throws NoTriggerError */
+export function rehearses(of: {
+  readonly trigger?: DrillTrigger;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly assembly: string;
+  readonly stack: string;
+}): boolean {
+  const { trigger = 'operator', input, assembly, stack } = of;
+  const mode = modeOf(trigger, deployedDescription(assembly, stack), String(input['plan']));
+  return (mode ?? input['mode']) === 'rehearse';
 }
 
 /** Starts the run as its trigger does, by what the template contains. @throws NoTriggerError */

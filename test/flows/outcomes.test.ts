@@ -25,7 +25,8 @@ test.each(errorNames('rejection'))(
   async (error) => {
     const plan = { states: { 'Find the hosts': [{ fails: error, cause: 'because' }] } };
     const ended = await recovery({}, { 'database-recovery': plan });
-    expect(settledWith(ended)).toEqual({ status: 'rejected', error, cause: 'because' });
+    const status = error === 'ApprovalDeniedError' ? 'denied' : 'rejected';
+    expect(settledWith(ended)).toEqual({ status, error, cause: 'because' });
     expect(ended).toMatchObject({ status: 'FAILED', error, cause: 'because', violations: [] });
   },
 );

@@ -73,7 +73,7 @@ test('who publishes may use the key of the topic', () => {
   const publishers = roles
     .all()
     .filter((role) => gate.decide(role, { action: 'sns:Publish', resource: topic }).verdict === 'allowed');
-  expect(publishers).toHaveLength(2);
+  expect(publishers).toHaveLength(3);
   for (const role of publishers) {
     expect(
       ['kms:GenerateDataKey', 'kms:Decrypt'].map((action) => gate.decide(role, { action, resource }).verdict),
