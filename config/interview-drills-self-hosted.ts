@@ -6,12 +6,13 @@ type Environment = Application['environments']['drill'];
 
 /** PostgreSQL on a host of its own: nothing of RDS, and no alarm on an instance. */
 function selfHosted({ database, ...environment }: Environment, value: string): Environment {
-  const { monitoringRoleArn: _role, copyRegion: _region, ...common } = database;
   return {
     ...environment,
     databaseAlarms: [],
     database: {
-      ...common,
+      ...database,
+      monitoringRoleArn: undefined,
+      copyRegion: undefined,
       engine: 'self-hosted',
       cutOver: 'dns',
       fenceSecurityGroupId: 'none',

@@ -8,6 +8,7 @@ type PlanField =
   | 'launchTemplateVersion'
   | 'targetGroup'
   | 'configurationVersion'
+  | 'schemaVersion'
   | 'release'
   | 'run';
 
@@ -86,6 +87,13 @@ export const plans = {
     required: ['run'],
     replacesData: true,
     smallest: { plan: 'undo', run: 'incident-20261123-0213' },
+  },
+  'schema-rollback': {
+    title: 'roll the database schema back to an earlier version',
+    replacesData: true,
+    fields: ['schemaVersion'],
+    required: ['schemaVersion'],
+    smallest: { plan: 'schema-rollback', schemaVersion: '1.2.0' },
   },
 } as const satisfies Record<string, PlanEntry>;
 

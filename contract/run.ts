@@ -87,6 +87,11 @@ export const requestSchema = z.strictObject({
       'should be a version such as 2026-11-23T02:13:40Z, or the version id of an object in the bucket',
     )
     .optional(),
+  /** The version that the schema is rolled back to; it has to have been applied. */
+  schemaVersion: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'should be a version of the schema, such as 1.2.0')
+    .optional(),
   /** The tag of the release to run. Without it: the newest that probes found healthy for long enough. */
   release: z
     .string()

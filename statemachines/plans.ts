@@ -8,6 +8,7 @@ import { fileSystemRollback } from './file-system-rollback/definition';
 import { applicationRecovery, applicationRollback } from './releases/definition';
 import { loadBalancerRollback } from './load-balancer-rollback/definition';
 import { selfHostedRecovery } from './database-self-hosted/definition';
+import { schemaRollback } from './schema-rollback/definition';
 import type { Functions } from './fragments/steps';
 import type { MachineDefinition } from './machine';
 import { undo } from './undo/definition';
@@ -20,18 +21,20 @@ export interface PlanProps {
   readonly machine: (name: string) => IStateMachine;
 }
 
+type Definition = (scope: Construct, props: PlanProps) => MachineDefinition;
+
 /** The state machines of the plans of the catalogue. */
-export const planDefinitions: Readonly<Record<PlanMachine, (scope: Construct, props: PlanProps) => MachineDefinition>> =
-  {
-    'load-balancer-rollback': (scope, { functions }) => loadBalancerRollback(scope, functions),
-    'auto-scaling-rollback': (scope, { functions }) => autoScalingRollback(scope, functions),
-    'database-recovery': (scope, { functions }) => databaseRecovery(scope, functions),
-    'database-recovery-self-hosted': (scope, { functions }) => selfHostedRecovery(scope, functions),
-    'configuration-recovery': (scope, { functions }) => configuration(scope, functions, 'recovery'),
-    'configuration-rollback': (scope, { functions }) => configuration(scope, functions, 'rollback'),
-    'file-system-rollback': (scope, { functions }) => fileSystemRollback(scope, functions),
-    'take-snapshot': (scope, { functions }) => takeSnapshot(scope, functions),
-    'application-recovery': (scope, { functions }) => applicationRecovery(scope, functions),
-    'application-rollback': (scope, { functions }) => applicationRollback(scope, functions),
-    undo: (scope, { functions }) => undo(scope, functions),
-  };
+export const planDefinitions: Readonly<Record<PlanMachine, Definition>> = {
+  'load-balancer-rollback': (scope, { functions }) => loadBalancerRollback(scope, functions),
+  'auto-scaling-rollback': (scope, { functions }) => autoScalingRollback(scope, functions),
+  'database-recovery': (scope, { functions }) => databaseRecovery(scope, functions),
+  'database-recovery-self-hosted': (scope, { functions }) => selfHostedRecovery(scope, functions),
+  'configuration-recovery': (scope, { functions }) => configuration(scope, functions, 'recovery'),
+  'configuration-rollback': (scope, { functions }) => configuration(scope, functions, 'rollback'),
+  'file-system-rollback': (scope, { functions }) => fileSystemRollback(scope, functions),
+  'take-snapshot': (scope, { functions }) => takeSnapshot(scope, functions),
+  'application-recovery': (scope, { functions }) => applicationRecovery(scope, functions),
+  'application-rollback': (scope, { functions }) => applicationRollback(scope, functions),
+  'schema-rollback': (scope, { functions }) => schemaRollback(scope, functions),
+  undo: (scope, { functions }) => undo(scope, functions),
+};

@@ -56,6 +56,22 @@ export const databaseDocuments = {
     result: z.strictObject({ versions: z.array(z.string()).min(1) }),
   },
   /**
+   * Rolls the schema back by the application's own `scripts/migrate.sh rollback-to`, out of a release that knows the way, with
+   * the master's login since the database is fenced for every other; proves the version afterwards.
+   */
+  'rollback-schema': {
+    readOnly: false,
+    parameters: z.strictObject({
+      ...connection,
+      SchemaVersion: schemaVersionText,
+      /** The folder with the releases, and the name of the one in it. */
+      Releases: folder,
+      Target: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/),
+      Version: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/),
+    }),
+    result: z.strictObject({ was: z.string(), is: z.string(), undone: z.array(z.string()) }),
+  },
+  /**
    * Measures the tables. `StatementTimeoutSeconds` (10 to 99999; 600 where it is not given) ends each look in the database
    * itself, which a killed script does not: it has to be below the execution time-out. `Checks`: one item a table, separated by blanks:
    * table:key:columns(comma)[:known through] with rules appended as |references=column>table.key or |range=column>min..max

@@ -8,6 +8,7 @@ import type { StepPhases } from './phase';
 import { releasePhases } from './releases';
 import { loadBalancerRollbackPhases } from './load-balancer-rollback';
 import { recoveryPhases } from './recovery';
+import { schemaRollbackPhases } from './schema-rollback';
 import { settlementPhases } from './settlement';
 import { undoPhases } from './undo';
 import { validationPhases } from './validation';
@@ -33,6 +34,7 @@ export const stepPhases: Record<ReportMachine, StepPhases> = {
   'take-snapshot': takeSnapshotPhases,
   'application-recovery': releasePhases,
   'application-rollback': releasePhases,
+  'schema-rollback': schemaRollbackPhases,
   undo: undoPhases,
   validation: validationPhases,
   settlement: settlementPhases,

@@ -21,6 +21,7 @@ const sentByMachines: readonly DocumentName[] = [
   'open-volume',
   'inspect-release',
   'find-release',
+  'list-releases',
   'prepare-release',
   'inspect-schema',
 ];

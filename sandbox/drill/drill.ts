@@ -6,7 +6,7 @@ import { reportSchema, type Budgets, type Report } from '../../contract/report';
 import { type RunEvent } from '../../contract/run-events';
 import { deploy, type Deployment } from '../deployment';
 import { standIns as hostStandIns } from '../hosts';
-import { Observer, takeBaseline, type Baseline } from '../observer';
+import { Observer, takeBaseline, without, type Baseline } from '../observer';
 import { mergeSandbox, type SandboxEvidence } from '../../report';
 import { type Previous } from '../../contract/report';
 import { scenarios, unforeseeable, within, type Injected, type Scenario, type World as Damageable } from '../scenarios';
@@ -238,7 +238,7 @@ export class Drill {
     const { observation } = await count(
       world,
       observer,
-      made(this.#baseline, 'the baseline'),
+      without(made(this.#baseline, 'the baseline'), this.#scenario.removes ?? []),
       report,
       struck === undefined ? null : { at: struck.at, what: struck.what },
     );

@@ -9,6 +9,7 @@ import { damagedFiles, noSnapshotYet } from './damaged-files';
 import { deletedAndCorruptedRows } from './deleted-and-corrupted-rows';
 import { badRelease, badReleaseAfterAnother } from './bad-release';
 import { deniedPolicy } from './denied-policy';
+import { wrongMigration } from './schema';
 import { silentHost } from './hosts';
 import { damageDuringRestore, restoreKilled } from './restores';
 import { mistakenRecovery } from './mistaken-recovery';
@@ -48,6 +49,7 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
     configurationChanged,
     badRelease,
     badReleaseAfterAnother,
+    wrongMigration,
     deniedPolicy('rds:RestoreDBInstanceToPointInTime'),
     badLaunchTemplate,
     mistakenRecovery,

@@ -122,6 +122,13 @@ const documentResults: Readonly<Record<string, unknown>> = {
     schema: { minimum: '1.2.0', maximum: null },
   },
   'inspect-schema': { versions: ['1.3.0', '1.2.0'] },
+  'list-releases': {
+    serving: { release: 'v1.2.0', schema: { minimum: '1.2.0', maximum: null } },
+    releases: [
+      { release: 'v1.3.0', schema: { minimum: '1.3.0', maximum: null }, undoes: true },
+      { release: 'v1.2.0', schema: { minimum: '1.2.0', maximum: null }, undoes: false },
+    ],
+  },
   'inspect-database': {
     grantees: ['interview_app', 'PUBLIC'],
     owner: 'lifeboat_master',
@@ -241,6 +248,7 @@ export const usual: Readonly<Record<string, Answer>> = {
   }),
   'releases-record': () => ({ takenAt: TAKEN_AT, hosts: [] }),
   'release-choose': () => chosenRelease,
+  'schema-choose': () => ({ release: 'v1.3.0', from: '1.3.0', undone: ['1.3.0'] }),
   'schema-gate': () => ({ version: '1.3.0', compatible: true }),
   'document-send': ({ key }) => ({ commandId: `command-of-${String(key)}` }),
   'document-await': (given) => ({

@@ -11,7 +11,7 @@ import {
 } from '../../asl';
 import { allStates, type State } from '../../asl/definition';
 import { documentNameSchema, documents } from '../../contract/documents';
-import { machinesOf, planNames } from '../../contract/plans';
+import { machinesOf, planNames, planOf } from '../../contract/plans';
 import { allTasks } from '../../contract/tasks';
 import { renderedMachines } from '../../statemachines/render';
 import { description, notYet, rehearsedAs, request, run, RUN_ID, usual, type Answer } from './answers';
@@ -64,7 +64,7 @@ export const usualInput: Readonly<Record<string, unknown>> = {
     planNames.flatMap((plan) =>
       machinesOf(plan).map((machine) => [
         machine,
-        { run: { ...run, plan }, request: { ...request, plan }, description },
+        { run: { ...run, plan }, request: { ...request, ...planOf(plan).smallest }, description },
       ]),
     ),
   ),

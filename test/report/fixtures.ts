@@ -351,6 +351,7 @@ export const samplePhases: PhaseTable = {
   validation: {},
   'application-recovery': {},
   'application-rollback': {},
+  'schema-rollback': {},
   settlement: {},
 };
 

@@ -80,6 +80,7 @@ const failurePaths: Record<string, string> = {
   'release-probe': 'Release probe failed',
   'application-recovery': 'The release was not changed',
   'application-rollback': 'The release was not changed',
+  'schema-rollback': 'The schema was not rolled back',
 };
 
 describe('every state machine', () => {

@@ -7,7 +7,7 @@ import { databaseRecovery } from './database-recovery';
 import { fileSystemRollback } from './file-system-rollback';
 import { selfHosted } from './database-self-hosted';
 import { integrityProbe } from './integrity-probe';
-import { releaseProbe, releases } from './releases';
+import { releaseProbe, releases, schemaRollback } from './releases';
 import { loadBalancerRollback } from './load-balancer-rollback';
 import { recovery } from './recovery';
 import { settlement } from './settlement';
@@ -64,6 +64,7 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   'take-snapshot': takeSnapshot,
   'application-recovery': releases,
   'application-rollback': releases,
+  'schema-rollback': schemaRollback,
   'release-probe': releaseProbe,
   settlement,
   'integrity-probe': integrityProbe,

@@ -1,11 +1,11 @@
-import { planNames, selfHostedMachine, type PlanName } from '../../../contract/plans';
+import { plans, planNames, selfHostedMachine, type PlanName } from '../../../contract/plans';
 import { description, judgedWell, request, run } from '../answers';
 import { oneDatabaseHost, selfHostedDescription } from './database-self-hosted';
 import type { Variant } from './variant';
 
 const opened = (plan: string) => ({
   run: { id: run.id, plan, environment: run.environment, mode: run.mode },
-  request: { ...request, plan },
+  request: { ...request, ...Object.entries(plans).find(([name]) => name === plan)?.[1].smallest, plan },
   description,
 });
 
