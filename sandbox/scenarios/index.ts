@@ -14,6 +14,7 @@ import { silentHost } from './hosts';
 import { damageDuringRestore, restoreKilled } from './restores';
 import { mistakenRecovery } from './mistaken-recovery';
 import type { Scenario } from './scenario';
+import { selfHostedRows } from './self-hosted';
 
 export { badLaunchTemplate } from './bad-launch-template';
 export { brokenTargetGroup } from './broken-target-group';
@@ -35,6 +36,8 @@ export {
   type World,
 } from './scenario';
 
+export { selfHostedRows } from './self-hosted';
+
 /** By name. */
 export const scenarios: ReadonlyMap<string, Scenario> = new Map(
   [
@@ -53,5 +56,6 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
     damagedFiles,
     noSnapshotYet,
     brokenTargetGroup,
+    selfHostedRows,
   ].map((scenario) => [scenario.name, scenario]),
 );
