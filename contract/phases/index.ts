@@ -3,6 +3,7 @@ import { autoScalingRollbackPhases } from './auto-scaling-rollback';
 import { configurationPhases } from './configuration';
 import { databaseRecoveryPhases } from './database-recovery';
 import { fileSystemRollbackPhases } from './file-system-rollback';
+import { fullSystemRecoveryPhases } from './full-system-recovery';
 import type { StepPhases } from './phase';
 import { releasePhases } from './releases';
 import { loadBalancerRollbackPhases } from './load-balancer-rollback';
@@ -35,5 +36,6 @@ export const stepPhases: Record<ReportMachine, StepPhases> = {
   'application-recovery': releasePhases,
   'application-rollback': releasePhases,
   'schema-rollback': schemaRollbackPhases,
+  'full-system-recovery': fullSystemRecoveryPhases,
   settlement: settlementPhases,
 };

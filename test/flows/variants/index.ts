@@ -7,6 +7,7 @@ import { databaseRecovery } from './database-recovery';
 import { fileSystemRollback } from './file-system-rollback';
 import { integrityProbe } from './integrity-probe';
 import { releaseProbe, releases, schemaRollback } from './releases';
+import { fullSystemRecovery } from './full-system-recovery';
 import { loadBalancerRollback } from './load-balancer-rollback';
 import { recovery } from './recovery';
 import { settlement } from './settlement';
@@ -54,6 +55,7 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   'database-recovery': databaseRecovery,
   'auto-scaling-rollback': autoScalingRollback,
   'load-balancer-rollback': loadBalancerRollback,
+  'full-system-recovery': fullSystemRecovery,
   undo,
   validation,
   'configuration-recovery': configurationVariants,
