@@ -47,10 +47,20 @@ export const requestSchema = z.strictObject({
       z.iso.datetime({ offset: true, error: 'should be "latest" or a time such as 2026-11-23T02:13:40Z' }),
     ])
     .optional(),
-  /** A snapshot to restore from, by its identifier. */
+  /** A snapshot to restore from, by its identifier, or a backup file of a self-hosted database, by its name. */
   source: z
     .strictObject({
-      snapshot: z.string().regex(/^(rds:)?[A-Za-z][A-Za-z0-9-]{0,254}$/, 'should be the identifier of a snapshot'),
+      snapshot: z
+        .string()
+        .regex(/^(rds:)?[A-Za-z][A-Za-z0-9-]{0,254}$/, 'should be the identifier of a snapshot')
+        .optional(),
+      backup: z
+        .string()
+        .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'should be the name of a file in the folder of backups')
+        .optional(),
+    })
+    .refine(({ snapshot, backup }) => (snapshot === undefined) !== (backup === undefined), {
+      error: 'should be either a snapshot or a backup',
     })
     .optional(),
   /** The target group to go back to, by name or ARN. Without it: as an earlier run left it, or the one that is described. */

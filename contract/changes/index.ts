@@ -5,6 +5,7 @@ import { databaseChanges } from './database';
 import { hostChanges } from './hosts';
 import { instanceChanges } from './instances';
 import { shiftChanges } from './shift';
+import { selfHostedChanges } from './self-hosted';
 import { trafficChanges } from './traffic';
 import { volumeChanges } from './volumes';
 
@@ -17,6 +18,7 @@ export {
   type RecoverySource,
 } from './database';
 export type { ChangeKindContract } from './kind';
+export { backupSourceSchema, type BackupSource } from './self-hosted';
 
 /** Every kind of change, by name. */
 export const changeKinds = {
@@ -27,6 +29,7 @@ export const changeKinds = {
   ...configurationChanges,
   ...databaseChanges,
   ...volumeChanges,
+  ...selfHostedChanges,
 } as const;
 
 export type ChangeKind = keyof typeof changeKinds;

@@ -41,6 +41,8 @@ export const integrityMeasureSchema = z.strictObject({
   /** Database time between the two looks, in whole seconds: a restore to exactly this moment lies between them. */
   takenAt: instant,
   schemaVersion: z.string(),
+  /** PostgreSQL's own number of the database, which a database that is restored in its place does not have. */
+  databaseOid: z.string().optional(),
   tables: z.array(tableMeasureSchema),
 });
 export type IntegrityMeasure = z.infer<typeof integrityMeasureSchema>;

@@ -11,6 +11,7 @@ const sentByMachines: readonly DocumentName[] = [
   'check-health',
   'probe-integrity',
   'start-services',
+  'find-backup',
   'measure-application',
   'test-application',
   'inspect-configuration',

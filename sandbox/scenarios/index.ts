@@ -15,6 +15,7 @@ import { damageDuringRestore, restoreKilled } from './restores';
 import { lostSystem } from './lost-system';
 import { mistakenRecovery } from './mistaken-recovery';
 import type { Scenario } from './scenario';
+import { selfHostedRows } from './self-hosted';
 
 export { badLaunchTemplate } from './bad-launch-template';
 export { brokenTargetGroup } from './broken-target-group';
@@ -37,6 +38,8 @@ export {
   type World,
 } from './scenario';
 
+export { selfHostedRows } from './self-hosted';
+
 /** By name. */
 export const scenarios: ReadonlyMap<string, Scenario> = new Map(
   [
@@ -56,5 +59,6 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
     damagedFiles,
     noSnapshotYet,
     brokenTargetGroup,
+    selfHostedRows,
   ].map((scenario) => [scenario.name, scenario]),
 );

@@ -60,6 +60,8 @@ export interface Scenario {
   readonly title: string;
   /** The plan that is meant to recover from it. */
   readonly plan: PlanName;
+  /** Where the application's database lies; RDS unless said. The drill is of a stack that is synthesized so (lib/app.ts). */
+  readonly database?: 'self-hosted';
   /** What the operator gives to the front door beside the plan's name. */
   readonly request?: Readonly<Record<string, unknown>>;
   /** Makes what the plan needs and a healthy application has long had: an earlier release, a snapshot. Before the observer begins. */

@@ -347,6 +347,7 @@ export const samplePhases: PhaseTable = {
     'Keep the old instance': 'settle',
   },
   undo: {},
+  'database-recovery-self-hosted': {},
   validation: {},
   'application-recovery': {},
   'application-rollback': {},

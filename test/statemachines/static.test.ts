@@ -70,6 +70,7 @@ const failurePaths: Record<string, string> = {
   'auto-scaling-rollback': 'Rollback failed',
   'load-balancer-rollback': 'Rollback failed',
   undo: 'Undo failed',
+  'database-recovery-self-hosted': 'Recovery failed',
   validation: 'Validation broke off',
   'configuration-recovery': 'Configuration failed',
   'configuration-rollback': 'Configuration failed',

@@ -7,6 +7,7 @@ import type { ChangeGrants } from './grants';
 import { hostChangeDocuments, hostChangeGrants } from './hosts';
 import { instanceChangeGrants } from './instances';
 import { shiftChangeGrants } from './shift';
+import { selfHostedChangeDocuments, selfHostedChangeGrants } from './self-hosted';
 import { trafficChangeGrants } from './traffic';
 import { volumeChangeDocuments, volumeChangeGrants } from './volumes';
 
@@ -18,12 +19,14 @@ const grants: ChangeGrants<ChangeKind> = {
   ...configurationChangeGrants,
   ...databaseChangeGrants,
   ...volumeChangeGrants,
+  ...selfHostedChangeGrants,
 };
 const documents: Partial<Record<ChangeKind, readonly DocumentName[]>> = {
   ...hostChangeDocuments,
   ...configurationChangeDocuments,
   ...databaseChangeDocuments,
   ...volumeChangeDocuments,
+  ...selfHostedChangeDocuments,
 };
 
 /** How the function of each kind of change is deployed: the journal, what it calls, and the documents that it runs. */

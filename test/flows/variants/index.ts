@@ -1,10 +1,11 @@
 import * as z from 'zod';
-import { planNames } from '../../../contract/plans';
+import { planMachineNames } from '../../../contract/plans';
 import { usualInput, type Outcome } from '../flow';
 import { autoScalingRollback } from './auto-scaling-rollback';
 import { configurationVariants } from './configuration';
 import { databaseRecovery } from './database-recovery';
 import { fileSystemRollback } from './file-system-rollback';
+import { selfHosted } from './database-self-hosted';
 import { integrityProbe } from './integrity-probe';
 import { releaseProbe, releases, schemaRollback } from './releases';
 import { fullSystemRecovery } from './full-system-recovery';
@@ -57,6 +58,7 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   'load-balancer-rollback': loadBalancerRollback,
   'full-system-recovery': fullSystemRecovery,
   undo,
+  'database-recovery-self-hosted': selfHosted,
   validation,
   'configuration-recovery': configurationVariants,
   'configuration-rollback': configurationVariants,
@@ -70,7 +72,7 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   'integrity-probe': integrityProbe,
 };
 
-const isPlan = (name: string): boolean => planNames.some((plan) => plan === name);
+const isPlan = (name: string): boolean => planMachineNames.some((plan) => plan === name);
 
 export const variants: Readonly<Record<string, readonly Variant[]>> = Object.fromEntries(
   Object.entries(given).map(([machine, own]) => [
