@@ -36,8 +36,5 @@ function byRecord(steps: Steps): IChainable {
 
 /** For `verify-full` and IAM authentication: the name of the old instance goes to the replacement (docs/adr/0005). */
 function byRename(steps: Steps): IChainable {
-  return steps.sequence(
-    carryOut(steps, intends.takingTheName, anHour),
-    carryOut(steps, intends.givingTheName, anHour),
-  );
+  return steps.sequence(carryOut(steps, intends.takingTheName, anHour), carryOut(steps, intends.givingTheName, anHour));
 }
