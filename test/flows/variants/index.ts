@@ -8,6 +8,7 @@ import { fileSystemRollback } from './file-system-rollback';
 import { selfHosted } from './database-self-hosted';
 import { integrityProbe } from './integrity-probe';
 import { releaseProbe, releases, schemaRollback } from './releases';
+import { fullSystemRecovery } from './full-system-recovery';
 import { loadBalancerRollback } from './load-balancer-rollback';
 import { recovery } from './recovery';
 import { settlement } from './settlement';
@@ -55,6 +56,7 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   'database-recovery': databaseRecovery,
   'auto-scaling-rollback': autoScalingRollback,
   'load-balancer-rollback': loadBalancerRollback,
+  'full-system-recovery': fullSystemRecovery,
   undo,
   'database-recovery-self-hosted': selfHosted,
   validation,
