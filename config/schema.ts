@@ -1,4 +1,7 @@
 import * as z from 'zod';
+import { certificateArn, infrastructureSchema } from './infrastructure';
+
+export { infrastructureSchema, type InfrastructureDescription } from './infrastructure';
 
 /**
  * The description of one protected application. `config/interview-drills.ts` is the first. A mistake is refused at
@@ -315,6 +318,16 @@ export const environmentSchema = z.strictObject({
       .string()
       .regex(/^\/[A-Za-z0-9/_.-]*$/, 'should be a path without a query, e.g. /api/health')
       .default('/api/health'),
+    /** On which the targets serve. */
+    targetPort: z.number().int().min(1).max(65535).default(80),
+    /** Of the requests that a rule forwards to the group, where the listener's default does not. */
+    paths: z
+      .array(z.string().regex(/^\/[A-Za-z0-9_.$/~*?&@:+-]{0,127}$/, 'should be a path pattern, e.g. /api/*'))
+      .min(1)
+      .max(5)
+      .default(['/api/*']),
+    /** What the listener serves with, where it serves TLS: they have to be valid before traffic is sent its way. */
+    certificateArns: z.array(certificateArn).max(25).default([]),
     /** Traffic that is shifted goes in these steps, per cent; each waits until every target is healthy. */
     shiftPercents: z
       .array(z.number().int().min(1).max(100))
@@ -356,6 +369,8 @@ export const environmentSchema = z.strictObject({
     })
     .default({ minimumHealthyPercent: 100, maximumHealthyPercent: 150, warmupSeconds: 60 }),
   releases: releasesSchema.default(releasesSchema.parse({})),
+  /** Where the hosts' infrastructure is stored as code. Without it none is provisioned. */
+  infrastructure: infrastructureSchema.optional(),
   /** Alarms of CloudWatch that watch the database instance and have to follow it. */
   databaseAlarms: z.array(z.string().min(1).max(255)).default([]),
   /** Customer-managed keys of the instance, its snapshots and its secrets, where they have any. */

@@ -44,6 +44,12 @@ export const plans = {
     fields: ['launchTemplateVersion'],
     smallest: { plan: 'auto-scaling-rollback' },
   },
+  'infrastructure-recovery': {
+    title: 'provision from the stored template what is missing of hosts, target group and rule, and lead traffic there',
+    replacesData: false,
+    fields: [],
+    smallest: { plan: 'infrastructure-recovery' },
+  },
   'configuration-recovery': {
     title: 'put back the configuration of the last healthy moment on every host',
     replacesData: false,

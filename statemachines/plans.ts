@@ -6,6 +6,7 @@ import { configuration } from './configuration/definition';
 import { databaseRecovery } from './database-recovery/definition';
 import { fileSystemRollback } from './file-system-rollback/definition';
 import { applicationRecovery, applicationRollback } from './releases/definition';
+import { infrastructureRecovery } from './infrastructure-recovery/definition';
 import { loadBalancerRollback } from './load-balancer-rollback/definition';
 import type { Functions } from './fragments/steps';
 import type { MachineDefinition } from './machine';
@@ -22,6 +23,7 @@ export interface PlanProps {
 /** The state machine of each plan of the catalogue. */
 export const planDefinitions: Readonly<Record<PlanName, (scope: Construct, props: PlanProps) => MachineDefinition>> = {
   'load-balancer-rollback': (scope, { functions }) => loadBalancerRollback(scope, functions),
+  'infrastructure-recovery': (scope, { functions }) => infrastructureRecovery(scope, functions),
   'auto-scaling-rollback': (scope, { functions }) => autoScalingRollback(scope, functions),
   'database-recovery': (scope, { functions }) => databaseRecovery(scope, functions),
   'configuration-recovery': (scope, { functions }) => configuration(scope, functions, 'recovery'),

@@ -3,6 +3,7 @@ import { checkSchema, instant, runIdSchema, runRefSchema } from '../run';
 import { configurationChanges } from './configuration';
 import { databaseChanges } from './database';
 import { hostChanges } from './hosts';
+import { infrastructureChanges } from './infrastructure';
 import { instanceChanges } from './instances';
 import { shiftChanges } from './shift';
 import { trafficChanges } from './traffic';
@@ -23,6 +24,7 @@ export const changeKinds = {
   ...trafficChanges,
   ...shiftChanges,
   ...instanceChanges,
+  ...infrastructureChanges,
   ...hostChanges,
   ...configurationChanges,
   ...databaseChanges,

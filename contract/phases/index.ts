@@ -3,6 +3,7 @@ import { autoScalingRollbackPhases } from './auto-scaling-rollback';
 import { configurationPhases } from './configuration';
 import { databaseRecoveryPhases } from './database-recovery';
 import { fileSystemRollbackPhases } from './file-system-rollback';
+import { infrastructureRecoveryPhases } from './infrastructure-recovery';
 import type { StepPhases } from './phase';
 import { releasePhases } from './releases';
 import { loadBalancerRollbackPhases } from './load-balancer-rollback';
@@ -24,6 +25,7 @@ export const stepPhases: Record<ReportMachine, StepPhases> = {
   recovery: recoveryPhases,
   'database-recovery': databaseRecoveryPhases,
   'load-balancer-rollback': loadBalancerRollbackPhases,
+  'infrastructure-recovery': infrastructureRecoveryPhases,
   'auto-scaling-rollback': autoScalingRollbackPhases,
   undo: undoPhases,
   'file-system-rollback': fileSystemRollbackPhases,

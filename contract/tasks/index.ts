@@ -3,6 +3,7 @@ import { changeTasks } from './changes';
 import { configurationTasks } from './configuration';
 import { databaseTasks } from './database';
 import { hostTasks } from './hosts';
+import { infrastructureTasks } from './infrastructure';
 import { instanceTasks } from './instances';
 import { integrityTasks } from './integrity';
 import { releaseTasks } from './releases';
@@ -20,6 +21,7 @@ export const allTasks: readonly TaskContract[] = [
   ...Object.values(databaseTasks),
   ...Object.values(applicationTasks),
   ...Object.values(instanceTasks),
+  ...Object.values(infrastructureTasks),
   ...Object.values(releaseTasks),
   ...Object.values(trafficTasks),
   ...Object.values(integrityTasks),
@@ -35,6 +37,7 @@ export {
   configurationTasks,
   databaseTasks,
   hostTasks,
+  infrastructureTasks,
   instanceTasks,
   trafficTasks,
   integrityTasks,

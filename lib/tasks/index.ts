@@ -4,6 +4,7 @@ import { configurationDeployments } from './configuration';
 import { databaseDeployments } from './database';
 import type { TaskDeployment } from './deployment';
 import { hostDeployments } from './hosts';
+import { infrastructureDeployments } from './infrastructure';
 import { instanceDeployments } from './instances';
 import { integrityDeployments } from './integrity';
 import { runDeployments } from './run';
@@ -17,6 +18,7 @@ export const deployments: Readonly<Record<string, TaskDeployment>> = {
   ...hostDeployments,
   ...databaseDeployments,
   ...applicationDeployments,
+  ...infrastructureDeployments,
   ...instanceDeployments,
   ...integrityDeployments,
   ...undoDeployments,

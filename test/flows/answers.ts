@@ -160,6 +160,19 @@ export const chosenRelease = {
   batches: HOSTS.map((host, at) => ({ number: at + 1, hosts: [host], standby: true })),
 };
 
+/** A host, the target group and the rule are gone. */
+export const inspectedInfrastructure = {
+  done: true,
+  provision: 'update',
+  targetGroup: { name: 'interview-drills-drill', exists: false },
+  hosts: HOSTS.slice(0, 1),
+  unregistered: HOSTS.slice(0, 1),
+  attached: false,
+  forwards: false,
+  recorded: false,
+  missing: ['1 of 2 hosts in service', 'the target group interview-drills-drill'],
+};
+
 export type Answer = (given: Readonly<Record<string, unknown>>) => unknown;
 
 const hostsOf = (given: Readonly<Record<string, unknown>>): readonly unknown[] =>
@@ -266,6 +279,9 @@ export const usual: Readonly<Record<string, Answer>> = {
     drainSeconds: 300,
     reason: 'asked for',
   }),
+  'drift-detect': () => ({ detectionId: 'b78ac9b0-dec1-11e7-a451-503a3example' }),
+  'infrastructure-inspect': () => inspectedInfrastructure,
+  'capacity-await': () => ({ done: true, instances: HOSTS }),
   'template-inspect': () => ({ present: { version: '2', release: 'v2' }, refreshing: false }),
   'template-choose': () => ({
     present: { version: '2', release: 'v2' },
@@ -330,6 +346,18 @@ export const notYet: Readonly<Record<string, unknown>> = {
   'approval-request': { asked: true },
   'document-await': { done: false, results: [] },
   'restorable-await': { done: false, waitsFor: null, restorable: null },
+  'infrastructure-inspect': {
+    done: false,
+    provision: 'none',
+    targetGroup: { name: '', exists: false },
+    hosts: [],
+    unregistered: [],
+    attached: false,
+    forwards: false,
+    recorded: false,
+    missing: [],
+  },
+  'capacity-await': { done: false, instances: HOSTS.slice(0, 1) },
   'targets-await': { done: false, healthy: 1, registered: 2 },
   'outside-check': { healthy: false, status: 503, detail: 'no' },
   'settle-quiesce': { done: false, stillRunning: ['a command'] },

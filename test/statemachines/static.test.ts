@@ -68,6 +68,7 @@ const failurePaths: Record<string, string> = {
   'database-recovery': 'Recovery failed',
   'auto-scaling-rollback': 'Rollback failed',
   'load-balancer-rollback': 'Rollback failed',
+  'infrastructure-recovery': 'Recovery failed',
   undo: 'Undo failed',
   validation: 'Validation broke off',
   'configuration-recovery': 'Configuration failed',

@@ -5,6 +5,7 @@ import { configurationChangeDocuments, configurationChangeGrants } from './confi
 import { databaseChangeDocuments, databaseChangeGrants } from './database';
 import type { ChangeGrants } from './grants';
 import { hostChangeDocuments, hostChangeGrants } from './hosts';
+import { infrastructureChangeGrants } from './infrastructure';
 import { instanceChangeGrants } from './instances';
 import { shiftChangeGrants } from './shift';
 import { trafficChangeGrants } from './traffic';
@@ -13,6 +14,7 @@ import { volumeChangeDocuments, volumeChangeGrants } from './volumes';
 const grants: ChangeGrants<ChangeKind> = {
   ...trafficChangeGrants,
   ...shiftChangeGrants,
+  ...infrastructureChangeGrants,
   ...instanceChangeGrants,
   ...hostChangeGrants,
   ...configurationChangeGrants,

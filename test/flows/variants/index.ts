@@ -5,6 +5,7 @@ import { autoScalingRollback } from './auto-scaling-rollback';
 import { configurationVariants } from './configuration';
 import { databaseRecovery } from './database-recovery';
 import { fileSystemRollback } from './file-system-rollback';
+import { infrastructureRecovery } from './infrastructure-recovery';
 import { integrityProbe } from './integrity-probe';
 import { releaseProbe, releases } from './releases';
 import { loadBalancerRollback } from './load-balancer-rollback';
@@ -54,6 +55,7 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   'database-recovery': databaseRecovery,
   'auto-scaling-rollback': autoScalingRollback,
   'load-balancer-rollback': loadBalancerRollback,
+  'infrastructure-recovery': infrastructureRecovery,
   undo,
   validation,
   'configuration-recovery': configurationVariants,
