@@ -11,6 +11,7 @@ const sentByMachines: readonly DocumentName[] = [
   'check-health',
   'probe-integrity',
   'start-services',
+  'find-backup',
   'measure-application',
   'test-application',
   'inspect-configuration',
@@ -20,6 +21,7 @@ const sentByMachines: readonly DocumentName[] = [
   'open-volume',
   'inspect-release',
   'find-release',
+  'list-releases',
   'prepare-release',
   'inspect-schema',
 ];

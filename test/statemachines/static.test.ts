@@ -70,6 +70,7 @@ const failurePaths: Record<string, string> = {
   'load-balancer-rollback': 'Rollback failed',
   'infrastructure-recovery': 'Recovery failed',
   undo: 'Undo failed',
+  'database-recovery-self-hosted': 'Recovery failed',
   validation: 'Validation broke off',
   'configuration-recovery': 'Configuration failed',
   'configuration-rollback': 'Configuration failed',
@@ -80,6 +81,7 @@ const failurePaths: Record<string, string> = {
   'release-probe': 'Release probe failed',
   'application-recovery': 'The release was not changed',
   'application-rollback': 'The release was not changed',
+  'schema-rollback': 'The schema was not rolled back',
 };
 
 describe('every state machine', () => {

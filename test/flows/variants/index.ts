@@ -1,13 +1,14 @@
 import * as z from 'zod';
-import { planNames } from '../../../contract/plans';
+import { planMachineNames } from '../../../contract/plans';
 import { usualInput, type Outcome } from '../flow';
 import { autoScalingRollback } from './auto-scaling-rollback';
 import { configurationVariants } from './configuration';
 import { databaseRecovery } from './database-recovery';
 import { fileSystemRollback } from './file-system-rollback';
 import { infrastructureRecovery } from './infrastructure-recovery';
+import { selfHosted } from './database-self-hosted';
 import { integrityProbe } from './integrity-probe';
-import { releaseProbe, releases } from './releases';
+import { releaseProbe, releases, schemaRollback } from './releases';
 import { loadBalancerRollback } from './load-balancer-rollback';
 import { recovery } from './recovery';
 import { settlement } from './settlement';
@@ -57,6 +58,7 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   'load-balancer-rollback': loadBalancerRollback,
   'infrastructure-recovery': infrastructureRecovery,
   undo,
+  'database-recovery-self-hosted': selfHosted,
   validation,
   'configuration-recovery': configurationVariants,
   'configuration-rollback': configurationVariants,
@@ -64,12 +66,13 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   'take-snapshot': takeSnapshot,
   'application-recovery': releases,
   'application-rollback': releases,
+  'schema-rollback': schemaRollback,
   'release-probe': releaseProbe,
   settlement,
   'integrity-probe': integrityProbe,
 };
 
-const isPlan = (name: string): boolean => planNames.some((plan) => plan === name);
+const isPlan = (name: string): boolean => planMachineNames.some((plan) => plan === name);
 
 export const variants: Readonly<Record<string, readonly Variant[]>> = Object.fromEntries(
   Object.entries(given).map(([machine, own]) => [
