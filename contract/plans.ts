@@ -87,6 +87,12 @@ export const plans = {
     fields: ['release'],
     smallest: { plan: 'application-rollback' },
   },
+  'full-system-recovery': {
+    title: 'recover everything: database, configuration and application',
+    replacesData: true,
+    fields: ['restoreTime', 'source', 'acceptLoss', 'configurationVersion', 'release'],
+    smallest: { plan: 'full-system-recovery' },
+  },
   undo: {
     title: 'take back what a finished run has changed',
     fields: ['run', 'acceptLoss'],

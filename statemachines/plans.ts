@@ -5,6 +5,7 @@ import { autoScalingRollback } from './auto-scaling-rollback/definition';
 import { configuration } from './configuration/definition';
 import { databaseRecovery } from './database-recovery/definition';
 import { fileSystemRollback } from './file-system-rollback/definition';
+import { fullSystemRecovery } from './full-system-recovery/definition';
 import { applicationRecovery, applicationRollback } from './releases/definition';
 import { infrastructureRecovery } from './infrastructure-recovery/definition';
 import { loadBalancerRollback } from './load-balancer-rollback/definition';
@@ -38,5 +39,6 @@ export const planDefinitions: Readonly<Record<PlanMachine, Definition>> = {
   'application-recovery': (scope, { functions }) => applicationRecovery(scope, functions),
   'application-rollback': (scope, { functions }) => applicationRollback(scope, functions),
   'schema-rollback': (scope, { functions }) => schemaRollback(scope, functions),
+  'full-system-recovery': (scope, { functions }) => fullSystemRecovery(scope, functions),
   undo: (scope, { functions }) => undo(scope, functions),
 };

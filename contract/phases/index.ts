@@ -4,6 +4,7 @@ import { configurationPhases } from './configuration';
 import { databaseRecoveryPhases } from './database-recovery';
 import { fileSystemRollbackPhases } from './file-system-rollback';
 import { infrastructureRecoveryPhases } from './infrastructure-recovery';
+import { fullSystemRecoveryPhases } from './full-system-recovery';
 import { selfHostedRecoveryPhases } from './database-self-hosted';
 import type { StepPhases } from './phase';
 import { releasePhases } from './releases';
@@ -37,6 +38,7 @@ export const stepPhases: Record<ReportMachine, StepPhases> = {
   'application-recovery': releasePhases,
   'application-rollback': releasePhases,
   'schema-rollback': schemaRollbackPhases,
+  'full-system-recovery': fullSystemRecoveryPhases,
   undo: undoPhases,
   validation: validationPhases,
   settlement: settlementPhases,

@@ -1,7 +1,7 @@
 import type { IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import { expression } from '../../contract/expressions';
 import { databaseTasks } from '../../contract/tasks';
-import { modification } from '../fragments/change';
+import { anHour } from '../fragments/change';
 import { runDocument } from '../fragments/document';
 import { carryOut } from '../fragments/intention';
 import { assign, type Steps } from '../fragments/steps';
@@ -12,7 +12,7 @@ import * as is from './values';
 export function validateTheCopy(steps: Steps): IChainable {
   const { run, description } = is;
   return steps.sequence(
-    carryOut(steps, intends.givingTheMasterLogin, modification),
+    carryOut(steps, intends.givingTheMasterLogin, anHour),
     runDocument(steps, 'Open the copy to its logins', {
       document: 'open-database',
       run,

@@ -9,6 +9,7 @@ import { infrastructureRecovery } from './infrastructure-recovery';
 import { selfHosted } from './database-self-hosted';
 import { integrityProbe } from './integrity-probe';
 import { releaseProbe, releases, schemaRollback } from './releases';
+import { fullSystemRecovery } from './full-system-recovery';
 import { loadBalancerRollback } from './load-balancer-rollback';
 import { recovery } from './recovery';
 import { settlement } from './settlement';
@@ -57,6 +58,7 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   'auto-scaling-rollback': autoScalingRollback,
   'load-balancer-rollback': loadBalancerRollback,
   'infrastructure-recovery': infrastructureRecovery,
+  'full-system-recovery': fullSystemRecovery,
   undo,
   'database-recovery-self-hosted': selfHosted,
   validation,
