@@ -238,6 +238,14 @@ export class TargetGroupUnfitError extends Rejection {
 export class RefreshFailedError extends Failure {
   override readonly name = 'RefreshFailedError';
 }
+/** The plan belongs into the other region, or this one cannot take over; the message says what is missing. */
+export class RegionUnfitError extends Rejection {
+  override readonly name = 'RegionUnfitError';
+}
+/** A replica has not replayed everything that its source had written; nothing was promoted. */
+export class ReplicaBehindError extends Failure {
+  override readonly name = 'ReplicaBehindError';
+}
 /** AWS refused by policy; the message names action and resource. Never retried. */
 export class AccessDeniedError extends Failure {
   override readonly name = 'AccessDeniedError';
@@ -314,6 +322,8 @@ export const errors = {
   LaunchTemplateUnfitError,
   TargetGroupUnfitError,
   RefreshFailedError,
+  RegionUnfitError,
+  ReplicaBehindError,
   AccessDeniedError,
   AwsRefusedError,
   ThrottledError,

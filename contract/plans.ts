@@ -80,6 +80,18 @@ export const plans = {
     fields: ['release'],
     smallest: { plan: 'application-rollback' },
   },
+  'cross-region-recovery': {
+    title: 'serve from the second region after the loss of the first',
+    replacesData: true,
+    fields: ['restoreTime', 'acceptLoss'],
+    smallest: { plan: 'cross-region-recovery' },
+  },
+  'fail-back': {
+    title: 'go back from the second region to the first, without losing a row',
+    replacesData: true,
+    fields: [],
+    smallest: { plan: 'fail-back' },
+  },
   undo: {
     title: 'take back what a finished run has changed',
     fields: ['run', 'acceptLoss'],

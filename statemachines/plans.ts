@@ -9,6 +9,8 @@ import { applicationRecovery, applicationRollback } from './releases/definition'
 import { loadBalancerRollback } from './load-balancer-rollback/definition';
 import type { Functions } from './fragments/steps';
 import type { MachineDefinition } from './machine';
+import { crossRegionRecovery } from './regions/cross-region-recovery';
+import { failBack } from './regions/fail-back';
 import { undo } from './undo/definition';
 import { takeSnapshot } from './take-snapshot/definition';
 
@@ -30,5 +32,7 @@ export const planDefinitions: Readonly<Record<PlanName, (scope: Construct, props
   'take-snapshot': (scope, { functions }) => takeSnapshot(scope, functions),
   'application-recovery': (scope, { functions }) => applicationRecovery(scope, functions),
   'application-rollback': (scope, { functions }) => applicationRollback(scope, functions),
+  'cross-region-recovery': (scope, { functions }) => crossRegionRecovery(scope, functions),
+  'fail-back': (scope, { functions }) => failBack(scope, functions),
   undo: (scope, { functions }) => undo(scope, functions),
 };

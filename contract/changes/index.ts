@@ -4,6 +4,7 @@ import { configurationChanges } from './configuration';
 import { databaseChanges } from './database';
 import { hostChanges } from './hosts';
 import { instanceChanges } from './instances';
+import { regionChanges } from './regions';
 import { shiftChanges } from './shift';
 import { trafficChanges } from './traffic';
 import { volumeChanges } from './volumes';
@@ -26,6 +27,7 @@ export const changeKinds = {
   ...hostChanges,
   ...configurationChanges,
   ...databaseChanges,
+  ...regionChanges,
   ...volumeChanges,
 } as const;
 

@@ -4,6 +4,7 @@ import { configurationPhases } from './configuration';
 import { databaseRecoveryPhases } from './database-recovery';
 import { fileSystemRollbackPhases } from './file-system-rollback';
 import type { StepPhases } from './phase';
+import { crossRegionRecoveryPhases, failBackPhases } from './regions';
 import { releasePhases } from './releases';
 import { loadBalancerRollbackPhases } from './load-balancer-rollback';
 import { recoveryPhases } from './recovery';
@@ -33,5 +34,7 @@ export const stepPhases: Record<ReportMachine, StepPhases> = {
   'configuration-rollback': configurationPhases,
   'application-recovery': releasePhases,
   'application-rollback': releasePhases,
+  'cross-region-recovery': crossRegionRecoveryPhases,
+  'fail-back': failBackPhases,
   settlement: settlementPhases,
 };

@@ -5,6 +5,7 @@ import { databaseTasks } from './database';
 import { hostTasks } from './hosts';
 import { instanceTasks } from './instances';
 import { integrityTasks } from './integrity';
+import { regionTasks } from './regions';
 import { releaseTasks } from './releases';
 import { runTasks } from './run';
 import { trafficTasks } from './traffic';
@@ -27,6 +28,7 @@ export const allTasks: readonly TaskContract[] = [
   ...Object.values(validationTasks),
   ...Object.values(configurationTasks),
   ...Object.values(volumeTasks),
+  ...Object.values(regionTasks),
   ...changeTasks,
 ];
 export {
@@ -38,6 +40,7 @@ export {
   instanceTasks,
   trafficTasks,
   integrityTasks,
+  regionTasks,
   releaseTasks,
   runTasks,
   undoTasks,

@@ -30,6 +30,7 @@ export const capabilities = [
   'configuration',
   'undo',
   'volumes',
+  'regions',
   'changes',
 ] as const;
 export type Capability = (typeof capabilities)[number];

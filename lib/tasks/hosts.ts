@@ -22,6 +22,8 @@ const sentByMachines: readonly DocumentName[] = [
   'find-release',
   'prepare-release',
   'inspect-schema',
+  'inspect-replication',
+  'await-replay',
 ];
 
 export const hostDeployments: Record<string, TaskDeployment> = {

@@ -6,6 +6,7 @@ import type { TaskDeployment } from './deployment';
 import { hostDeployments } from './hosts';
 import { instanceDeployments } from './instances';
 import { integrityDeployments } from './integrity';
+import { regionDeployments } from './regions';
 import { runDeployments } from './run';
 import { undoDeployments } from './undo';
 import { validationDeployments } from './validation';
@@ -23,5 +24,6 @@ export const deployments: Readonly<Record<string, TaskDeployment>> = {
   ...validationDeployments,
   ...configurationDeployments,
   ...volumeDeployments,
+  ...regionDeployments,
   ...changeDeployments,
 };

@@ -19,17 +19,20 @@ function folder(): string {
   return created;
 }
 
+/** The same in the standby region. */
+export const STANDBY_STACK = 'Lifeboat-drill-standby';
+
 /** Set for the test files that follow in the same process: bundling and synthesizing take seconds. */
-const SHARED = `LIFEBOAT_TEST_ASSEMBLY_${process.pid}`;
+const shared = (stack: string) => `LIFEBOAT_TEST_ASSEMBLY_${process.pid}_${stack.replaceAll('-', '_')}`;
 
 /** What a deployment would upload, of the sources as they are. */
-export function assembly(): string {
-  const known = process.env[SHARED];
+export function assembly(stack = STACK): string {
+  const known = process.env[shared(stack)];
   if (known !== undefined && existsSync(join(known, 'cdk.out'))) return known;
   const outdir = folder();
   buildLambdas();
-  lifeboatApp(BUNDLES, { outdir }).synth();
-  process.env[SHARED] = outdir;
+  lifeboatApp(BUNDLES, { outdir }, [stack]).synth();
+  process.env[shared(stack)] = outdir;
   return outdir;
 }
 

@@ -80,6 +80,14 @@ export const storedVersion = {
   objects: '2026-11-23T02:13:40Z=application:abc,tls-key:-',
 };
 
+/** Two regions: the database of this one follows the primary of the other. */
+export const replicated = {
+  recovering: true,
+  position: '0/3000148',
+  replayedTo: TAKEN_AT,
+  waitingBytes: 0,
+  databaseTime: TAKEN_AT,
+};
 /** What each document ends with on a host. */
 const documentResults: Readonly<Record<string, unknown>> = {
   'inspect-host': inspected,
@@ -133,6 +141,8 @@ const documentResults: Readonly<Record<string, unknown>> = {
   },
   'check-volume': { clean: true, repaired: false },
   'open-volume': { was: 'closed' },
+  'inspect-replication': replicated,
+  'await-replay': replicated,
   'open-database': { granted: ['interview_app'] },
   'align-logins': { roles: ['interview_app'] },
   'measure-application': {
@@ -158,6 +168,35 @@ export const chosenRelease = {
   reason: 'the newest release known healthy',
   serving: Object.fromEntries(HOSTS.map((host) => [host, { release: 'v1.3.0', folder: 'v1.3.0', healthy: false }])),
   batches: HOSTS.map((host, at) => ({ number: at + 1, hosts: [host], standby: true })),
+};
+
+export const hereReplica = {
+  instanceIdentifier: 'standby-db',
+  resourceId: 'db-STANDBY',
+  status: 'available',
+  endpoint: { address: 'standby-db.abc.us-west-2.rds.amazonaws.com', port: 5432 },
+  settings,
+  follows: 'arn:aws:rds:us-east-1:123456789012:db:home-db',
+};
+export const therePrimary = {
+  answers: true,
+  region: 'us-east-1',
+  instanceIdentifier: 'home-db',
+  arn: 'arn:aws:rds:us-east-1:123456789012:db:home-db',
+  status: 'available',
+  endpoint: { address: 'home-db.abc.us-east-1.rds.amazonaws.com', port: 5432 },
+  words: 'home-db in us-east-1 is available',
+};
+export const inspectedRegions = {
+  here: hereReplica,
+  there: therePrimary,
+  sources: { backups: [], snapshots: [{ snapshot: 'copied', takenAt: TAKEN_AT }] },
+};
+export const chosenForRegion = {
+  source: { kind: 'replica', instance: 'standby-db', moment: TAKEN_AT },
+  predictedLossSeconds: 4,
+  baselineTakenAt: TAKEN_AT,
+  baselineThrough: { users: '120' },
 };
 
 export type Answer = (given: Readonly<Record<string, unknown>>) => unknown;
@@ -259,6 +298,9 @@ export const usual: Readonly<Record<string, Answer>> = {
     endpoint: { address: 'lifeboat-drill-copy.abc.us-east-1.rds.amazonaws.com', port: 5432 },
   }),
   'integrity-compare': () => ({ checks: [] }),
+  'regions-inspect': () => inspectedRegions,
+  'region-choose': () => chosenForRegion,
+  'loss-record': () => ({ lossSeconds: 4 }),
   'target-group-choose': () => ({
     from: description.loadBalancer.targetGroupArn.replace(/.$/, '0'),
     to: description.loadBalancer.targetGroupArn,

@@ -7,7 +7,7 @@ import { type Role } from '../../sandbox/identity';
 /** Synthesizes the app into a folder as a deployment would. */
 export function synthesized(outdir: string): string {
   buildLambdas();
-  lifeboatApp(BUNDLES, { outdir }).synth();
+  lifeboatApp(BUNDLES, { outdir }, ['Lifeboat-production', 'Lifeboat-drill']).synth();
   return outdir;
 }
 

@@ -1,6 +1,7 @@
 import type { databaseChanges } from '../../../contract/changes/database';
 import type { DocumentName } from '../../../contract/documents';
 import { OWN_PREFIX, ownInstances, sourceInstance, type Grant, type Resources } from '../deployment';
+import { elsewhere } from '../regions';
 import type { ChangeGrants } from './grants';
 
 const ownSnapshots = (r: Resources) => r.arn('rds', `snapshot:lifeboat-${r.description.environment}-*`);
@@ -14,6 +15,12 @@ function instances(r: Resources, actions: readonly string[], which: 'own' | 'own
   return { actions: actions.map((action) => `rds:${action}`), resources, why: OWN_PREFIX };
 }
 
+/** What may be the primary over there: as described, or as a recovery of that region has named it. */
+const primariesElsewhere = (r: Resources): string[] => [
+  elsewhere(r, 'rds', `db:${r.description.counterpart?.instanceIdentifier ?? 'none'}`),
+  elsewhere(r, 'rds', `db:lifeboat-${r.description.environment}-*`),
+];
+
 /** Changing instances: what this environment's runs made and, where it has to be, its source; nobody else's. */
 const DESCRIBE = 'DescribeDBInstances';
 const MODIFY = 'ModifyDBInstance';
@@ -21,7 +28,13 @@ const MODIFY = 'ModifyDBInstance';
 /** What changes of the database call. Resource types and keys: Service Authorization Reference. */
 export const databaseChangeGrants: ChangeGrants<keyof typeof databaseChanges> = {
   'database-fence': () => [],
-  'network-fence': (r) => [instances(r, [DESCRIBE, MODIFY], 'own and source')],
+  'network-fence': (r) => [
+    instances(r, [DESCRIBE, MODIFY], 'own and source'),
+    // The primary of the other region, where this one takes over from it.
+    ...(r.description.counterpart === undefined
+      ? []
+      : [{ actions: [`rds:${DESCRIBE}`, `rds:${MODIFY}`], resources: primariesElsewhere(r), why: OWN_PREFIX }]),
+  ],
   'database-replacement': (r) => [
     instances(r, [DESCRIBE, 'AddTagsToResource']),
     {

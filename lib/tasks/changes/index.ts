@@ -6,6 +6,7 @@ import { databaseChangeDocuments, databaseChangeGrants } from './database';
 import type { ChangeGrants } from './grants';
 import { hostChangeDocuments, hostChangeGrants } from './hosts';
 import { instanceChangeGrants } from './instances';
+import { regionChangeGrants } from './regions';
 import { shiftChangeGrants } from './shift';
 import { trafficChangeGrants } from './traffic';
 import { volumeChangeDocuments, volumeChangeGrants } from './volumes';
@@ -17,6 +18,7 @@ const grants: ChangeGrants<ChangeKind> = {
   ...hostChangeGrants,
   ...configurationChangeGrants,
   ...databaseChangeGrants,
+  ...regionChangeGrants,
   ...volumeChangeGrants,
 };
 const documents: Partial<Record<ChangeKind, readonly DocumentName[]>> = {

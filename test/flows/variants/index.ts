@@ -6,6 +6,7 @@ import { configurationVariants } from './configuration';
 import { databaseRecovery } from './database-recovery';
 import { fileSystemRollback } from './file-system-rollback';
 import { integrityProbe } from './integrity-probe';
+import { crossRegionRecovery, failBack } from './regions';
 import { releaseProbe, releases } from './releases';
 import { loadBalancerRollback } from './load-balancer-rollback';
 import { recovery } from './recovery';
@@ -62,6 +63,8 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   'take-snapshot': takeSnapshot,
   'application-recovery': releases,
   'application-rollback': releases,
+  'cross-region-recovery': crossRegionRecovery,
+  'fail-back': failBack,
   'release-probe': releaseProbe,
   settlement,
   'integrity-probe': integrityProbe,
