@@ -18,20 +18,18 @@ const root = join(__dirname, '..');
 /** Ends what it runs when this process is gone, even with SIGKILL. */
 const SUPERVISOR = readFileSync(join(root, 'sandbox', 'databases', 'supervise.sh'), 'utf8');
 
-/** The stacks of the environment that drills use, one a region. */
-const DRILLED = ['Lifeboat-drill', 'Lifeboat-drill-standby'];
-
 /**
  * Synthesizes the CDK app into a folder, in a process of its own: exactly what `cdk deploy` would run (cdk.json), and what
  * the sandbox then executes.
+ * @param context what `cdk deploy -c name=value` would give.
  */
-export function synthesize(outdir: string): Synthesis {
+export function synthesize(outdir: string, context: Readonly<Record<string, string>> = {}): Synthesis {
   const child = spawn(
     '/bin/sh',
     ['-c', SUPERVISOR, 'supervise', '', process.execPath, '--import', 'tsx', join('bin', 'app.ts')],
     {
       cwd: root,
-      env: { ...process.env, CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify({ stacks: DRILLED.join(',') }) },
+      env: { ...process.env, CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify(context) },
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true, // a Ctrl-C in the terminal is ours to handle
     },

@@ -1,18 +1,35 @@
 import { App, type AppProps } from 'aws-cdk-lib';
 import { describe } from '../config/describe';
 import { interviewDrills } from '../config/interview-drills';
+import { interviewDrillsSelfHosted } from '../config/interview-drills-self-hosted';
 import { environmentNames, type Application, type EnvironmentName } from '../config/schema';
 import type { Site } from '../config/standby';
 import { LifeboatStack } from './lifeboat-stack';
+
+/** The context that chooses where the database lies: `rds`, as it is unless said, or `self-hosted`. */
+export const DATABASE_CONTEXT = 'lifeboat:database';
+/** The context that names the stacks that are wanted, separated by commas: synthesizing one takes seconds. All, unless said. */
+export const STACKS_CONTEXT = 'lifeboat:stacks';
+
+function applicationWith(database: unknown): Application {
+  switch (database) {
+    case undefined:
+    case 'rds':
+      return interviewDrills;
+    case 'self-hosted':
+      return interviewDrillsSelfHosted;
+    default:
+      throw new Error(`${DATABASE_CONTEXT} should be rds or self-hosted, not ${JSON.stringify(database)}`);
+  }
+}
 
 /**
  * The CDK app: one stack per environment of the application in config/, and the same one again in its standby region, where
  * it has to work when the home region is gone (docs/adr/0010). Looks nothing up.
  * @param bundles the folder with one bundle a task, as lambdas/build.ts makes it.
- * @param only these stacks; all of them unless given here or, separated by commas, as the context `stacks` (`cdk -c stacks=…`):
- *   synthesizing one takes seconds
  */
-export function lifeboatApp(bundles: string, props: AppProps = {}, only?: readonly string[]): App {
+export function lifeboatApp(bundles: string, props: AppProps = {}): App {
+  const { context, ...others } = props;
   const app = new App({
     analyticsReporting: false,
     // Here and not in cdk.json, so that a test synthesizes what a deployment does.
@@ -22,14 +39,16 @@ export function lifeboatApp(bundles: string, props: AppProps = {}, only?: readon
       '@aws-cdk/core:target-partitions': ['aws'],
       // Access logs are allowed by the bucket's policy; access control lists stay off.
       '@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy': true,
+      ...context,
     },
-    ...props,
+    ...others,
   });
-  const wanted = only ?? inContext(app.node.tryGetContext('stacks'));
+  const wanted = listed(app.node.tryGetContext(STACKS_CONTEXT));
+  const application = applicationWith(app.node.tryGetContext(DATABASE_CONTEXT));
   for (const environment of environmentNames) {
-    for (const site of sitesOf(interviewDrills.environments[environment])) {
+    for (const site of sitesOf(application.environments[environment])) {
       if (wanted !== null && !wanted.includes(stackName(environment, site))) continue;
-      const protects = describe(interviewDrills, environment, site);
+      const protects = describe(application, environment, site);
       new LifeboatStack(app, stackName(environment, site), {
         protects,
         bundles,
@@ -48,5 +67,5 @@ const sitesOf = ({ standby }: Application['environments'][EnvironmentName]): rea
 export const stackName = (environment: EnvironmentName, site: Site): string =>
   `Lifeboat-${environment}${site === 'home' ? '' : `-${site}`}`;
 
-const inContext = (stacks: unknown): readonly string[] | null =>
+const listed = (stacks: unknown): readonly string[] | null =>
   typeof stacks === 'string' && stacks !== '' ? stacks.split(',') : null;

@@ -6,6 +6,7 @@ import { hostChanges } from './hosts';
 import { instanceChanges } from './instances';
 import { regionChanges } from './regions';
 import { shiftChanges } from './shift';
+import { selfHostedChanges } from './self-hosted';
 import { trafficChanges } from './traffic';
 import { volumeChanges } from './volumes';
 
@@ -18,6 +19,7 @@ export {
   type RecoverySource,
 } from './database';
 export type { ChangeKindContract } from './kind';
+export { backupSourceSchema, type BackupSource } from './self-hosted';
 
 /** Every kind of change, by name. */
 export const changeKinds = {
@@ -29,6 +31,7 @@ export const changeKinds = {
   ...databaseChanges,
   ...regionChanges,
   ...volumeChanges,
+  ...selfHostedChanges,
 } as const;
 
 export type ChangeKind = keyof typeof changeKinds;

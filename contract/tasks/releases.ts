@@ -84,6 +84,26 @@ export const releaseTasks = {
     throws: ['EvidenceMissingError', 'HostUnfitError'],
     timeoutSeconds: 30,
   }),
+  'schema-choose': task({
+    name: 'schema-choose',
+    capability: 'application',
+    does: 'Says whether the schema may go back to that version while this release runs, and which release knows the way.',
+    arguments: z.strictObject({
+      run: runRefSchema,
+      /** What was asked for. */
+      version: z.string(),
+      versions: z.array(z.string()).min(1),
+      /** Each host's release. */
+      inspected,
+      serving: z.strictObject({ release: z.string(), schema: schemaRangeSchema.nullable() }),
+      releases: z.array(
+        z.strictObject({ release: z.string(), schema: schemaRangeSchema.nullable(), undoes: z.boolean() }),
+      ),
+    }),
+    result: z.strictObject({ release: z.string(), from: z.string(), undone: z.array(z.string()).min(1) }),
+    throws: ['InvalidInputError', 'SchemaIncompatibleError', 'ReleaseMissingError', 'HostUnfitError'],
+    timeoutSeconds: 30,
+  }),
   'schema-gate': task({
     name: 'schema-gate',
     capability: 'application',

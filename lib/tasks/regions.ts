@@ -8,6 +8,12 @@ export const elsewhere = (
   rest: string,
 ): string => `arn:aws:${service}:${counterpart?.region ?? 'none'}:${account}:${rest}`;
 
+/** What may be the primary over there: as described, or as a recovery of that region has named it. */
+export const primariesElsewhere = (r: Resources): string[] => [
+  elsewhere(r, 'rds', `db:${r.description.counterpart?.instanceIdentifier ?? 'none'}`),
+  elsewhere(r, 'rds', `db:lifeboat-${r.description.environment}-*`),
+];
+
 /** The switch that leads users to one region or the other. */
 export function switchObject({ description: { standby } }: Resources): { bucket: string; object: string } {
   const { switchBucket = 'none', switchKey = 'none' } = standby?.traffic ?? {};
@@ -35,8 +41,8 @@ export const regionDeployments: Record<string, TaskDeployment> = {
       ...readSwitch(r),
       {
         actions: ['rds:DescribeDBInstances'],
-        resources: [elsewhere(r, 'rds', 'db:*')],
-        why: `the primary over there is what the replica follows, which a recovery may have made; it only reads; ${OWN_PREFIX}`,
+        resources: primariesElsewhere(r),
+        why: OWN_PREFIX,
       },
       {
         actions: ['rds:DescribeDBInstanceAutomatedBackups', 'rds:DescribeDBSnapshots', 'rds:DescribeAccountAttributes'],

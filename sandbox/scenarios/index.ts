@@ -9,10 +9,12 @@ import { damagedFiles, noSnapshotYet } from './damaged-files';
 import { deletedAndCorruptedRows } from './deleted-and-corrupted-rows';
 import { badRelease, badReleaseAfterAnother } from './bad-release';
 import { deniedPolicy } from './denied-policy';
+import { wrongMigration } from './schema';
 import { silentHost } from './hosts';
 import { damageDuringRestore, restoreKilled } from './restores';
 import { mistakenRecovery } from './mistaken-recovery';
 import type { Scenario } from './scenario';
+import { selfHostedRows } from './self-hosted';
 
 export { badLaunchTemplate } from './bad-launch-template';
 export { brokenTargetGroup } from './broken-target-group';
@@ -34,6 +36,8 @@ export {
   type World,
 } from './scenario';
 
+export { selfHostedRows } from './self-hosted';
+
 /** By name. */
 export const scenarios: ReadonlyMap<string, Scenario> = new Map(
   [
@@ -45,11 +49,13 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
     configurationChanged,
     badRelease,
     badReleaseAfterAnother,
+    wrongMigration,
     deniedPolicy('rds:RestoreDBInstanceToPointInTime'),
     badLaunchTemplate,
     mistakenRecovery,
     damagedFiles,
     noSnapshotYet,
     brokenTargetGroup,
+    selfHostedRows,
   ].map((scenario) => [scenario.name, scenario]),
 );

@@ -12,7 +12,7 @@ import {
   suspendAutoScaling,
 } from '../fragments/application';
 import { hours, modification, moments } from '../fragments/change';
-import { validateTheCopy } from '../fragments/copy';
+import { proveTheCopy } from '../database-recovery/validate';
 import { failurePath } from '../fragments/failure';
 import { carryOut, resolveThenWork } from '../fragments/intention';
 import { assign, Steps, type Functions } from '../fragments/steps';
@@ -62,12 +62,7 @@ export function failBack(scope: Construct, functions: Functions): MachineDefinit
     letItCatchUp(steps, is.endpoint),
     recordTheLoss(steps),
     carryOut(steps, intends.promotingHere, modification),
-    validateTheCopy(steps, {
-      address: expression<string>(
-        "$description.database.cutOver = 'rename' ? $endpoint.address : $description.database.address",
-      ),
-      exact: expression<boolean>('false'),
-    }),
+    proveTheCopy(steps, expression<boolean>('false')),
     steps.either(
       'By record or by rename?',
       expression<boolean>("$description.database.cutOver = 'rename'"),

@@ -2,9 +2,8 @@ import { Wait, WaitTime, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import { expression, path, type Path } from '../../contract/expressions';
 import { regionTasks } from '../../contract/tasks';
 import { checkTheRight, findTheHosts } from '../fragments/begin';
-import { moments } from '../fragments/change';
 import { runDocument } from '../fragments/document';
-import { carryOut } from '../fragments/intention';
+import { fenceInTheDatabase } from '../fragments/fence';
 import { assign, type Rescue, type Steps } from '../fragments/steps';
 import * as intends from './intentions';
 import * as is from './values';
@@ -118,17 +117,13 @@ export function recordTheLoss(steps: Steps): IChainable {
 /** Who may connect to the primary over there, for its fence and for the logins of what takes over; then the fence. */
 export function fenceInside(steps: Steps, rescue?: Rescue): IChainable {
   return steps.sequence(
-    runDocument(steps, 'Ask who may connect', {
-      document: 'inspect-database',
-      run: is.run,
+    fenceInTheDatabase(steps, {
       key: 'inspect-primary',
-      hosts: is.firstHost,
       parameters: is.parametersFor(thereAt),
-      executionTimeoutSeconds: 60,
+      grantees: is.oldGrantees,
+      fencing: intends.fencing,
       ...(rescue === undefined ? {} : { rescue }),
-      keep: (_results, only) => [assign(is.oldGrantees, only.grantees)],
     }),
-    carryOut(steps, intends.fencing, moments),
     steps.remember('It is fenced in the database', [
       assign(is.fence, 'inside'),
       assign(is.grantees, expression<string[]>('[$oldGrantees]')),

@@ -18,6 +18,10 @@ export const versions = variable<string[]>('versions');
 /** Host to the name of the folder in which the release lies there. */
 export const folders = variable<Record<string, string>>('folders');
 
+/** What the first host knows of the releases and their schemas. */
+export type Known = DocumentResult<'list-releases'>;
+export const known = variable<Known>('known');
+
 const { hosts, releases } = description;
 export const artefacts = expression<string>(`$exists(${releases.artefacts.body}) ? ${releases.artefacts.body} : ''`);
 export const carried = expression<string>(`$join([${releases.carried.body}], ' ')`);
@@ -26,13 +30,17 @@ export const where = { Folder: hosts.folder, Releases: releases.folder };
 
 const { database } = description;
 /** How a document reaches the database by the name that the application uses. */
-export const databaseParameters = {
+export const connectionParameters = {
   Address: database.address,
   Port: expression<string>(`$string(${database.port.body})`),
   Database: database.name,
   SslMode: database.sslMode,
   CaFile: database.caFile,
   MasterSecretArn: database.masterSecretArn,
+};
+/** The same, for a document that asks for the schema. */
+export const databaseParameters = {
+  ...connectionParameters,
   SchemaVersion: expression<string>(
     `${database.schemaVersion.table.body} & '.' & ${database.schemaVersion.column.body}`,
   ),

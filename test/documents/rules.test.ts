@@ -40,6 +40,8 @@ const good: Readonly<Record<string, readonly string[]>> = {
   MetricsUrl: ['http://localhost:3000/api/metrics'],
   Release: ['v1.2.0', '2026-11-23_1'],
   Target: ['v1.2.0', 'v1.2.0.2'],
+  Version: ['1.2.0', '20261123_1'],
+  Applied: ['1.3.0', '1.3.0 1.2.0 1.1.0'],
   Artefacts: ['', 's3://bucket-1', 's3://bucket.a/releases/app_1'],
   Carried: ['', '.env.production', 'config/production.json .env.production'],
   RequireHealth: ['yes', 'no'],

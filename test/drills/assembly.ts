@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { descriptionSchema, type Description } from '../../contract/description';
 import { BUNDLES, buildLambdas } from '../../lambdas/build';
-import { lifeboatApp } from '../../lib/app';
+import { DATABASE_CONTEXT, lifeboatApp, STACKS_CONTEXT } from '../../lib/app';
 
 export const STACK = 'Lifeboat-drill';
 
@@ -31,8 +31,16 @@ export function assembly(stack = STACK): string {
   if (known !== undefined && existsSync(join(known, 'cdk.out'))) return known;
   const outdir = folder();
   buildLambdas();
-  lifeboatApp(BUNDLES, { outdir }, [stack]).synth();
+  lifeboatApp(BUNDLES, { outdir, context: { [STACKS_CONTEXT]: stack } }).synth();
   process.env[shared(stack)] = outdir;
+  return outdir;
+}
+
+/** The same with the database on a host of its own. */
+export function assemblySelfHosted(): string {
+  const outdir = folder();
+  buildLambdas();
+  lifeboatApp(BUNDLES, { outdir, context: { [DATABASE_CONTEXT]: 'self-hosted', [STACKS_CONTEXT]: STACK } }).synth();
   return outdir;
 }
 

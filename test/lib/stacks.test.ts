@@ -5,7 +5,7 @@ import { Validations, type App } from 'aws-cdk-lib';
 import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { BUNDLES, buildLambdas } from '../../lambdas/build';
-import { lifeboatApp } from '../../lib/app';
+import { lifeboatApp, STACKS_CONTEXT } from '../../lib/app';
 import { LifeboatStack } from '../../lib/lifeboat-stack';
 
 let folder: string;
@@ -20,7 +20,7 @@ afterAll(() => {
 });
 
 function checked(name: string, ...stacks: readonly string[]): App {
-  const app = lifeboatApp(bundles, { outdir: join(folder, name) }, stacks);
+  const app = lifeboatApp(bundles, { outdir: join(folder, name), context: { [STACKS_CONTEXT]: stacks.join(',') } });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return app;
 }

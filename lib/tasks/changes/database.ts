@@ -1,7 +1,7 @@
 import type { databaseChanges } from '../../../contract/changes/database';
 import type { DocumentName } from '../../../contract/documents';
 import { OWN_PREFIX, ownInstances, sourceInstance, type Grant, type Resources } from '../deployment';
-import { elsewhere } from '../regions';
+import { primariesElsewhere } from '../regions';
 import type { ChangeGrants } from './grants';
 
 const ownSnapshots = (r: Resources) => r.arn('rds', `snapshot:lifeboat-${r.description.environment}-*`);
@@ -14,12 +14,6 @@ function instances(r: Resources, actions: readonly string[], which: 'own' | 'own
   const resources = which === 'own' ? [ownInstances(r)] : [sourceInstance(r), ownInstances(r)];
   return { actions: actions.map((action) => `rds:${action}`), resources, why: OWN_PREFIX };
 }
-
-/** What may be the primary over there: as described, or as a recovery of that region has named it. */
-const primariesElsewhere = (r: Resources): string[] => [
-  elsewhere(r, 'rds', `db:${r.description.counterpart?.instanceIdentifier ?? 'none'}`),
-  elsewhere(r, 'rds', `db:lifeboat-${r.description.environment}-*`),
-];
 
 /** Changing instances: what this environment's runs made and, where it has to be, its source; nobody else's. */
 const DESCRIBE = 'DescribeDBInstances';
@@ -110,6 +104,7 @@ export const databaseChangeGrants: ChangeGrants<keyof typeof databaseChanges> = 
     readQuotas,
     ...databaseKeys(r),
   ],
+  schema: () => [],
   'kept-instance': (r) => [
     instances(r, [DESCRIBE, MODIFY, 'AddTagsToResource', 'RemoveTagsFromResource'], 'own and source'),
   ],
@@ -125,6 +120,7 @@ const readQuotas: Grant = {
 /** The documents that they run. */
 export const databaseChangeDocuments: Partial<Record<keyof typeof databaseChanges, readonly DocumentName[]>> = {
   'database-fence': ['fence-database', 'open-database'],
+  schema: ['rollback-schema'],
 };
 
 /** What RDS does on the caller's behalf with the customer's keys of the instance and its snapshots (RDS guide, Encryption). */

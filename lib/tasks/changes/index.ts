@@ -8,6 +8,7 @@ import { hostChangeDocuments, hostChangeGrants } from './hosts';
 import { instanceChangeGrants } from './instances';
 import { regionChangeGrants } from './regions';
 import { shiftChangeGrants } from './shift';
+import { selfHostedChangeDocuments, selfHostedChangeGrants } from './self-hosted';
 import { trafficChangeGrants } from './traffic';
 import { volumeChangeDocuments, volumeChangeGrants } from './volumes';
 
@@ -20,12 +21,14 @@ const grants: ChangeGrants<ChangeKind> = {
   ...databaseChangeGrants,
   ...regionChangeGrants,
   ...volumeChangeGrants,
+  ...selfHostedChangeGrants,
 };
 const documents: Partial<Record<ChangeKind, readonly DocumentName[]>> = {
   ...hostChangeDocuments,
   ...configurationChangeDocuments,
   ...databaseChangeDocuments,
   ...volumeChangeDocuments,
+  ...selfHostedChangeDocuments,
 };
 
 /** How the function of each kind of change is deployed: the journal, what it calls, and the documents that it runs. */

@@ -1,6 +1,6 @@
 import type { regionChanges } from '../../../contract/changes/regions';
 import { OWN_PREFIX, ownInstances, sourceInstance } from '../deployment';
-import { elsewhere, readSwitch, switchObject } from '../regions';
+import { primariesElsewhere, readSwitch, switchObject } from '../regions';
 import type { ChangeGrants } from './grants';
 
 /** What changes between regions call. Resource types and keys: Service Authorization Reference. */
@@ -18,13 +18,13 @@ export const regionChangeGrants: ChangeGrants<keyof typeof regionChanges> = {
       actions: ['rds:CreateDBInstanceReadReplica'],
       resources: [
         // A replica is a write on its source, in the source's region, as well.
-        elsewhere(r, 'rds', 'db:*'),
+        ...primariesElsewhere(r),
         ownInstances(r),
         r.arn('rds', 'subgrp:*'),
         r.arn('rds', 'pg:*'),
         r.arn('rds', 'og:*'),
       ],
-      why: `${OWN_PREFIX}; the primary over there and the groups are found, not known`,
+      why: `${OWN_PREFIX}; the groups are found, not known`,
     },
     {
       actions: ['rds:DescribeAccountAttributes'],

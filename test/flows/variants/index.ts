@@ -1,13 +1,14 @@
 import * as z from 'zod';
-import { planNames } from '../../../contract/plans';
+import { planMachineNames } from '../../../contract/plans';
 import { usualInput, type Outcome } from '../flow';
 import { autoScalingRollback } from './auto-scaling-rollback';
 import { configurationVariants } from './configuration';
 import { databaseRecovery } from './database-recovery';
 import { fileSystemRollback } from './file-system-rollback';
+import { selfHosted } from './database-self-hosted';
 import { integrityProbe } from './integrity-probe';
 import { crossRegionRecovery, failBack } from './regions';
-import { releaseProbe, releases } from './releases';
+import { releaseProbe, releases, schemaRollback } from './releases';
 import { loadBalancerRollback } from './load-balancer-rollback';
 import { recovery } from './recovery';
 import { settlement } from './settlement';
@@ -56,6 +57,7 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   'auto-scaling-rollback': autoScalingRollback,
   'load-balancer-rollback': loadBalancerRollback,
   undo,
+  'database-recovery-self-hosted': selfHosted,
   validation,
   'configuration-recovery': configurationVariants,
   'configuration-rollback': configurationVariants,
@@ -65,12 +67,13 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   'application-rollback': releases,
   'cross-region-recovery': crossRegionRecovery,
   'fail-back': failBack,
+  'schema-rollback': schemaRollback,
   'release-probe': releaseProbe,
   settlement,
   'integrity-probe': integrityProbe,
 };
 
-const isPlan = (name: string): boolean => planNames.some((plan) => plan === name);
+const isPlan = (name: string): boolean => planMachineNames.some((plan) => plan === name);
 
 export const variants: Readonly<Record<string, readonly Variant[]>> = Object.fromEntries(
   Object.entries(given).map(([machine, own]) => [
