@@ -62,9 +62,8 @@ function asStandby(home: Environment) {
     secretArn: there(each.secretArn),
   });
   const { bucket, ...configuration } = home.configuration;
-  const { backupRetentionDays: _days, ...database } = standby.database;
-  const { copyRegion: _copies, ...homeDatabase } = home.database;
   const { instanceIdentifier, address, fenceSecurityGroupId } = home.database;
+  const own = standby.database;
   return {
     ...home,
     region: standby.region,
@@ -76,8 +75,12 @@ function asStandby(home: Environment) {
       ),
     },
     database: {
-      ...homeDatabase,
-      ...database,
+      ...home.database,
+      copyRegion: undefined,
+      instanceIdentifier: own.instanceIdentifier,
+      address: own.address,
+      hostedZoneId: own.hostedZoneId,
+      fenceSecurityGroupId: own.fenceSecurityGroupId,
       masterSecretArn: there(home.database.masterSecretArn),
       logins: home.database.logins.map(withSecrets),
     },

@@ -86,7 +86,8 @@ const plain = ({ identifier, resourceId, status, endpoint }: Instance) => ({
 async function replicaHere({ database }: Two): Promise<InstanceHere> {
   const { instanceIdentifier } = database;
   const instance = await describeInstance(instanceIdentifier);
-  if (instance?.settings != null) return { ...plain(instance), settings: instance.settings, follows: instance.follows };
+  if (instance !== null && instance.settings !== null)
+    return { ...plain(instance), settings: instance.settings, follows: instance.follows };
   const stored = await storedSettings(instanceIdentifier);
   if (stored === null) {
     throw new RecoverySourceMissingError(
@@ -100,8 +101,8 @@ async function replicaHere({ database }: Two): Promise<InstanceHere> {
 
 /** Home after a fail-over: what the name of its database leads to is the old primary, which is kept. */
 async function oldPrimaryHere({ database }: Two): Promise<InstanceHere> {
-  const { settingsFrom: _from, ...current } = await currentInstance(database);
-  return { ...current, follows: null };
+  const { instanceIdentifier, resourceId, status, endpoint, settings } = await currentInstance(database);
+  return { instanceIdentifier, resourceId, status, endpoint, settings, follows: null };
 }
 
 /** The primary over there, as far as RDS there answers. A refusal by policy is no silence. */

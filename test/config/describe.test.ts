@@ -121,9 +121,8 @@ describe('two regions', () => {
     expect(standby.publicUrl).toBe(home.publicUrl);
     expect(standby.database.masterSecretArn).toBe(home.database.masterSecretArn.replace('us-east-1', 'us-west-2'));
     // What is its own names its own region; the other one is named as the counterpart alone.
-    const { counterpart, standby: _described, ...own } = standby;
-    expect(JSON.stringify(own)).not.toContain('us-east-1');
-    expect(counterpart?.instanceIdentifier).toBe(home.database.instanceIdentifier);
+    expect(JSON.stringify({ ...standby, counterpart: null, standby: null })).not.toContain('us-east-1');
+    expect(standby.counterpart?.instanceIdentifier).toBe(home.database.instanceIdentifier);
     expect(standby.alarmTriggers).toEqual([]);
   });
 
