@@ -192,6 +192,14 @@ export const interviewDrills = application({
       expression: 'cron(0 4 12 1 ? *)',
       mode: 'rehearse',
     },
+    // Every night, so that file-system-rollback has something to go back to. It disturbs nobody.
+    {
+      name: 'nightly-snapshot',
+      plan: 'take-snapshot',
+      environments: ['production'],
+      expression: 'cron(30 1 * * ? *)',
+      mode: 'live',
+    },
   ],
   environments: {
     production: environment('production', {

@@ -93,6 +93,12 @@ export const plans = {
     fields: [],
     smallest: { plan: 'fail-back' },
   },
+  'full-system-recovery': {
+    title: 'recover everything: database, configuration and application',
+    replacesData: true,
+    fields: ['restoreTime', 'source', 'acceptLoss', 'configurationVersion', 'release'],
+    smallest: { plan: 'full-system-recovery' },
+  },
   undo: {
     title: 'take back what a finished run has changed',
     fields: ['run', 'acceptLoss'],

@@ -5,6 +5,7 @@ import { autoScalingRollback } from './auto-scaling-rollback/definition';
 import { configuration } from './configuration/definition';
 import { databaseRecovery } from './database-recovery/definition';
 import { fileSystemRollback } from './file-system-rollback/definition';
+import { fullSystemRecovery } from './full-system-recovery/definition';
 import { applicationRecovery, applicationRollback } from './releases/definition';
 import { loadBalancerRollback } from './load-balancer-rollback/definition';
 import { selfHostedRecovery } from './database-self-hosted/definition';
@@ -40,5 +41,6 @@ export const planDefinitions: Readonly<Record<PlanMachine, Definition>> = {
   'cross-region-recovery': (scope, { functions }) => crossRegionRecovery(scope, functions),
   'fail-back': (scope, { functions }) => failBack(scope, functions),
   'schema-rollback': (scope, { functions }) => schemaRollback(scope, functions),
+  'full-system-recovery': (scope, { functions }) => fullSystemRecovery(scope, functions),
   undo: (scope, { functions }) => undo(scope, functions),
 };

@@ -3,6 +3,7 @@ import { autoScalingRollbackPhases } from './auto-scaling-rollback';
 import { configurationPhases } from './configuration';
 import { databaseRecoveryPhases } from './database-recovery';
 import { fileSystemRollbackPhases } from './file-system-rollback';
+import { fullSystemRecoveryPhases } from './full-system-recovery';
 import { selfHostedRecoveryPhases } from './database-self-hosted';
 import type { StepPhases } from './phase';
 import { crossRegionRecoveryPhases, failBackPhases } from './regions';
@@ -38,6 +39,7 @@ export const stepPhases: Record<ReportMachine, StepPhases> = {
   'cross-region-recovery': crossRegionRecoveryPhases,
   'fail-back': failBackPhases,
   'schema-rollback': schemaRollbackPhases,
+  'full-system-recovery': fullSystemRecoveryPhases,
   undo: undoPhases,
   validation: validationPhases,
   settlement: settlementPhases,

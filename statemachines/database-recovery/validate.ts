@@ -1,7 +1,7 @@
 import type { IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import { expression, type Expression } from '../../contract/expressions';
 import { databaseTasks } from '../../contract/tasks';
-import { modification } from '../fragments/change';
+import { anHour } from '../fragments/change';
 import { runDocument } from '../fragments/document';
 import { carryOut } from '../fragments/intention';
 import { assign, type Steps } from '../fragments/steps';
@@ -11,7 +11,7 @@ import * as is from './values';
 /** Proves the copy before anything leads to it: today's logins from the hosts, and its content against the baseline. */
 export function validateTheCopy(steps: Steps): IChainable {
   return steps.sequence(
-    carryOut(steps, intends.givingTheMasterLogin, modification),
+    carryOut(steps, intends.givingTheMasterLogin, anHour),
     proveTheCopy(steps, expression<boolean>("$source.kind = 'point-in-time' and $source.moment = $baselineTakenAt")),
   );
 }

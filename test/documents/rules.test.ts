@@ -70,7 +70,7 @@ const good: Readonly<Record<string, readonly string[]>> = {
   Prefix: ['', 'drill/', 'a/b/'],
   Versions: ['2026-11-23T02:13:40Z=application:3HL4kqCx_.x-,tls:- backup=application:x', 'a=b:null'],
   Kept: ['/var/backups/lifeboat'],
-  HealthUrls: ['http://localhost:3000/api/health http://localhost/api/health'],
+  HealthUrls: ['', 'http://localhost:3000/api/health http://localhost/api/health'],
   BackupFolder: ['/backup', '/srv/backups/nightly'],
   NotAfter: ['', '2026-11-23T02:13:40Z', '2026-11-23T02:13:40.123456Z'],
   OnlyBackup: ['', 'db_20261123.sql.gz'],

@@ -66,6 +66,7 @@ const itemsOf = (definition: unknown): Record<string, number> => ({
 const failurePaths: Record<string, string> = {
   recovery: 'Settle',
   'database-recovery': 'Recovery failed',
+  'full-system-recovery': 'Recovery failed',
   'auto-scaling-rollback': 'Rollback failed',
   'load-balancer-rollback': 'Rollback failed',
   undo: 'Undo failed',

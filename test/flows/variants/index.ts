@@ -9,6 +9,7 @@ import { selfHosted } from './database-self-hosted';
 import { integrityProbe } from './integrity-probe';
 import { crossRegionRecovery, failBack } from './regions';
 import { releaseProbe, releases, schemaRollback } from './releases';
+import { fullSystemRecovery } from './full-system-recovery';
 import { loadBalancerRollback } from './load-balancer-rollback';
 import { recovery } from './recovery';
 import { settlement } from './settlement';
@@ -56,6 +57,7 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   'database-recovery': databaseRecovery,
   'auto-scaling-rollback': autoScalingRollback,
   'load-balancer-rollback': loadBalancerRollback,
+  'full-system-recovery': fullSystemRecovery,
   undo,
   'database-recovery-self-hosted': selfHosted,
   validation,
