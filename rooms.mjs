@@ -21,6 +21,7 @@ export const rooms = {
   'lambdas/undo': ['contract', 'lambdas/gateways', 'lambdas/runtime', 'lambdas/run', 'lambdas/integrity'],
   'lambdas/validation': ['contract', 'lambdas/gateways', 'lambdas/runtime', 'lambdas/run', 'lambdas/integrity'],
   'lambdas/volumes': ['contract', 'lambdas/gateways', 'lambdas/runtime', 'lambdas/run'],
+  'lambdas/regions': ['contract', 'lambdas/gateways', 'lambdas/runtime', 'lambdas/run'],
   lambdas: ['contract'],
   documents: [],
   statemachines: ['contract'],

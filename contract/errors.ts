@@ -258,6 +258,14 @@ export class ProvisioningFailedError extends Failure {
 export class RefreshFailedError extends Failure {
   override readonly name = 'RefreshFailedError';
 }
+/** The plan belongs into the other region, or this one cannot take over; the message says what is missing. */
+export class RegionUnfitError extends Rejection {
+  override readonly name = 'RegionUnfitError';
+}
+/** A replica has not replayed everything that its source had written; nothing was promoted. */
+export class ReplicaBehindError extends Failure {
+  override readonly name = 'ReplicaBehindError';
+}
 /** AWS refused by policy; the message names action and resource. Never retried. */
 export class AccessDeniedError extends Failure {
   override readonly name = 'AccessDeniedError';
@@ -339,6 +347,8 @@ export const errors = {
   QuotaExceededError,
   ProvisioningFailedError,
   RefreshFailedError,
+  RegionUnfitError,
+  ReplicaBehindError,
   AccessDeniedError,
   AwsRefusedError,
   ThrottledError,

@@ -87,6 +87,18 @@ export const plans = {
     fields: ['release'],
     smallest: { plan: 'application-rollback' },
   },
+  'cross-region-recovery': {
+    title: 'serve from the second region after the loss of the first',
+    replacesData: true,
+    fields: ['restoreTime', 'acceptLoss'],
+    smallest: { plan: 'cross-region-recovery' },
+  },
+  'fail-back': {
+    title: 'go back from the second region to the first, without losing a row',
+    replacesData: true,
+    fields: [],
+    smallest: { plan: 'fail-back' },
+  },
   'full-system-recovery': {
     title: 'recover everything: database, configuration and application',
     replacesData: true,

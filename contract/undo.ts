@@ -20,6 +20,13 @@ const undoing: Partial<Record<ChangeKind, { readonly layer: Layer; readonly stay
   'database-replacement': { layer: 'data' },
   'database-settings': { layer: 'data', stays: 'the replacement is kept with its settings until it expires' },
   'master-login': { layer: 'data', stays: 'the replacement is kept with its login until it expires' },
+  'region-traffic': { layer: 'traffic' },
+  'replica-promotion': {
+    layer: 'data',
+    stays: 'a replica that was promoted never follows again: it is kept with its data',
+  },
+  // The replica is kept as it is until its expiry.
+  'region-replica': { layer: 'data' },
   'volume-snapshot': { layer: 'hosts', stays: 'a snapshot is kept until it expires' },
   'volume-expiry': { layer: 'hosts', stays: 'what had expired and was removed cannot be had back' },
   'refresh-cancellation': { layer: 'hosts', stays: 'a refresh that was cancelled is not begun again' },

@@ -13,6 +13,8 @@ import { selfHostedRecovery } from './database-self-hosted/definition';
 import { schemaRollback } from './schema-rollback/definition';
 import type { Functions } from './fragments/steps';
 import type { MachineDefinition } from './machine';
+import { crossRegionRecovery } from './regions/cross-region-recovery';
+import { failBack } from './regions/fail-back';
 import { undo } from './undo/definition';
 import { takeSnapshot } from './take-snapshot/definition';
 
@@ -38,6 +40,8 @@ export const planDefinitions: Readonly<Record<PlanMachine, Definition>> = {
   'take-snapshot': (scope, { functions }) => takeSnapshot(scope, functions),
   'application-recovery': (scope, { functions }) => applicationRecovery(scope, functions),
   'application-rollback': (scope, { functions }) => applicationRollback(scope, functions),
+  'cross-region-recovery': (scope, { functions }) => crossRegionRecovery(scope, functions),
+  'fail-back': (scope, { functions }) => failBack(scope, functions),
   'schema-rollback': (scope, { functions }) => schemaRollback(scope, functions),
   'full-system-recovery': (scope, { functions }) => fullSystemRecovery(scope, functions),
   undo: (scope, { functions }) => undo(scope, functions),

@@ -5,6 +5,7 @@ import { databaseChanges } from './database';
 import { hostChanges } from './hosts';
 import { infrastructureChanges } from './infrastructure';
 import { instanceChanges } from './instances';
+import { regionChanges } from './regions';
 import { shiftChanges } from './shift';
 import { selfHostedChanges } from './self-hosted';
 import { trafficChanges } from './traffic';
@@ -30,6 +31,7 @@ export const changeKinds = {
   ...hostChanges,
   ...configurationChanges,
   ...databaseChanges,
+  ...regionChanges,
   ...volumeChanges,
   ...selfHostedChanges,
 } as const;

@@ -7,6 +7,7 @@ import { infrastructureRecoveryPhases } from './infrastructure-recovery';
 import { fullSystemRecoveryPhases } from './full-system-recovery';
 import { selfHostedRecoveryPhases } from './database-self-hosted';
 import type { StepPhases } from './phase';
+import { crossRegionRecoveryPhases, failBackPhases } from './regions';
 import { releasePhases } from './releases';
 import { loadBalancerRollbackPhases } from './load-balancer-rollback';
 import { recoveryPhases } from './recovery';
@@ -37,6 +38,8 @@ export const stepPhases: Record<ReportMachine, StepPhases> = {
   'take-snapshot': takeSnapshotPhases,
   'application-recovery': releasePhases,
   'application-rollback': releasePhases,
+  'cross-region-recovery': crossRegionRecoveryPhases,
+  'fail-back': failBackPhases,
   'schema-rollback': schemaRollbackPhases,
   'full-system-recovery': fullSystemRecoveryPhases,
   undo: undoPhases,

@@ -6,6 +6,7 @@ import { hostTasks } from './hosts';
 import { infrastructureTasks } from './infrastructure';
 import { instanceTasks } from './instances';
 import { integrityTasks } from './integrity';
+import { regionTasks } from './regions';
 import { releaseTasks } from './releases';
 import { runTasks } from './run';
 import { trafficTasks } from './traffic';
@@ -29,6 +30,7 @@ export const allTasks: readonly TaskContract[] = [
   ...Object.values(validationTasks),
   ...Object.values(configurationTasks),
   ...Object.values(volumeTasks),
+  ...Object.values(regionTasks),
   ...changeTasks,
 ];
 export {
@@ -41,6 +43,7 @@ export {
   instanceTasks,
   trafficTasks,
   integrityTasks,
+  regionTasks,
   releaseTasks,
   runTasks,
   undoTasks,

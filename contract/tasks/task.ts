@@ -31,6 +31,7 @@ export const capabilities = [
   'configuration',
   'undo',
   'volumes',
+  'regions',
   'changes',
 ] as const;
 export type Capability = (typeof capabilities)[number];

@@ -7,6 +7,7 @@ import { hostDeployments } from './hosts';
 import { infrastructureDeployments } from './infrastructure';
 import { instanceDeployments } from './instances';
 import { integrityDeployments } from './integrity';
+import { regionDeployments } from './regions';
 import { runDeployments } from './run';
 import { undoDeployments } from './undo';
 import { validationDeployments } from './validation';
@@ -25,5 +26,6 @@ export const deployments: Readonly<Record<string, TaskDeployment>> = {
   ...validationDeployments,
   ...configurationDeployments,
   ...volumeDeployments,
+  ...regionDeployments,
   ...changeDeployments,
 };

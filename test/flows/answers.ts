@@ -80,6 +80,14 @@ export const storedVersion = {
   objects: '2026-11-23T02:13:40Z=application:abc,tls-key:-',
 };
 
+/** Two regions: the database of this one follows the primary of the other. */
+export const replicated = {
+  recovering: true,
+  position: '0/3000148',
+  replayedTo: TAKEN_AT,
+  waitingBytes: 0,
+  databaseTime: TAKEN_AT,
+};
 export const foundBackup = {
   serverMajor: 15,
   present: true,
@@ -156,6 +164,8 @@ const documentResults: Readonly<Record<string, unknown>> = {
   },
   'check-volume': { clean: true, repaired: false },
   'open-volume': { was: 'closed' },
+  'inspect-replication': replicated,
+  'await-replay': replicated,
   'open-database': { granted: ['interview_app'] },
   'find-backup': foundBackup,
   'align-logins': { roles: ['interview_app'] },
@@ -195,6 +205,34 @@ export const inspectedInfrastructure = {
   forwards: false,
   recorded: false,
   missing: ['1 of 2 hosts in service', 'the target group interview-drills-drill'],
+};
+export const hereReplica = {
+  instanceIdentifier: 'standby-db',
+  resourceId: 'db-STANDBY',
+  status: 'available',
+  endpoint: { address: 'standby-db.abc.us-west-2.rds.amazonaws.com', port: 5432 },
+  settings,
+  follows: 'arn:aws:rds:us-east-1:123456789012:db:home-db',
+};
+export const therePrimary = {
+  answers: true,
+  region: 'us-east-1',
+  instanceIdentifier: 'home-db',
+  arn: 'arn:aws:rds:us-east-1:123456789012:db:home-db',
+  status: 'available',
+  endpoint: { address: 'home-db.abc.us-east-1.rds.amazonaws.com', port: 5432 },
+  words: 'home-db in us-east-1 is available',
+};
+export const inspectedRegions = {
+  here: hereReplica,
+  there: therePrimary,
+  sources: { backups: [], snapshots: [{ snapshot: 'copied', takenAt: TAKEN_AT }] },
+};
+export const chosenForRegion = {
+  source: { kind: 'replica', instance: 'standby-db', moment: TAKEN_AT },
+  predictedLossSeconds: 4,
+  baselineTakenAt: TAKEN_AT,
+  baselineThrough: { users: '120' },
 };
 
 export type Answer = (given: Readonly<Record<string, unknown>>) => unknown;
@@ -309,6 +347,9 @@ export const usual: Readonly<Record<string, Answer>> = {
     endpoint: { address: 'lifeboat-drill-copy.abc.us-east-1.rds.amazonaws.com', port: 5432 },
   }),
   'integrity-compare': () => ({ checks: [] }),
+  'regions-inspect': () => inspectedRegions,
+  'region-choose': () => chosenForRegion,
+  'loss-record': () => ({ lossSeconds: 4 }),
   'target-group-choose': () => ({
     from: description.loadBalancer.targetGroupArn.replace(/.$/, '0'),
     to: description.loadBalancer.targetGroupArn,

@@ -99,6 +99,10 @@ const exceptions: Record<string, { readonly on: readonly string[]; readonly beca
     on: ['option group', 'parameter group', 'snapshot', 'subnet group'],
     because: 'the same',
   },
+  'rds:CreateDBInstanceReadReplica': {
+    on: ['option group', 'parameter group', 'subnet group'],
+    because: 'groups are named by a replica of an own instance; they are not changed by it',
+  },
   'rds:ModifyDBInstance': {
     on: ['option group', 'parameter group'],
     because: 'groups are named by a modification of an own instance; they are not changed by it',

@@ -77,6 +77,8 @@ const failurePaths: Record<string, string> = {
   'configuration-rollback': 'Configuration failed',
   'file-system-rollback': 'Rollback failed',
   'take-snapshot': 'No snapshot was taken',
+  'cross-region-recovery': 'Recovery failed',
+  'fail-back': 'Fail-back failed',
   settlement: 'Settling failed',
   'integrity-probe': 'Probe failed',
   'release-probe': 'Release probe failed',

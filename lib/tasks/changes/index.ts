@@ -7,6 +7,7 @@ import type { ChangeGrants } from './grants';
 import { hostChangeDocuments, hostChangeGrants } from './hosts';
 import { infrastructureChangeGrants } from './infrastructure';
 import { instanceChangeGrants } from './instances';
+import { regionChangeGrants } from './regions';
 import { shiftChangeGrants } from './shift';
 import { selfHostedChangeDocuments, selfHostedChangeGrants } from './self-hosted';
 import { trafficChangeGrants } from './traffic';
@@ -20,6 +21,7 @@ const grants: ChangeGrants<ChangeKind> = {
   ...hostChangeGrants,
   ...configurationChangeGrants,
   ...databaseChangeGrants,
+  ...regionChangeGrants,
   ...volumeChangeGrants,
   ...selfHostedChangeGrants,
 };

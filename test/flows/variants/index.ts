@@ -8,6 +8,7 @@ import { fileSystemRollback } from './file-system-rollback';
 import { infrastructureRecovery } from './infrastructure-recovery';
 import { selfHosted } from './database-self-hosted';
 import { integrityProbe } from './integrity-probe';
+import { crossRegionRecovery, failBack } from './regions';
 import { releaseProbe, releases, schemaRollback } from './releases';
 import { fullSystemRecovery } from './full-system-recovery';
 import { loadBalancerRollback } from './load-balancer-rollback';
@@ -68,6 +69,8 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   'take-snapshot': takeSnapshot,
   'application-recovery': releases,
   'application-rollback': releases,
+  'cross-region-recovery': crossRegionRecovery,
+  'fail-back': failBack,
   'schema-rollback': schemaRollback,
   'release-probe': releaseProbe,
   settlement,
