@@ -28,7 +28,7 @@ const all: StepPhases = {
   ...rehearsing('configuration', 'group-launch-template', 'launch-template-version', 'release'),
   ...phase(
     'restore',
-    'Begin the restore of the database',
+    'Begin the restore at once',
     'Look at the configuration',
     'Find the stored versions',
     'Examine the versions',

@@ -23,20 +23,32 @@ export function restoreWhile(steps: Steps, name: string, meanwhile: (inside: Ste
   return steps.caught(besideEachOther);
 }
 
+/** A new instance beside the old one, with every setting of the source. */
+function restoreBeside(steps: Steps): IChainable {
+  return steps.sequence(
+    awaitTheMomentToRestore(steps),
+    carryOut(steps, intends.replacing, hours),
+    finishTheCopy(steps),
+    Pass.jsonata(steps.scope, 'The copy stands', { outputs: rendered({ endpoint: is.copyEndpoint }) }),
+  );
+}
+
 /**
- * A new instance beside the old one, with every setting of the source. A moment of some minutes
- * ago cannot be restored yet: it is waited for, since an older one would lose more. "Latest" means everything that was
- * accepted, so it waits for the fence and then until the restorable time has passed it.
+ * A moment of some minutes ago cannot be restored yet: it is waited for, since an older one would lose more. "Latest" means
+ * everything that was accepted, so it waits for the fence and then until the restorable time has passed it.
  */
-export function restoreBeside(steps: Steps): IChainable {
+export function awaitTheMomentToRestore(steps: Steps): IChainable {
+  return steps.either(
+    'Is the moment one of a living instance?',
+    expression<boolean>(`$source.kind = 'point-in-time' and ${is.lives.body}`),
+    awaitTheMoment(steps),
+  );
+}
+
+/** What a restore could not take is set afterwards; then nothing may differ. Ends with `copyEndpoint`. */
+export function finishTheCopy(steps: Steps): IChainable {
   const { run, current } = is;
   return steps.sequence(
-    steps.either(
-      'Is the moment one of a living instance?',
-      expression<boolean>(`$source.kind = 'point-in-time' and ${is.lives.body}`),
-      awaitTheMoment(steps),
-    ),
-    carryOut(steps, intends.replacing, hours),
     carryOut(steps, intends.carryingOver, modification),
     steps.task(
       'Compare every setting',
@@ -44,7 +56,6 @@ export function restoreBeside(steps: Steps): IChainable {
       { run, instance: is.replacement, settings: current.settings },
       (compared) => [assign(is.copyEndpoint, compared.endpoint)],
     ),
-    Pass.jsonata(steps.scope, 'The copy stands', { outputs: rendered({ endpoint: is.copyEndpoint }) }),
   );
 }
 

@@ -56,6 +56,23 @@ export function change<K extends ChangeKind>(
   );
 }
 
+/** The second half of a change that `applyOnly` has begun under this name. */
+export function confirmOnly(
+  steps: Steps,
+  name: string,
+  kind: ChangeKind,
+  run: Expression<RunRef>,
+  key: Input<string>,
+  patience: Patience,
+): IChainable {
+  const ask = `${name}: in force?`;
+  const given = asArguments({ verb: 'confirm', run, key });
+  return steps.sequence(
+    steps.fromNow(ask),
+    steps.until<Task>(ask, changeTask(kind), given, patience, (result) => done(result)),
+  );
+}
+
 /** The first half of a change: it is begun, and nothing waits for it here. A repeated one finds what the first has begun. */
 export function applyOnly<K extends ChangeKind>(
   steps: Steps,

@@ -10,15 +10,15 @@ import { fenceTheOldDatabase } from '../database-recovery/close';
 import { cutOver } from '../database-recovery/cut-over';
 import { replacing } from '../database-recovery/intentions';
 import { protectAgain } from '../database-recovery/protect';
-import { restoreBeside } from '../database-recovery/restore';
+import { awaitTheMomentToRestore, finishTheCopy } from '../database-recovery/restore';
 import { validateTheCopy } from '../database-recovery/validate';
 import * as database from '../database-recovery/values';
 import { openApplication, puttingUpThePage, suspendAutoScaling } from '../fragments/application';
 import { checkTheRight, findTheHosts } from '../fragments/begin';
-import { moments } from '../fragments/change';
+import { hours, moments } from '../fragments/change';
 import { failurePath } from '../fragments/failure';
 import { bootRelease, inspectTemplate } from '../fragments/instances';
-import { beginEarly, carryOut, resolveThenWork } from '../fragments/intention';
+import { awaitBegun, begin, carryOut, resolveThenWork } from '../fragments/intention';
 import { assign, Steps, type Functions } from '../fragments/steps';
 import type { MachineDefinition } from '../machine';
 import { becomingHealthy } from '../releases/batches';
@@ -55,7 +55,7 @@ export function fullSystemRecovery(scope: Construct, functions: Functions): Mach
         steps.either(
           'Can it be restored at once?',
           is.canBeginAtOnce,
-          beginEarly(steps, 'Begin the restore of the database', replacing),
+          begin(steps, replacing, 'Begin the restore at once'),
         ),
 
         // Meanwhile: nobody is served, and nothing writes into what is given up.
@@ -65,11 +65,15 @@ export function fullSystemRecovery(scope: Construct, functions: Functions): Mach
         chooseTheRelease(steps, 'rebuild'),
         carryOut(steps, intends.stoppingTheApplication, moments),
         fenceTheOldDatabase(steps),
+        // Where it has not begun; where it has, this finds it.
+        awaitTheMomentToRestore(steps),
+        begin(steps, replacing),
         carryOut(steps, intends.placing, moments),
         prepareTheRelease(steps),
 
         // The data, proved before anything leads to it.
-        restoreBeside(steps),
+        awaitBegun(steps, replacing, hours),
+        finishTheCopy(steps),
         steps.remember('What the restore has left', [
           assign(database.endpoint, database.copyEndpoint),
           assign(database.grantees, expression<string[]>(`[${database.oldGrantees.body}]`)),
