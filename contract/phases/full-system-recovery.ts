@@ -1,5 +1,6 @@
 import { configurationPhases } from './configuration';
 import { databaseRecoveryPhases } from './database-recovery';
+import { infrastructureRecoveryPhases } from './infrastructure-recovery';
 import { phase, type StepPhases } from './phase';
 import { rehearsing } from './rehearsal';
 import { releasePhases } from './releases';
@@ -22,6 +23,7 @@ const elsewhere = new Set([
 
 /** Its steps are those of three plans, and belong where they belong there, but for what is done while the restore runs. */
 const all: StepPhases = {
+  ...infrastructureRecoveryPhases,
   ...configurationPhases,
   ...releasePhases,
   ...databaseRecoveryPhases,

@@ -68,8 +68,8 @@ function awaitTheMoment(steps: Steps): IChainable {
       databaseTasks['restorable-await'],
       { run: is.run, source: is.source, current: is.current, fenceKeys: [is.keys.fence, is.keys.networkFence] },
       // LatestRestorableTime trails by about five minutes (RDS guide); "latest" waits for the services' stop as well.
-      // 80 rounds are 38 minutes.
-      { firstSeconds: 5, longestSeconds: 30, rounds: 80 },
+      // 44 rounds are 38 minutes.
+      { firstSeconds: 5, longestSeconds: 60, rounds: 44 },
       (answer) => answer.done,
     ),
   );

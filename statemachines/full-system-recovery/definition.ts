@@ -17,9 +17,17 @@ import { openApplication, puttingUpThePage, suspendAutoScaling } from '../fragme
 import { checkTheRight, findTheHosts } from '../fragments/begin';
 import { hours, moments } from '../fragments/change';
 import { failurePath } from '../fragments/failure';
+import {
+  capacity,
+  detectInfrastructure,
+  pointThePublicRecord,
+  provisionInfrastructure,
+  registerTargets,
+} from '../fragments/infrastructure';
 import { bootRelease, inspectTemplate } from '../fragments/instances';
 import { awaitBegun, begin, carryOut, resolveThenWork } from '../fragments/intention';
 import { assign, Steps, type Functions } from '../fragments/steps';
+import { activeUnits, hosts } from '../fragments/values';
 import type { MachineDefinition } from '../machine';
 import { becomingHealthy } from '../releases/batches';
 import { chooseTheRelease, prepareTheRelease, theSchemaFits } from '../releases/choose';
@@ -43,7 +51,7 @@ export function fullSystemRecovery(scope: Construct, functions: Functions): Mach
     start: resolveThenWork(steps, {
       resolve: steps.sequence(
         checkTheRight(steps),
-        findTheHosts(steps),
+        detectInfrastructure(steps),
         chooseSourceAndMoment(steps),
         inspectTemplate(steps),
         whatOnlyHostsCanTell(steps),
@@ -60,6 +68,8 @@ export function fullSystemRecovery(scope: Construct, functions: Functions): Mach
 
         // Meanwhile: nobody is served, and nothing writes into what is given up.
         carryOut(steps, puttingUpThePage, moments),
+        provisionInfrastructure(steps),
+        findTheHosts(steps),
         suspendAutoScaling(steps, () => [assign(database.oldGrantees, expression<string[]>('[]'))]),
         chooseTheConfiguration(steps),
         chooseTheRelease(steps, 'rebuild'),
@@ -84,7 +94,9 @@ export function fullSystemRecovery(scope: Construct, functions: Functions): Mach
         // Cut over, and only then the application.
         cutOver(steps),
         carryOut(steps, intends.switching, becomingHealthy),
+        registerTargets(steps),
         openApplication(steps),
+        pointThePublicRecord(steps),
 
         // Protect it again.
         bootRelease(steps, { release: releases.release }),
@@ -100,6 +112,8 @@ export function fullSystemRecovery(scope: Construct, functions: Functions): Mach
 /** Version and release are chosen on the hosts, once all of them stand; until then the list of changes has words in their place. */
 function whatOnlyHostsCanTell(steps: Steps): IChainable {
   return steps.remember('What only the hosts can tell', [
+    assign(hosts, capacity),
+    assign(activeUnits, expression<Record<string, string[]>>('{}')),
     assign(releases.release, 'the newest release known healthy'),
     assign(releases.folders, expression<Record<string, string>>('{}')),
     assign(releases.serving, expression<releases.Serving>('{}')),
