@@ -7,6 +7,7 @@ import { instanceChanges } from './instances';
 import { shiftChanges } from './shift';
 import { trafficChanges } from './traffic';
 import { volumeChanges } from './volumes';
+import { fileChanges } from './files';
 
 export {
   databaseConnectionSchema,
@@ -16,6 +17,7 @@ export {
   type InstanceSettings,
   type RecoverySource,
 } from './database';
+export { fileSourceSchema, type FileSource } from './files';
 export type { ChangeKindContract } from './kind';
 
 /** Every kind of change, by name. */
@@ -27,6 +29,7 @@ export const changeKinds = {
   ...configurationChanges,
   ...databaseChanges,
   ...volumeChanges,
+  ...fileChanges,
 } as const;
 
 export type ChangeKind = keyof typeof changeKinds;

@@ -5,6 +5,7 @@ import { hostDocuments } from './hosts';
 import { validationDocuments } from './validation';
 import { selfHostedDocuments } from './self-hosted';
 import { volumeDocuments } from './volumes';
+import { fileDocuments } from './files';
 import { releaseDocuments } from './releases';
 
 export {
@@ -17,6 +18,7 @@ export {
 } from './configuration';
 export { integrityMeasureSchema, tableMeasureSchema, type IntegrityMeasure, type TableMeasure } from './database';
 export { applicationMeasureSchema, type ApplicationMeasure } from './validation';
+export { foundFilesSchema, type FoundFiles } from './files';
 export { inspectedVolumeSchema, type InspectedVolume } from './volumes';
 export type { DocumentContract } from './document';
 export {
@@ -36,6 +38,7 @@ export const documents = {
   ...configurationDocuments,
   ...validationDocuments,
   ...volumeDocuments,
+  ...fileDocuments,
 } as const;
 
 export type DocumentName = keyof typeof documents;

@@ -2,6 +2,7 @@ import { planNames, type PlanName } from '../plans';
 import { autoScalingRollbackPhases } from './auto-scaling-rollback';
 import { configurationPhases } from './configuration';
 import { databaseRecoveryPhases } from './database-recovery';
+import { fileSystemRecoveryPhases } from './file-system-recovery';
 import { fileSystemRollbackPhases } from './file-system-rollback';
 import type { StepPhases } from './phase';
 import { releasePhases } from './releases';
@@ -26,6 +27,7 @@ export const stepPhases: Record<ReportMachine, StepPhases> = {
   'load-balancer-rollback': loadBalancerRollbackPhases,
   'auto-scaling-rollback': autoScalingRollbackPhases,
   undo: undoPhases,
+  'file-system-recovery': fileSystemRecoveryPhases,
   'file-system-rollback': fileSystemRollbackPhases,
   'take-snapshot': takeSnapshotPhases,
   validation: validationPhases,

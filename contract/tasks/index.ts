@@ -2,6 +2,7 @@ import { applicationTasks } from './application';
 import { changeTasks } from './changes';
 import { configurationTasks } from './configuration';
 import { databaseTasks } from './database';
+import { fileTasks } from './files';
 import { hostTasks } from './hosts';
 import { instanceTasks } from './instances';
 import { integrityTasks } from './integrity';
@@ -27,6 +28,7 @@ export const allTasks: readonly TaskContract[] = [
   ...Object.values(validationTasks),
   ...Object.values(configurationTasks),
   ...Object.values(volumeTasks),
+  ...Object.values(fileTasks),
   ...changeTasks,
 ];
 export {
@@ -34,6 +36,7 @@ export {
   changeTasks,
   configurationTasks,
   databaseTasks,
+  fileTasks,
   hostTasks,
   instanceTasks,
   trafficTasks,

@@ -46,9 +46,17 @@ function volumeOf(world: World): string {
   return volume.mountPoint;
 }
 
+/** What a run keeps of what it replaced is no file of the application. */
+const KEPT = /^\.lifeboat-files(\/|$)/;
+
 /** By host. */
 export const lookAtFiles = (world: World): Map<string, Files> =>
-  new Map(sandboxOf(world).hosts.map((host) => [host.id, filesIn(host.path(volumeOf(world)))]));
+  new Map(
+    sandboxOf(world).hosts.map((host) => [
+      host.id,
+      new Map([...filesIn(host.path(volumeOf(world)))].filter(([name]) => !KEPT.test(name))),
+    ]),
+  );
 
 /** Files of the application on one host are overwritten, deleted, and made unreadable to all. @returns in words */
 function damage(host: Host, mountPoint: string, random: () => number): string {
@@ -85,7 +93,17 @@ const before = new WeakMap<object, Map<string, Files>>();
 export async function prepareSnapshot(world: World): Promise<void> {
   if (world.operate === undefined) throw new NothingToDamageError('nobody can take a snapshot here');
   await world.operate({ plan: 'take-snapshot' });
-  before.set(sandboxOf(world), lookAtFiles(world));
+  rememberFiles(world);
+}
+
+/**
+ * Remembers every file by its hash: what they are now is what they have to become again.
+ * @param like where all hosts get the files of one
+ */
+export function rememberFiles(world: World, like?: Host): void {
+  const now = lookAtFiles(world);
+  const wanted = like === undefined ? undefined : now.get(like.id);
+  before.set(sandboxOf(world), new Map([...now].map(([id, files]) => [id, wanted ?? files])));
 }
 
 /** Every file of every host by its hash, held against what they were when the snapshot was taken. */
@@ -97,7 +115,7 @@ export function compareFiles(world: World): Check[] {
     return {
       name: `files of ${id}`,
       status: found.length === 0 ? 'passed' : 'failed',
-      expected: `${was?.size ?? 0} entries as they were in the snapshot: kind, mode, SHA-256`,
+      expected: `${was?.size ?? 0} entries as they were when nothing had happened: kind, mode, SHA-256`,
       actual:
         found.length === 0
           ? `${now.size} entries, none differs`

@@ -11,13 +11,23 @@ import { badRelease, badReleaseAfterAnother } from './bad-release';
 import { deniedPolicy } from './denied-policy';
 import { silentHost } from './hosts';
 import { damageDuringRestore, restoreKilled } from './restores';
+import { lostFiles, lostFilesAndBackups } from './lost-files';
 import { mistakenRecovery } from './mistaken-recovery';
 import type { Scenario } from './scenario';
 
 export { badLaunchTemplate } from './bad-launch-template';
 export { brokenTargetGroup } from './broken-target-group';
 export { configurationChanged, configurationDamaged } from './configuration';
-export { compareFiles, damagedFiles, filesIn, lookAtFiles, noSnapshotYet, prepareSnapshot } from './damaged-files';
+export {
+  compareFiles,
+  damagedFiles,
+  filesIn,
+  lookAtFiles,
+  noSnapshotYet,
+  prepareSnapshot,
+  rememberFiles,
+} from './damaged-files';
+export { lostFiles, lostFilesAndBackups, prepareBackups, prepareBucket } from './lost-files';
 export { badRelease, badReleaseAfterAnother } from './bad-release';
 export { deletedAndCorruptedRows } from './deleted-and-corrupted-rows';
 export { deniedPolicy } from './denied-policy';
@@ -48,6 +58,8 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
     deniedPolicy('rds:RestoreDBInstanceToPointInTime'),
     badLaunchTemplate,
     mistakenRecovery,
+    lostFiles,
+    lostFilesAndBackups,
     damagedFiles,
     noSnapshotYet,
     brokenTargetGroup,

@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { expression } from '../../contract/expressions';
 import { releaseTasks } from '../../contract/tasks';
 import { askEachHost, awaitHealth, resumeAutoScaling, suspendAutoScaling, suspending } from '../fragments/application';
+import { batches, standingBy } from '../fragments/batches';
 import { checkTheRight, findTheHosts } from '../fragments/begin';
 import { runDocument } from '../fragments/document';
 import { failurePath } from '../fragments/failure';
@@ -12,7 +13,7 @@ import { resolveThenWork } from '../fragments/intention';
 import { assign, Steps, type Functions } from '../fragments/steps';
 import * as is from '../fragments/values';
 import type { MachineDefinition } from '../machine';
-import { batchAfterBatch, intentions } from './batches';
+import { switchBatchAfterBatch, switching } from './batches';
 import * as the from './values';
 
 /**
@@ -32,7 +33,6 @@ export const applicationRollback = (scope: Construct, functions: Functions): Mac
 function release(scope: Construct, functions: Functions, purpose: 'recover' | 'roll-back'): MachineDefinition {
   const steps = new Steps(scope, functions, failurePath(scope, 'The release was not changed'));
   const plan = purpose === 'recover' ? 'application-recovery' : 'application-rollback';
-  const all = intentions(expression<string[]>('$hosts'));
 
   return {
     comment: `${purpose === 'recover' ? 'Puts the last release known healthy on every host' : 'Goes back to the healthy release before the one that runs'}. Started by the front door only: start \`recovery\` with {"plan": "${plan}"}`,
@@ -44,7 +44,7 @@ function release(scope: Construct, functions: Functions, purpose: 'recover' | 'r
         chooseTheRelease(steps, purpose),
         inspectTemplate(steps),
       ),
-      intends: [suspending, all.standby, all.release, ...bootReleaseIntends({ release: the.release })],
+      intends: [suspending, standingBy, switching(is.hosts), ...bootReleaseIntends({ release: the.release })],
       predicts: {
         // Two minutes to build; each batch drains for 300 s (ELB's default) and comes back.
         durationSeconds: expression<number>('120 + 420 * $count([$batches])'),
@@ -75,7 +75,7 @@ function release(scope: Construct, functions: Functions, purpose: 'recover' | 'r
         // Asked again: a migration may have run, and the release's own word is known for certain only now.
         theSchemaFits(steps, { again: true }),
         suspendAutoScaling(steps),
-        batchAfterBatch(steps),
+        switchBatchAfterBatch(steps),
         askEachHost(steps),
         awaitHealth(steps),
         // While nothing can be launched: a group that grew from here on would grow by what was taken back.
@@ -114,7 +114,7 @@ function chooseTheRelease(steps: Steps, purpose: 'recover' | 'roll-back'): IChai
       (chosen) => [
         assign(the.release, chosen.release),
         assign(the.serving, expression<the.Serving>(chosen.serving.body)),
-        assign(the.batches, chosen.batches),
+        assign(batches, chosen.batches),
         // Known once the release is prepared.
         assign(the.folders, expression<Record<string, string>>('{}')),
       ],

@@ -1,6 +1,5 @@
 import type { DocumentResult } from '../../contract/documents';
 import { expression, variable } from '../../contract/expressions';
-import type { Batch } from '../../contract/tasks/releases';
 import type { HostResult } from '../fragments/document';
 import { description } from '../fragments/values';
 
@@ -10,8 +9,6 @@ export const release = variable<string>('release');
 /** Host to what it serves now. */
 export type Serving = Record<string, { release: string; folder: string; healthy: boolean }>;
 export const serving = variable<Serving>('serving');
-export const batches = variable<Batch[]>('batches');
-export const batch = variable<Batch>('batch');
 /** What the hosts know of the release's schema; the hosts are given the same release, so that one of them speaks for all. */
 export const schema = variable<DocumentResult<'find-release'>['schema']>('schema');
 export const versions = variable<string[]>('versions');

@@ -3,6 +3,7 @@ import type { DocumentName } from '../../../contract/documents';
 import { awaitDocuments, journal, runDocuments, type TaskDeployment } from '../deployment';
 import { configurationChangeDocuments, configurationChangeGrants } from './configuration';
 import { databaseChangeDocuments, databaseChangeGrants } from './database';
+import { fileChangeDocuments, fileChangeGrants } from './files';
 import type { ChangeGrants } from './grants';
 import { hostChangeDocuments, hostChangeGrants } from './hosts';
 import { instanceChangeGrants } from './instances';
@@ -18,12 +19,14 @@ const grants: ChangeGrants<ChangeKind> = {
   ...configurationChangeGrants,
   ...databaseChangeGrants,
   ...volumeChangeGrants,
+  ...fileChangeGrants,
 };
 const documents: Partial<Record<ChangeKind, readonly DocumentName[]>> = {
   ...hostChangeDocuments,
   ...configurationChangeDocuments,
   ...databaseChangeDocuments,
   ...volumeChangeDocuments,
+  ...fileChangeDocuments,
 };
 
 /** How the function of each kind of change is deployed: the journal, what it calls, and the documents that it runs. */

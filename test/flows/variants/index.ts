@@ -4,6 +4,7 @@ import { usualInput, type Outcome } from '../flow';
 import { autoScalingRollback } from './auto-scaling-rollback';
 import { configurationVariants } from './configuration';
 import { databaseRecovery } from './database-recovery';
+import { fileSystemRecovery } from './file-system-recovery';
 import { fileSystemRollback } from './file-system-rollback';
 import { integrityProbe } from './integrity-probe';
 import { releaseProbe, releases } from './releases';
@@ -58,6 +59,7 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   validation,
   'configuration-recovery': configurationVariants,
   'configuration-rollback': configurationVariants,
+  'file-system-recovery': fileSystemRecovery,
   'file-system-rollback': fileSystemRollback,
   'take-snapshot': takeSnapshot,
   'application-recovery': releases,
