@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { findPostgres } from '../sandbox/databases';
+import { findPostgres, type Postgres } from '../sandbox/databases';
 import { AccountMissingError, PostgresMissingError } from '../sandbox/databases/errors';
 import { currentImage, neededToRun } from '../sandbox/real-host';
 import { UsageError } from './usage';
@@ -38,6 +38,19 @@ export function requireRealHost(): void {
   if (needs.length > 0) throw new UsageError(`--real-host: ${needs.join('; ')}`);
   if (!currentImage().finished)
     throw new UsageError('--real-host: the image of the machine is not there yet: npm run host:build makes it');
+}
+
+/**
+ * What plans that dump or restore a database need besides: a client of another major version is not to be trusted with a dump.
+ * @throws UsageError naming the package to install
+ */
+export async function requireDumpTools(found?: Pick<Postgres, 'major' | 'tools'>): Promise<void> {
+  const { major, tools } = found ?? (await findPostgres());
+  const wrong = (['psql', 'pg_dump', 'pg_restore'] as const).filter((name) => tools[name]?.major !== major);
+  if (wrong.length > 0)
+    throw new UsageError(
+      `a drill of a self-hosted database needs ${wrong.join(', ')} of PostgreSQL ${major}, the server's major version: install postgresql-client-${major}`,
+    );
 }
 
 function runs(file: string): boolean {

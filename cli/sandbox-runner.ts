@@ -10,7 +10,7 @@ import { Drill } from '../sandbox/drill/drill';
 import { scenarios } from '../sandbox/scenarios';
 import { discard, removeWithin, scratchFolder, unremoved } from '../sandbox/scratch';
 import type { DrillOptions, DrillRunner, Named } from './drill-runner';
-import { requireNeeds, requireRealHost } from './needs';
+import { requireDumpTools, requireNeeds, requireRealHost } from './needs';
 import type { ReportFiles } from './summary';
 import { synthesize, type Synthesis } from './synthesize';
 
@@ -26,8 +26,8 @@ const STACK = 'Lifeboat-drill';
 /** Drills in the sandbox of this process: synthesizes the app, runs the drill, writes the report. */
 export class SandboxRunner implements DrillRunner {
   #drill: Drill | undefined;
-  #synthesis: Synthesis | undefined;
-  #assembly: string | undefined;
+  /** By where the database lies. */
+  readonly #assemblies = new Map<string, { readonly folder: string; readonly synthesis: Synthesis }>();
   #keep = false;
   #left: readonly string[] = [];
 
@@ -45,18 +45,21 @@ export class SandboxRunner implements DrillRunner {
     options: DrillOptions,
     onEvent: (event: RunEvent) => void,
   ): Promise<{ report: Report; reportFiles: ReportFiles }> {
+    const fault = options.fault ?? this.faults(options.plan)[0]?.name ?? '';
+    const scenario = scenarios.get(fault);
     await requireNeeds();
     if (options.realHost) requireRealHost();
+    if (scenario?.database === 'self-hosted') await requireDumpTools();
     this.#keep = options.keep;
     // The SDK is here to be answered by the sandbox; what it needs tomorrow is no news in the midst of a drill.
     process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
-    const assembly = await this.#synthesized(onEvent);
+    const assembly = await this.#synthesized(scenario?.database ?? 'rds', onEvent);
     const memory = join(FOLDER, `last-${options.plan}.json`);
     const previous = remembered(memory);
     this.#drill = new Drill({
       assembly,
       stack: STACK,
-      scenario: options.fault ?? this.faults(options.plan)[0]?.name ?? '',
+      scenario: fault,
       budgets: options.budgets,
       realHost: options.realHost,
       input: { plan: options.plan, ...(options.mode === undefined ? {} : { mode: options.mode }) },
@@ -75,21 +78,23 @@ export class SandboxRunner implements DrillRunner {
     }
   }
 
-  /** The folder of the synthesized app; drills after the first one use it again. */
-  async #synthesized(onEvent: (event: RunEvent) => void): Promise<string> {
-    if (this.#synthesis !== undefined && this.#assembly !== undefined) {
-      await this.#synthesis.done;
-      return this.#assembly;
+  /** The folder of the app, synthesized with the database where a scenario has it; drills after the first one use it again. */
+  async #synthesized(database: 'rds' | 'self-hosted', onEvent: (event: RunEvent) => void): Promise<string> {
+    const known = this.#assemblies.get(database);
+    if (known !== undefined) {
+      await known.synthesis.done;
+      return known.folder;
     }
-    this.#assembly = scratchFolder('assembly');
+    const folder = scratchFolder('assembly');
     onEvent({
       type: 'note',
       at: { at: Date.now(), skipped: 0 },
       text: 'synthesizing the stacks that a deployment would upload',
     });
-    this.#synthesis = synthesize(this.#assembly);
-    await this.#synthesis.done;
-    return this.#assembly;
+    const synthesis = synthesize(folder, database === 'rds' ? {} : { 'lifeboat:database': database });
+    this.#assemblies.set(database, { folder, synthesis });
+    await synthesis.done;
+    return folder;
   }
 
   async close(): Promise<void> {
@@ -103,7 +108,7 @@ export class SandboxRunner implements DrillRunner {
 
   async stop(): Promise<{ left: readonly string[] }> {
     removeWithin(REMOVE_MS);
-    await this.#synthesis?.stop();
+    await Promise.all([...this.#assemblies.values()].map(({ synthesis }) => synthesis.stop()));
     // First of all, so that nothing that is being built or restored waits for a server any more.
     await endServers();
     const limit = new AbortController();
@@ -117,7 +122,8 @@ export class SandboxRunner implements DrillRunner {
 
   async #end(): Promise<string[]> {
     const left = (await this.#drill?.close(this.#keep)) ?? [];
-    return [...left, ...(this.#assembly === undefined ? [] : await discard(this.#assembly))];
+    const folders = [...this.#assemblies.values()].map(({ folder }) => discard(folder));
+    return [...left, ...(await Promise.all(folders)).flat()];
   }
 }
 

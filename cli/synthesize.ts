@@ -21,14 +21,15 @@ const SUPERVISOR = readFileSync(join(root, 'sandbox', 'databases', 'supervise.sh
 /**
  * Synthesizes the CDK app into a folder, in a process of its own: exactly what `cdk deploy` would run (cdk.json), and what
  * the sandbox then executes.
+ * @param context what `cdk deploy -c name=value` would give.
  */
-export function synthesize(outdir: string): Synthesis {
+export function synthesize(outdir: string, context: Readonly<Record<string, string>> = {}): Synthesis {
   const child = spawn(
     '/bin/sh',
     ['-c', SUPERVISOR, 'supervise', '', process.execPath, '--import', 'tsx', join('bin', 'app.ts')],
     {
       cwd: root,
-      env: { ...process.env, CDK_OUTDIR: outdir },
+      env: { ...process.env, CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify(context) },
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true, // a Ctrl-C in the terminal is ours to handle
     },

@@ -66,9 +66,19 @@ export const integrityCheckSchema = z.strictObject({
 });
 export type IntegrityCheck = z.infer<typeof integrityCheckSchema>;
 
-export const databaseSchema = z.strictObject({
-  /** `rds` is recovered by AWS's restore; self-hosted databases come with a later plan. */
-  engine: z.enum(['rds']).default('rds'),
+/** A PostgreSQL server of one's own. */
+export const selfHostedSchema = z.strictObject({
+  /** Of the one host with the server, its backups, and psql, pg_dump and pg_restore of its major version. */
+  tag: z.strictObject({ key: z.string().min(1).max(128), value: z.string().min(1).max(256) }),
+  /** Where the nightly backups lie on it: `db_*.sql.gz`, `db_*.dump` or folders `db_*` of pg_dump. */
+  backupFolder: folder.default('/backup'),
+});
+
+const databaseFields = z.strictObject({
+  /** `rds` is recovered by AWS's restore, `self-hosted` from backup files on the database's own host. */
+  engine: z.enum(['rds', 'self-hosted']).default('rds'),
+  selfHosted: selfHostedSchema.optional(),
+  /** The RDS instance; of a self-hosted database the name by which reports know its server. */
   instanceIdentifier: slug,
   name: identifier,
   port: z.number().int().min(1024).max(65535).default(5432),
@@ -84,10 +94,13 @@ export const databaseSchema = z.strictObject({
   masterSecretArn: secretArn,
   /** Every other login which the application's parts use, with the secret that holds its password. */
   logins: z.array(z.strictObject({ role: identifier, secretArn })).min(1),
-  /** A security group that lets nobody in: the fence of a database that cannot be reached. */
+  /** A security group that lets nobody in: the fence of an RDS instance that cannot be reached. */
   fenceSecurityGroupId: z
-    .string()
-    .regex(/^sg-[0-9a-f]{8,17}$/, 'should be the id of a security group, e.g. sg-0123456789abcdef0'),
+    .union([
+      z.literal('none'),
+      z.string().regex(/^sg-[0-9a-f]{8,17}$/, 'should be the id of a security group, e.g. sg-0123456789abcdef0'),
+    ])
+    .default('none'),
   /** The role of Enhanced Monitoring, where the instance has it: the recovery has to pass it on. */
   monitoringRoleArn: arn('iam').optional(),
   /** The region to which automated backups or snapshots are copied, if any. */
@@ -104,6 +117,21 @@ export const databaseSchema = z.strictObject({
   schemaVersion: z
     .strictObject({ table: identifier, column: identifier })
     .default({ table: 'schema_migrations', column: 'version' }),
+});
+/** What each engine needs, and the other one does not have. */
+export const databaseSchema = databaseFields.superRefine((database, context) => {
+  const wrong = (path: string, message: string) => {
+    context.addIssue({ code: 'custom', path: [path], message });
+  };
+  if (database.engine === 'rds') {
+    if (database.fenceSecurityGroupId === 'none')
+      wrong('fenceSecurityGroupId', 'should be the id of a security group, e.g. sg-0123456789abcdef0');
+    if (database.selfHosted !== undefined) wrong('selfHosted', 'should not be there: the engine is rds');
+  } else {
+    if (database.selfHosted === undefined) wrong('selfHosted', 'should say the tag of the host with the database');
+    if (database.cutOver === 'rename') wrong('cutOver', 'should not be there: the engine is self-hosted');
+    if (database.copyRegion !== undefined) wrong('copyRegion', 'should not be there: the engine is self-hosted');
+  }
 });
 export type DatabaseDescription = z.infer<typeof databaseSchema>;
 

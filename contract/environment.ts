@@ -13,7 +13,7 @@ export const environmentVariables = {
   settlementMachineArn: 'LIFEBOAT_SETTLEMENT_MACHINE_ARN',
   /** ARN of the recovery machine; an execution's ARN follows from it and the run's id. */
   recoveryMachineArn: 'LIFEBOAT_RECOVERY_MACHINE_ARN',
-  /** JSON: plan name, or `validation`, to ARN of its machine. */
+  /** JSON: name of a plan's machine, or `validation`, to its ARN. */
   planMachineArns: 'LIFEBOAT_PLAN_MACHINE_ARNS',
   /** Where a person decides about a run: the address of approval-decide. */
   approvalUrl: 'LIFEBOAT_APPROVAL_URL',

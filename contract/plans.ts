@@ -9,6 +9,7 @@ type PlanField =
   | 'launchTemplateVersion'
   | 'targetGroup'
   | 'configurationVersion'
+  | 'schemaVersion'
   | 'release'
   | 'run';
 
@@ -87,6 +88,12 @@ export const plans = {
     fields: ['release'],
     smallest: { plan: 'application-rollback' },
   },
+  'full-system-recovery': {
+    title: 'recover everything: database, configuration and application',
+    replacesData: true,
+    fields: ['restoreTime', 'source', 'acceptLoss', 'configurationVersion', 'release'],
+    smallest: { plan: 'full-system-recovery' },
+  },
   undo: {
     title: 'take back what a finished run has changed',
     fields: ['run', 'acceptLoss'],
@@ -94,13 +101,39 @@ export const plans = {
     replacesData: true,
     smallest: { plan: 'undo', run: 'incident-20261123-0213' },
   },
+  'schema-rollback': {
+    title: 'roll the database schema back to an earlier version',
+    replacesData: true,
+    fields: ['schemaVersion'],
+    required: ['schemaVersion'],
+    smallest: { plan: 'schema-rollback', schemaVersion: '1.2.0' },
+  },
 } as const satisfies Record<string, PlanEntry>;
 
 export type PlanName = keyof typeof plans;
 
+/** Plans that another machine carries out where the database is self-hosted; the front door decides by the description. */
+const forSelfHosted = {
+  'database-recovery': 'database-recovery-self-hosted',
+} as const satisfies Partial<Record<PlanName, string>>;
+
+export type PlanMachine = PlanName | (typeof forSelfHosted)[keyof typeof forSelfHosted];
+
 const isPlan = (name: string): name is PlanName => name in plans;
 export const planNames: readonly PlanName[] = Object.keys(plans).filter(isPlan);
 export const planNameSchema = z.enum(planNames);
+
+const selfHosted: Partial<Record<PlanName, PlanMachine>> = forSelfHosted;
+/** The machine of a plan for a self-hosted database, where that is another one. */
+export const selfHostedMachine = (plan: PlanName): PlanMachine | undefined => selfHosted[plan];
+/** The machines of all plans. */
+export const planMachineNames: readonly PlanMachine[] = planNames.flatMap((plan) => machinesOf(plan));
+
+/** The machines that can carry out a plan; a run uses one of them. */
+export function machinesOf(plan: PlanName): readonly PlanMachine[] {
+  const other = selfHosted[plan];
+  return other === undefined ? [plan] : [plan, other];
+}
 
 /** The catalogue's entry of a plan. */
 export const planOf = (name: PlanName): PlanEntry => plans[name];

@@ -50,10 +50,20 @@ export const requestSchema = z.strictObject({
       z.iso.datetime({ offset: true, error: 'should be "latest" or a time such as 2026-11-23T02:13:40Z' }),
     ])
     .optional(),
-  /** A snapshot to restore from, by its identifier. */
+  /** A snapshot to restore from, by its identifier, or a backup file of a self-hosted database, by its name. */
   source: z
     .strictObject({
-      snapshot: z.string().regex(/^(rds:)?[A-Za-z][A-Za-z0-9-]{0,254}$/, 'should be the identifier of a snapshot'),
+      snapshot: z
+        .string()
+        .regex(/^(rds:)?[A-Za-z][A-Za-z0-9-]{0,254}$/, 'should be the identifier of a snapshot')
+        .optional(),
+      backup: z
+        .string()
+        .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'should be the name of a file in the folder of backups')
+        .optional(),
+    })
+    .refine(({ snapshot, backup }) => (snapshot === undefined) !== (backup === undefined), {
+      error: 'should be either a snapshot or a backup',
     })
     .optional(),
   /** Where files come from, and which of them by its name. Without it: the newest of all that is sound. */
@@ -93,6 +103,11 @@ export const requestSchema = z.strictObject({
       /^[A-Za-z0-9._:-]{1,128}$/,
       'should be a version such as 2026-11-23T02:13:40Z, or the version id of an object in the bucket',
     )
+    .optional(),
+  /** The version that the schema is rolled back to; it has to have been applied. */
+  schemaVersion: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'should be a version of the schema, such as 1.2.0')
     .optional(),
   /** The tag of the release to run. Without it: the newest that probes found healthy for long enough. */
   release: z

@@ -2,11 +2,7 @@
 set -euo pipefail
 source shared/common.sh
 source shared/release.sh
-
-# as_owner COMMAND…: as the application's user, whose files a release's are; what a build runs is no business of root's.
-as_owner() {
-  if [ "$OWNER" = "$(id -un)" ]; then "$@"; else runuser -u "$OWNER" -- env "HOME=$WORK/home" "$@"; fi
-}
+source shared/owner.sh
 
 # Twice what the serving release takes: the clone, and what a build makes beside its result.
 require_room() {

@@ -154,7 +154,7 @@ BEGIN
   -- Rounded up to what RDS knows, whole seconds: a restore to a moment that was cut off would lie before the first look.
   PERFORM set_config('lifeboat.answer', (jsonb_build_object(
     'takenAt', to_char(date_trunc('second', moment) + interval '1 second', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-    'schemaVersion', coalesce(version, '')) || coalesce(first, '{}') || jsonb_build_object('tables', measured))::text, true);
+    'schemaVersion', coalesce(version, ''), 'databaseOid', (SELECT oid::text FROM pg_database WHERE datname = current_database())) || coalesce(first, '{}') || jsonb_build_object('tables', measured))::text, true);
 END
 \$look\$;
 SELECT current_setting('lifeboat.answer');

@@ -7,7 +7,7 @@ import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { Description } from '../config/schema';
 import { TAGS, type SharedVariable } from '../contract/environment';
-import { planNames } from '../contract/run';
+import { planMachineNames } from '../contract/plans';
 import { allTasks, runTasks, type TaskContract } from '../contract/tasks';
 import { integrityProbe } from '../statemachines/integrity-probe';
 import { planDefinitions } from '../statemachines/plans';
@@ -80,7 +80,7 @@ export class LifeboatStack extends Stack {
       settlementMachineArn: machineArn('settlement'),
       recoveryMachineArn: machineArn('recovery'),
       planMachineArns: this.toJsonString(
-        Object.fromEntries([...planNames, 'validation'].map((name) => [name, machineArn(name)])),
+        Object.fromEntries([...planMachineNames, 'validation'].map((name) => [name, machineArn(name)])),
       ),
     };
 
@@ -124,7 +124,7 @@ export class LifeboatStack extends Stack {
       if (found === undefined) throw new Error(`${name} has to be made before the machine that runs it`);
       return found;
     };
-    for (const plan of planNames) {
+    for (const plan of planMachineNames) {
       const props = { functions, machine: named };
       machines.set(
         plan,

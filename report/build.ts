@@ -1,5 +1,6 @@
 import type { ApprovalRecord } from '../contract/approval';
-import { changeKinds, type JournalEntry } from '../contract/changes';
+import * as z from 'zod';
+import { backupSourceSchema, changeKinds, recoverySourceSchema, type JournalEntry } from '../contract/changes';
 import { stepPhases } from '../contract/phases';
 import type { Rehearsal } from '../contract/rehearsal';
 import type { Report } from '../contract/report';
@@ -98,9 +99,10 @@ function changeOf(entry: JournalEntry): Report['changes'][number] {
 /** What the database was restored from, by the journal; null where no restore was begun. */
 function restoreOf(journal: readonly JournalEntry[]): Report['restore'] {
   const entry = journal.find(
-    ({ kind, state, undoes }) => kind === 'database-replacement' && state !== 'not-applied' && undoes === undefined,
+    ({ kind, state, undoes }) =>
+      (kind === 'database-replacement' || kind === 'side-database') && state !== 'not-applied' && undoes === undefined,
   );
-  const parsed = changeKinds['database-replacement'].target.safeParse(entry?.target);
+  const parsed = z.object({ source: z.union([recoverySourceSchema, backupSourceSchema]) }).safeParse(entry?.target);
   if (!parsed.success) return null;
   const fences = journal
     .filter(({ kind }) => kind === 'database-fence' || kind === 'network-fence')
@@ -132,7 +134,7 @@ function keptOf({ journal, outcome }: ReportMaterial): Report['kept'] {
         { what: `restored database instance ${target.data.instance}`, until: until(entry, target.data.expiresInDays) },
       ];
     }
-    return [];
+    return keptOnItsHost(entry, outcome.status, until);
   });
 }
 
@@ -143,4 +145,37 @@ function shown({ checks: _checks, ...rehearsal }: Rehearsal): Report['rehearsal'
 
 function withoutToken({ token: _token, ...approval }: ApprovalRecord): NonNullable<Report['approvals']>[number] {
   return approval;
+}
+
+/** Of a self-hosted database: its name and, of its backup, the file; the copy where the run did not succeed. */
+function keptOnItsHost(
+  entry: JournalEntry,
+  status: ReportMaterial['outcome']['status'],
+  until: (entry: JournalEntry, days: number) => string,
+): Report['kept'] {
+  const { 'database-swap': swap, 'safety-dump': dump, 'side-database': side } = changeKinds;
+  if (entry.kind === 'database-swap') {
+    const target = swap.target.safeParse(entry.target);
+    return target.success
+      ? [{ what: `replaced database ${target.data.kept}`, until: until(entry, target.data.expiresInDays) }]
+      : [{ what: `replaced database of ${entry.key}`, until: null }];
+  }
+  if (entry.kind === 'safety-dump') {
+    const target = dump.target.safeParse(entry.target);
+    return target.success
+      ? [
+          {
+            what: `backup of the state before, ${target.data.folder}/${target.data.name}`,
+            until: until(entry, target.data.expiresInDays),
+          },
+        ]
+      : [{ what: `backup of ${entry.key}`, until: null }];
+  }
+  if (entry.kind === 'side-database' && status !== 'succeeded') {
+    const target = side.target.safeParse(entry.target);
+    return target.success
+      ? [{ what: `restored database ${target.data.database}`, until: until(entry, target.data.expiresInDays) }]
+      : [{ what: `restored database of ${entry.key}`, until: null }];
+  }
+  return [];
 }

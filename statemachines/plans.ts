@@ -1,13 +1,16 @@
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import type { PlanName } from '../contract/plans';
+import type { PlanMachine } from '../contract/plans';
 import { autoScalingRollback } from './auto-scaling-rollback/definition';
 import { configuration } from './configuration/definition';
 import { databaseRecovery } from './database-recovery/definition';
 import { fileSystemRecovery } from './file-system-recovery/definition';
 import { fileSystemRollback } from './file-system-rollback/definition';
+import { fullSystemRecovery } from './full-system-recovery/definition';
 import { applicationRecovery, applicationRollback } from './releases/definition';
 import { loadBalancerRollback } from './load-balancer-rollback/definition';
+import { selfHostedRecovery } from './database-self-hosted/definition';
+import { schemaRollback } from './schema-rollback/definition';
 import type { Functions } from './fragments/steps';
 import type { MachineDefinition } from './machine';
 import { undo } from './undo/definition';
@@ -20,11 +23,14 @@ export interface PlanProps {
   readonly machine: (name: string) => IStateMachine;
 }
 
-/** The state machine of each plan of the catalogue. */
-export const planDefinitions: Readonly<Record<PlanName, (scope: Construct, props: PlanProps) => MachineDefinition>> = {
+type Definition = (scope: Construct, props: PlanProps) => MachineDefinition;
+
+/** The state machines of the plans of the catalogue. */
+export const planDefinitions: Readonly<Record<PlanMachine, Definition>> = {
   'load-balancer-rollback': (scope, { functions }) => loadBalancerRollback(scope, functions),
   'auto-scaling-rollback': (scope, { functions }) => autoScalingRollback(scope, functions),
   'database-recovery': (scope, { functions }) => databaseRecovery(scope, functions),
+  'database-recovery-self-hosted': (scope, { functions }) => selfHostedRecovery(scope, functions),
   'configuration-recovery': (scope, { functions }) => configuration(scope, functions, 'recovery'),
   'configuration-rollback': (scope, { functions }) => configuration(scope, functions, 'rollback'),
   'file-system-recovery': (scope, { functions }) => fileSystemRecovery(scope, functions),
@@ -32,5 +38,7 @@ export const planDefinitions: Readonly<Record<PlanName, (scope: Construct, props
   'take-snapshot': (scope, { functions }) => takeSnapshot(scope, functions),
   'application-recovery': (scope, { functions }) => applicationRecovery(scope, functions),
   'application-rollback': (scope, { functions }) => applicationRollback(scope, functions),
+  'schema-rollback': (scope, { functions }) => schemaRollback(scope, functions),
+  'full-system-recovery': (scope, { functions }) => fullSystemRecovery(scope, functions),
   undo: (scope, { functions }) => undo(scope, functions),
 };

@@ -16,8 +16,8 @@ import type { Construct } from 'constructs';
 import type { Description } from '../contract/description';
 import { ApprovalDeniedError, errorNames, UNDO_INCOMPLETE } from '../contract/errors';
 import { expression, variable } from '../contract/expressions';
-import { planOf } from '../contract/plans';
-import { planNames, type PlanName, type RecoveryRequest, type RunRef } from '../contract/run';
+import { planNames, planOf, selfHostedMachine, type PlanMachine } from '../contract/plans';
+import type { RecoveryRequest, RunRef } from '../contract/run';
 import { runTasks } from '../contract/tasks';
 import { nestedStart } from './fragments/retries';
 import { assign, assigned, Steps, type Failed, type Functions } from './fragments/steps';
@@ -25,7 +25,7 @@ import type { MachineDefinition } from './machine';
 
 export interface RecoveryProps {
   readonly functions: Functions;
-  readonly plans: (name: PlanName) => IStateMachine;
+  readonly plans: (name: PlanMachine) => IStateMachine;
   readonly validation: IStateMachine;
   readonly settlement: IStateMachine;
 }
@@ -95,7 +95,7 @@ export function recovery(scope: Construct, props: RecoveryProps): MachineDefinit
 /** One nested execution, named by the run so that a repeated start finds it. */
 function runThePlan(scope: Construct, plans: RecoveryProps['plans'], settle: IChainable): IChainable {
   const which = Choice.jsonata(scope, 'Which plan?');
-  const ends = planNames.map((plan) => {
+  const machineOf = (plan: PlanMachine, when: string) => {
     const start = StepFunctionsStartExecution.jsonata(scope, `Run ${plan}`, {
       stateMachine: plans(plan),
       integrationPattern: IntegrationPattern.RUN_JOB,
@@ -111,8 +111,16 @@ function runThePlan(scope: Construct, plans: RecoveryProps['plans'], settle: ICh
     });
     start.addRetry(nestedStart);
     start.addCatch(settle, { errors: ['States.ALL'], outputs: {}, assign: assigned([assign(failure, nestedFailure)]) });
-    which.when(Condition.jsonata(`{% $request.plan = '${plan}' %}`), start);
+    which.when(Condition.jsonata(`{% ${when} %}`), start);
     return start;
+  };
+  const ends = planNames.flatMap((plan) => {
+    const asked = `$request.plan = '${plan}'`;
+    const other = selfHostedMachine(plan);
+    // The first condition that holds is taken.
+    return other === undefined
+      ? [machineOf(plan, asked)]
+      : [machineOf(other, `${asked} and $description.database.engine = 'self-hosted'`), machineOf(plan, asked)];
   });
   const unknown = Pass.jsonata(scope, 'No machine for this plan', {
     outputs: {},

@@ -2,7 +2,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Function as LambdaFunction, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { QueryLanguage, StateGraph, StateMachine, type IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { planNames, type PlanName } from '../contract/plans';
+import { planMachineNames } from '../contract/plans';
 import type { TaskContract } from '../contract/tasks';
 import { integrityProbe } from './integrity-probe';
 import type { MachineDefinition } from './machine';
@@ -46,7 +46,7 @@ export function renderedMachines(): Record<string, object> {
     recovery: (scope) =>
       recovery(scope, { functions, plans: nested, validation: nested('validation'), settlement: nested('settlement') }),
     ...Object.fromEntries(
-      planNames.map((plan: PlanName) => [
+      planMachineNames.map((plan) => [
         plan,
         (scope: Construct) => planDefinitions[plan](scope, { functions, machine: nested }),
       ]),

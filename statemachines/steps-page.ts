@@ -43,6 +43,7 @@ function rowOf(state: string, text: string): Row {
 const ofChanges: Readonly<Record<string, readonly string[]>> = {
   'change-services': ['stop-services', 'start-services'],
   'change-release': ['switch-release'],
+  'change-schema': ['rollback-schema'],
   'change-database-fence': ['fence-database', 'open-database'],
 };
 

@@ -131,6 +131,31 @@ export const databaseChanges = {
     target: z.strictObject({ instance: instanceIdentifier, snapshot: z.string() }),
     before: z.strictObject({ exists: z.literal(false) }),
   },
+  /** The schema's version, by the migrations of a release. What they dropped is in the snapshot taken before, and nowhere else. */
+  schema: {
+    lifted: 'never',
+    throws: [
+      'DatabaseUnreachableError',
+      'DocumentFailedError',
+      'DocumentTimedOutError',
+      'HostSilentError',
+      'HostOfflineError',
+    ],
+    target: z.strictObject({
+      host: z.string(),
+      connection: databaseConnectionSchema,
+      /** `table.column` */
+      versions: z.string(),
+      releasesFolder: z.string(),
+      /** Name of the folder of the release that knows the way. */
+      release: z.string(),
+      version: z.string(),
+      /** From which what is dropped can be had again. */
+      snapshot: z.string(),
+    }),
+    /** As applied, newest first. */
+    before: z.strictObject({ versions: z.array(z.string()) }),
+  },
   'kept-instance': {
     lifted: 'never',
     throws: [],

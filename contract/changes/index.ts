@@ -5,6 +5,7 @@ import { databaseChanges } from './database';
 import { hostChanges } from './hosts';
 import { instanceChanges } from './instances';
 import { shiftChanges } from './shift';
+import { selfHostedChanges } from './self-hosted';
 import { trafficChanges } from './traffic';
 import { volumeChanges } from './volumes';
 import { fileChanges } from './files';
@@ -19,6 +20,7 @@ export {
 } from './database';
 export { fileSourceSchema, type FileSource } from './files';
 export type { ChangeKindContract } from './kind';
+export { backupSourceSchema, type BackupSource } from './self-hosted';
 
 /** Every kind of change, by name. */
 export const changeKinds = {
@@ -30,6 +32,7 @@ export const changeKinds = {
   ...databaseChanges,
   ...volumeChanges,
   ...fileChanges,
+  ...selfHostedChanges,
 } as const;
 
 export type ChangeKind = keyof typeof changeKinds;

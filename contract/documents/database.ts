@@ -41,6 +41,8 @@ export const integrityMeasureSchema = z.strictObject({
   /** Database time between the two looks, in whole seconds: a restore to exactly this moment lies between them. */
   takenAt: instant,
   schemaVersion: z.string(),
+  /** PostgreSQL's own number of the database, which a database that is restored in its place does not have. */
+  databaseOid: z.string().optional(),
   tables: z.array(tableMeasureSchema),
 });
 export type IntegrityMeasure = z.infer<typeof integrityMeasureSchema>;
@@ -52,6 +54,22 @@ export const databaseDocuments = {
     readOnly: true,
     parameters: z.strictObject({ ...connection, SchemaVersion: schemaVersionText }),
     result: z.strictObject({ versions: z.array(z.string()).min(1) }),
+  },
+  /**
+   * Rolls the schema back by the application's own `scripts/migrate.sh rollback-to`, out of a release that knows the way, with
+   * the master's login since the database is fenced for every other; proves the version afterwards.
+   */
+  'rollback-schema': {
+    readOnly: false,
+    parameters: z.strictObject({
+      ...connection,
+      SchemaVersion: schemaVersionText,
+      /** The folder with the releases, and the name of the one in it. */
+      Releases: folder,
+      Target: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/),
+      Version: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/),
+    }),
+    result: z.strictObject({ was: z.string(), is: z.string(), undone: z.array(z.string()) }),
   },
   /**
    * Measures the tables. `StatementTimeoutSeconds` (10 to 99999; 600 where it is not given) ends each look in the database

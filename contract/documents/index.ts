@@ -28,6 +28,7 @@ export {
   type InspectedRelease,
   type SchemaRange,
 } from './releases';
+export { foundBackupSchema, type FoundBackup } from './self-hosted';
 
 /** The SSM Command documents by name. */
 export const documents = {

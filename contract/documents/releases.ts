@@ -3,6 +3,10 @@ import { folder, serviceList, url, whole, type DocumentContract } from './docume
 
 /** A tag of the application's repository. */
 export const releaseTag = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/);
+/** A version of the schema, as migrations are named; digits, letters, dots. */
+export const schemaVersionName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/);
+/** Versions of the schema, newest first, separated by blanks. */
+const versionList = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}( [A-Za-z0-9][A-Za-z0-9._-]{0,63}){0,199}$/);
 /** Empty where hosts build from git. */
 const artefacts = z.string().regex(/^(s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[A-Za-z0-9_.-]+)*)?$/);
 /** Files in a release's folder, separated by blanks. */
@@ -45,6 +49,21 @@ export const releaseDocuments = {
     readOnly: true,
     parameters: z.strictObject({ ...where, Release: releaseTag, Artefacts: artefacts }),
     result: z.strictObject({ release: z.string(), known: z.boolean(), schema: schemaRangeSchema.nullable() }),
+  },
+  /**
+   * The newest releases that the host knows, by git: the schemas that each works with, and whether it knows how to undo every
+   * migration above `Version`. Changes nothing.
+   */
+  'list-releases': {
+    readOnly: true,
+    parameters: z.strictObject({ ...where, Applied: versionList, Version: schemaVersionName }),
+    result: z.strictObject({
+      /** Of the release that serves, by its own release.json. */
+      serving: z.strictObject({ release: z.string(), schema: schemaRangeSchema.nullable() }),
+      releases: z.array(
+        z.strictObject({ release: z.string(), schema: schemaRangeSchema.nullable(), undoes: z.boolean() }),
+      ),
+    }),
   },
   /**
    * Fetches a release and builds it in a folder of its own, with the serving release's configuration; what serves is not

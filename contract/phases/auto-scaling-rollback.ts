@@ -2,7 +2,16 @@ import { phase, type StepPhases } from './phase';
 import { rehearsing } from './rehearsal';
 
 export const autoScalingRollbackPhases: StepPhases = {
-  ...phase('decide', 'Check the right to run', 'Choose the launch template version'),
+  ...phase(
+    'decide',
+    'Check the right to run',
+    'Find the hosts',
+    'Look at the hosts',
+    'Choose the launch template version',
+    'Look for the release',
+    'Ask the database for its schema',
+    'Hold the release against the schema',
+  ),
   ...rehearsing('refresh-cancellation', 'launch-template-version', 'instance-refresh'),
   ...phase(
     'restore',

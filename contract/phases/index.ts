@@ -1,21 +1,24 @@
-import { planNames, type PlanName } from '../plans';
+import { planMachineNames, type PlanMachine } from '../plans';
 import { autoScalingRollbackPhases } from './auto-scaling-rollback';
 import { configurationPhases } from './configuration';
 import { databaseRecoveryPhases } from './database-recovery';
 import { fileSystemRecoveryPhases } from './file-system-recovery';
 import { fileSystemRollbackPhases } from './file-system-rollback';
+import { fullSystemRecoveryPhases } from './full-system-recovery';
+import { selfHostedRecoveryPhases } from './database-self-hosted';
 import type { StepPhases } from './phase';
 import { releasePhases } from './releases';
 import { loadBalancerRollbackPhases } from './load-balancer-rollback';
 import { recoveryPhases } from './recovery';
+import { schemaRollbackPhases } from './schema-rollback';
 import { settlementPhases } from './settlement';
 import { undoPhases } from './undo';
 import { validationPhases } from './validation';
 import { takeSnapshotPhases } from './take-snapshot';
 
-export type ReportMachine = 'recovery' | PlanName | 'validation' | 'settlement';
+export type ReportMachine = 'recovery' | PlanMachine | 'validation' | 'settlement';
 /** The machines whose histories make a report's time line. */
-export const reportMachines: readonly ReportMachine[] = ['recovery', ...planNames, 'validation', 'settlement'];
+export const reportMachines: readonly ReportMachine[] = ['recovery', ...planMachineNames, 'validation', 'settlement'];
 
 /**
  * The phase to which each state belongs, by machine and state name. A state that asks again for what another began
@@ -25,15 +28,18 @@ export const stepPhases: Record<ReportMachine, StepPhases> = {
   recovery: recoveryPhases,
   'database-recovery': databaseRecoveryPhases,
   'load-balancer-rollback': loadBalancerRollbackPhases,
+  'database-recovery-self-hosted': selfHostedRecoveryPhases,
   'auto-scaling-rollback': autoScalingRollbackPhases,
-  undo: undoPhases,
   'file-system-recovery': fileSystemRecoveryPhases,
-  'file-system-rollback': fileSystemRollbackPhases,
-  'take-snapshot': takeSnapshotPhases,
-  validation: validationPhases,
   'configuration-recovery': configurationPhases,
   'configuration-rollback': configurationPhases,
+  'file-system-rollback': fileSystemRollbackPhases,
+  'take-snapshot': takeSnapshotPhases,
   'application-recovery': releasePhases,
   'application-rollback': releasePhases,
+  'schema-rollback': schemaRollbackPhases,
+  'full-system-recovery': fullSystemRecoveryPhases,
+  undo: undoPhases,
+  validation: validationPhases,
   settlement: settlementPhases,
 };

@@ -1,9 +1,9 @@
-import { planNames } from '../plans';
+import { planMachineNames } from '../plans';
 import { phase, type StepPhases } from './phase';
 
 export const recoveryPhases: StepPhases = {
   ...phase('decide', 'Open the run', 'Take the lease', 'Announce the run'),
-  ...phase('restore', ...planNames.map((plan) => `Run ${plan}`)),
+  ...phase('restore', ...planMachineNames.map((plan) => `Run ${plan}`)),
   ...phase('validate', 'Validate'),
   ...phase('settle', 'Settle'),
 };

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { databaseSchema, objectiveSchema } from '../../config/schema';
-import { instanceSettingsSchema, recoverySourceSchema } from '../changes';
-import { integrityMeasureSchema } from '../documents';
+import { backupSourceSchema, instanceSettingsSchema, recoverySourceSchema } from '../changes';
+import { foundBackupSchema, integrityMeasureSchema } from '../documents';
 import { checkSchema, instant, requestSchema, runRefSchema } from '../run';
 import { task } from './task';
 
@@ -109,6 +109,37 @@ export const databaseTasks = {
       endpoint: z.strictObject({ address: z.string(), port: z.number().int() }),
     }),
     throws: ['SettingsDifferError'],
+    timeoutSeconds: 30,
+  }),
+  'backup-moment': task({
+    name: 'backup-moment',
+    capability: 'database',
+    does: 'Says of which moment or name a backup file of a self-hosted database is looked for: what was asked for, else the last moment at which the integrity probe passed.',
+    arguments: z.strictObject({ run: runRefSchema, request: requestSchema }),
+    /** Both are empty for the newest backup; times are in UTC and whole seconds. */
+    result: z.strictObject({ notAfter: z.string(), only: z.string(), because: z.string() }),
+    throws: ['EvidenceMissingError', 'RecoverySourceMissingError'],
+    timeoutSeconds: 30,
+  }),
+  'backup-choose': task({
+    name: 'backup-choose',
+    capability: 'database',
+    does: 'Judges the backup that was found: what is lost by it, against the objective and what a person decided; records choice, reason and what was skipped.',
+    arguments: z.strictObject({
+      run: runRefSchema,
+      request: requestSchema,
+      objective: objectiveSchema,
+      folder: z.string(),
+      wanted: z.strictObject({ notAfter: z.string(), only: z.string(), because: z.string() }),
+      found: foundBackupSchema,
+    }),
+    result: z.strictObject({
+      source: backupSourceSchema,
+      predictedLossSeconds: z.number(),
+      baselineTakenAt: instant.nullable(),
+      baselineThrough: z.record(z.string(), z.string()),
+    }),
+    throws: ['PredictedLossExceededError'],
     timeoutSeconds: 30,
   }),
   'integrity-compare': task({

@@ -69,7 +69,8 @@ export const releaseTasks = {
       run: runRefSchema,
       request: requestSchema,
       /** `roll-back` never chooses what runs now. */
-      purpose: z.enum(['recover', 'roll-back']),
+      /** `rebuild`: the whole system is down, so that what runs badly now may be a good release. */
+      purpose: z.enum(['recover', 'roll-back', 'rebuild']),
       releases: releasesSchema,
       serviceLevels: serviceLevelsSchema,
       inspected,
@@ -82,6 +83,26 @@ export const releaseTasks = {
       batches: z.array(batchSchema).min(1),
     }),
     throws: ['EvidenceMissingError', 'HostUnfitError'],
+    timeoutSeconds: 30,
+  }),
+  'schema-choose': task({
+    name: 'schema-choose',
+    capability: 'application',
+    does: 'Says whether the schema may go back to that version while this release runs, and which release knows the way.',
+    arguments: z.strictObject({
+      run: runRefSchema,
+      /** What was asked for. */
+      version: z.string(),
+      versions: z.array(z.string()).min(1),
+      /** Each host's release. */
+      inspected,
+      serving: z.strictObject({ release: z.string(), schema: schemaRangeSchema.nullable() }),
+      releases: z.array(
+        z.strictObject({ release: z.string(), schema: schemaRangeSchema.nullable(), undoes: z.boolean() }),
+      ),
+    }),
+    result: z.strictObject({ release: z.string(), from: z.string(), undone: z.array(z.string()).min(1) }),
+    throws: ['InvalidInputError', 'SchemaIncompatibleError', 'ReleaseMissingError', 'HostUnfitError'],
     timeoutSeconds: 30,
   }),
   'schema-gate': task({

@@ -7,6 +7,7 @@ import { hostsWithTag } from '../gateways/commands';
 import { findRun } from '../gateways/runs';
 import { awaitDocument, sendDocument } from '../run/commands';
 import { parse } from '../runtime/parse';
+import { parametersOf } from './by-document';
 import { defineChange, givenByCaller, type Change } from './define';
 import { documentNeeds } from './rehearse';
 
@@ -19,15 +20,6 @@ const fenceSchema = z.object({ commandId: z.string() });
 const openSchema = z.object({ undoCommandId: z.string(), undoHost: z.string() });
 const attemptSchema = z.number().int().default(0);
 
-const parametersOf = ({ connection }: Fence['target']) => ({
-  Address: connection.address,
-  Port: String(connection.port),
-  Database: connection.name,
-  SslMode: connection.sslMode,
-  CaFile: connection.caFile,
-  MasterSecretArn: connection.masterSecretArn,
-});
-
 /** Document fence-database: revokes CONNECT, ends sessions, proves by writes that have to fail. */
 async function apply({ run, key, target }: Fence) {
   const commandId = await sendDocument({
@@ -36,7 +28,7 @@ async function apply({ run, key, target }: Fence) {
     document: 'fence-database',
     hosts: [target.host],
     parameters: {
-      ...parametersOf(target),
+      ...parametersOf(target.connection),
       Logins: target.logins.map(({ role, secretArn }) => `${role}=${secretArn}`).join(' '),
     },
     executionTimeoutSeconds: SECONDS,
@@ -92,7 +84,7 @@ async function undo(change: Fence) {
         key: `${key}-undo-${undoAttempt}${host === target.host ? '' : `-${host}`}`,
         document: 'open-database',
         hosts: [host],
-        parameters: { ...parametersOf(target), Grantees: before.grantees.join(' ') },
+        parameters: { ...parametersOf(target.connection), Grantees: before.grantees.join(' ') },
         executionTimeoutSeconds: SECONDS,
       });
       return { undoAttempt, undoCommandId, undoHost: host };
@@ -118,7 +110,7 @@ async function confirmUndo(change: Fence) {
 }
 
 const needs = ({ host }: Fence['target'], run: RunRef) =>
-  documentNeeds(run, ['fence-database', 'open-database'], [host]);
+  documentNeeds(run, ['fence-database', 'open-database'], [host], 'database');
 
 export const handler = defineChange('database-fence', {
   read: () => givenByCaller('database-fence'),

@@ -62,6 +62,11 @@ export interface ChangeFunctions<K extends ChangeKind> {
    * back what was made of it.
    */
   readonly oneCall: boolean | ((refusal: LifeboatError) => boolean);
+  /**
+   * Whether an error of `confirm` proves that nothing was changed after all: what a script refused before its one transaction
+   * ended. Without it a point of no return would count as passed.
+   */
+  readonly leftUnchanged?: (error: LifeboatError) => boolean;
   /** The rights that making and undoing it will need, for a rehearsal to ask IAM about. */
   readonly needs?: (target: ChangeTarget<K>, run: RunRef) => Promise<readonly Need[]> | readonly Need[];
   /** What else has to be so before it can be made: quotas, what AWS can be asked. Only reads. */
@@ -170,7 +175,14 @@ export function defineChange<K extends ChangeKind>(kind: K, functions: ChangeFun
     if (entry.state !== 'applied') {
       throw new ChangeStateError(`${run.id}: ${key} is ${entry.state}: there is nothing to confirm.`);
     }
-    const outcome = await functions.confirm(changeOf(kind, run, entry));
+    let outcome: Outcome;
+    try {
+      outcome = await functions.confirm(changeOf(kind, run, entry));
+    } catch (error) {
+      if (error instanceof LifeboatError && functions.leftUnchanged?.(error) === true)
+        await advanceChange(run.id, key, 'not-applied', { error: message(error) });
+      throw error;
+    }
     if (!outcome.done && outcome.detail === undefined) return outcome;
     const { detail } = await advanceChange(run.id, key, outcome.done ? 'confirmed' : 'applied', {
       ...(outcome.detail !== undefined && { detail: outcome.detail }),

@@ -130,13 +130,19 @@ export function ownArn(service: string, rest: string, region = process.env['AWS_
   return [arn, partition, service, region, account, rest].join(':');
 }
 
-/** What sending these documents to hosts of the application needs, each call with both its resources. */
+/**
+ * What sending these documents to hosts needs, each call with both its resources.
+ * @param of whose hosts they are; where the database has none of its own, the application's reach it.
+ */
 export async function documentNeeds(
   run: RunRef,
   documents: readonly DocumentName[],
   hosts: readonly string[],
+  of: 'application' | 'database' = 'application',
 ): Promise<Need[]> {
-  const tag = (await requireRun(run.id)).description?.hosts.tag;
+  const { description } = await requireRun(run.id);
+  const own = of === 'database' ? description?.database.selfHosted : undefined;
+  const tag = own?.tag ?? description?.hosts.tag;
   const context = tag === undefined ? {} : { [`ssm:resourceTag/${tag.key}`]: tag.value };
   const send = ['ssm:SendCommand'];
   return [

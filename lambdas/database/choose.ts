@@ -111,7 +111,12 @@ function fallBack(sources: AvailableSources, moment: string): Candidate | undefi
   return newest(snapshotsOf(sources), moment) ?? newest(copiesOf(sources), moment);
 }
 
-function bySnapshot({ request, sources }: Situation, wanted: string): [Candidate, string] {
+function bySnapshot({ request, sources }: Situation, wanted: string | undefined): [Candidate, string] {
+  if (wanted === undefined) {
+    throw new RecoverySourceMissingError(
+      `A backup file is restored into a self-hosted database only; this one is of RDS. ${onOffer(sources)}`,
+    );
+  }
   const here = sources.snapshots.find(({ snapshot }) => snapshot === wanted);
   const there = sources.copiedSnapshots.find(({ snapshotArn }) => identifierOf(snapshotArn) === wanted);
   const [found] =

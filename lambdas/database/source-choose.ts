@@ -5,14 +5,9 @@ import type { RecoveryRequest } from '../../contract/run';
 import { recordDecision } from '../run/journal';
 import { handler as task } from '../runtime/handler';
 import { choose, type Pass } from './choose';
+import { beforeTheFault, throughOf } from './passes';
 
-/** What `Checks` of the document may hold of a key; `|` would begin a rule (contract/documents.ts). */
-const passable = /^[A-Za-z0-9_:,.=>@+-]+$/;
 const passOf = ({ takenAt, instance }: Evidence): Pass => ({ takenAt, resourceId: instance.resourceId });
-
-/** What the probe said while the fault was at work already is no evidence of anything good. */
-const beforeTheFault = ({ incident }: RecoveryRequest) =>
-  incident.fault === undefined ? {} : { before: incident.fault };
 
 /**
  * The last pass, and where it is too young to be restored yet (the restorable time trails by about five minutes), the last
@@ -69,10 +64,6 @@ export const handler = task(databaseTasks['source-choose'], async ({ run, reques
     reason,
     predictedLossSeconds,
     baselineTakenAt: baseline?.takenAt ?? null,
-    baselineThrough: Object.fromEntries(
-      (baseline?.measure.tables ?? [])
-        .filter(({ through }) => passable.test(through))
-        .map(({ table, through }) => [table, through]),
-    ),
+    baselineThrough: throughOf(baseline?.measure),
   };
 });

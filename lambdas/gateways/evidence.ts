@@ -12,7 +12,8 @@ export const evidenceSchema = z.strictObject({
   passed: z.boolean(),
   measure: integrityMeasureSchema,
   instance: z.strictObject({ instanceIdentifier: z.string(), resourceId: z.string() }),
-  settings: instanceSettingsSchema,
+  /** Of an RDS instance; a self-hosted server has none that AWS knows. */
+  settings: instanceSettingsSchema.nullable(),
   checks: z.array(checkSchema),
 });
 export type Evidence = z.infer<typeof evidenceSchema>;
@@ -92,6 +93,7 @@ export async function recordProbe(evidence: Evidence): Promise<void> {
     evidence,
     expires: Math.floor(Date.parse(evidence.takenAt) / 1000) + KEPT_DAYS * 86400,
   });
+  if (evidence.settings === null) return;
   await putItem(
     table(),
     {

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../contract/errors';
-import { planNames, planOf } from '../../contract/plans';
+import { planNames, planOf, selfHostedMachine } from '../../contract/plans';
 import { requestSchema, type RecoveryRequest } from '../../contract/run';
 import { mistakes } from '../runtime/parse';
 
@@ -32,6 +32,9 @@ export function parseRequest(input: unknown, startedAt: string): RecoveryRequest
   }
   for (const field of planOf(request.plan).required ?? []) {
     if (!(field in input)) wrong.push(`${field}: should be given, ${request.plan} cannot begin without it`);
+  }
+  if (request.source?.backup !== undefined && selfHostedMachine(request.plan) === undefined) {
+    wrong.push(`source.backup: should not be given, it means nothing to ${request.plan}`);
   }
   if (request.restoreTime !== undefined && request.source !== undefined) {
     wrong.push('restoreTime, source: should be one of the two, not both');

@@ -1,4 +1,5 @@
 import { LeaseLostError } from '../../contract/errors';
+import { machinesOf } from '../../contract/plans';
 import { runTasks } from '../../contract/tasks/run';
 import { executionArn, planMachines } from '../gateways/machines';
 import { requireRun, setRun } from '../gateways/runs';
@@ -8,7 +9,7 @@ import { verifyLease } from './lease';
 
 /**
  * A plan's first task: the run is of this environment and holds its lease, is recorded with this plan, is not being settled,
- * and the execution is the one that the front door starts for it, `<run>` in the plan's own machine.
+ * and the execution is the one that the front door starts for it, `<run>` in a machine of the plan.
  */
 export const handler = task(runTasks['run-verify'], async ({ run, executionArn: arn }) => {
   const name = environment('environment');
@@ -22,8 +23,9 @@ export const handler = task(runTasks['run-verify'], async ({ run, executionArn: 
     );
   }
   if (record.settlement !== undefined) throw new LeaseLostError(`${run.id} is being settled`);
-  const machine = planMachines()[run.plan];
-  if (machine === undefined || arn !== executionArn(machine, run.id)) {
+  const machines = planMachines();
+  const own = machinesOf(run.plan).flatMap((name) => machines[name] ?? []);
+  if (!own.some((machine) => arn === executionArn(machine, run.id))) {
     throw new LeaseLostError(`${arn} is not the execution of ${run.plan} that the front door starts for ${run.id}`);
   }
   if (!record.planExecutionArns.includes(arn)) {

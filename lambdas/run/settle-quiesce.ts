@@ -1,4 +1,5 @@
 import { changeTasks } from '../../contract/tasks/changes';
+import { machinesOf, planNameSchema } from '../../contract/plans';
 import { runTasks } from '../../contract/tasks/run';
 import { executionArn, findExecution, goesOn, planMachines, stopExecution } from '../gateways/machines';
 import { requireRun, setRun, type RunRecord } from '../gateways/runs';
@@ -12,7 +13,8 @@ const LONGEST_CHANGE = Math.max(...changeTasks.map(({ timeoutSeconds }) => timeo
 /** Stops the executions of the run's plan, and of its validation, that go on. @returns the ARNs of those. */
 async function stopPlan(run: RunRecord): Promise<string[]> {
   const machines = planMachines();
-  const own = [run.plan ?? '', 'validation'].flatMap((name) => machines[name] ?? []);
+  const plan = planNameSchema.safeParse(run.plan);
+  const own = [...(plan.success ? machinesOf(plan.data) : []), 'validation'].flatMap((name) => machines[name] ?? []);
   const arns = new Set([...run.planExecutionArns, ...own.map((machine) => executionArn(machine, run.id))]);
   const still: string[] = [];
   for (const arn of arns) {

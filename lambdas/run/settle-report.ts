@@ -40,11 +40,19 @@ export function finalStatus(outcome: Outcome, journal: readonly JournalEntry[], 
 /** The histories of every execution that belongs to the run, the front door's first. */
 async function histories(run: RunRecord): Promise<{ machine: string; executionArn: string; events: unknown[] }[]> {
   const settlements = [...run.deadSettlements, ...(run.settlement === undefined ? [] : [run.settlement.executionArn])];
-  const plans = reportMachines.filter((machine) => machine === run.plan);
+  // A plan's execution is in one of its machines: its own ARN says in which.
+  const plans = run.planExecutionArns.flatMap((arn) =>
+    reportMachines
+      .filter((machine) => {
+        const machineArn = planMachines()[machine];
+        return machineArn !== undefined && arn === executionArn(machineArn, run.id);
+      })
+      .map((machine) => ({ machine, executionArn: arn })),
+  );
   const validator = planMachines()['validation'];
   const wanted = [
     { machine: 'recovery', executionArn: run.executionArn },
-    ...plans.flatMap((machine) => run.planExecutionArns.map((executionArn) => ({ machine, executionArn }))),
+    ...plans,
     ...(validator === undefined ? [] : [{ machine: 'validation', executionArn: executionArn(validator, run.id) }]),
     ...settlements.map((executionArn) => ({ machine: 'settlement', executionArn })),
   ];

@@ -30,12 +30,16 @@ export function changesToUndo(
 ): JournalEntry[] {
   const goBack = status !== 'succeeded' && !pointOfNoReturnPassed(journal);
   const stayStopped = goBack && keepClosed && journal.some((entry) => entry.kind === 'services' && isLeft(entry));
+  const passed = journal.filter((entry) => entry.pointOfNoReturn && isLeft(entry));
+  const sameDatabase = passed.length > 0 && passed.every(({ kind }) => kind === 'schema');
   const isLifted = (entry: JournalEntry): boolean => {
     // What an undo had taken back of another run is made again, where that can still be.
     if (entry.undoes !== undefined) return goBack;
     if (entry.kind === 'services') return status !== 'succeeded' && !stayStopped;
     if (stayStopped && protecting.includes(entry.kind)) return false;
     const { lifted } = changeKinds[entry.kind];
+    // Migrations that cannot be taken back leave the database the one that serves: it is opened again.
+    if (status !== 'succeeded' && sameDatabase && closing.includes(entry.kind)) return true;
     switch (lifted) {
       case 'always':
         return true;

@@ -33,5 +33,6 @@ export const applicationDeployments: Record<string, TaskDeployment> = {
     environment: ['runsTable', 'evidenceTable'],
     grants: (r) => [{ actions: ['dynamodb:Query'], resources: [r.evidenceTableArn] }, writeRuns(r, ['RUN'], 'PutItem')],
   },
+  'schema-choose': { environment: ['runsTable'], grants: (r) => [writeRuns(r, ['RUN'], 'PutItem')] },
   'schema-gate': { environment: ['runsTable'], grants: (r) => [writeRuns(r, ['RUN'], 'PutItem')] },
 };

@@ -26,6 +26,8 @@ export const databaseDeployments: Record<string, TaskDeployment> = {
     grants: (r) => [readEvidence(r), ...findInstance(r), listBackups],
   },
   'source-choose': { environment: ['runsTable', 'evidenceTable'], grants: (r) => [...journal(r), readEvidence(r)] },
+  'backup-moment': { environment: ['runsTable', 'evidenceTable'], grants: (r) => [readEvidence(r)] },
+  'backup-choose': { environment: ['runsTable', 'evidenceTable'], grants: (r) => [...journal(r), readEvidence(r)] },
   'restorable-await': {
     environment: ['runsTable'],
     grants: (r) => [readRuns(r, 'Query'), ...findInstance(r), listBackups],

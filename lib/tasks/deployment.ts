@@ -96,18 +96,18 @@ export function runDocuments(
   documents: readonly DocumentName[],
   partitions: readonly Partition[] = ['RUN'],
 ): Grant[] {
-  const { environment, hosts } = resources.description;
+  const { environment, hosts, database } = resources.description;
   return [
     {
       actions: ['ssm:SendCommand'],
       resources: documents.map((name) => resources.arn('ssm', `document/lifeboat-${environment}-${name}`)),
     },
-    {
+    ...[hosts.tag, ...(database.selfHosted === undefined ? [] : [database.selfHosted.tag])].map(({ key, value }) => ({
       actions: ['ssm:SendCommand'],
       resources: [resources.arn('ec2', 'instance/*')],
-      conditions: { StringEquals: { [`ssm:resourceTag/${hosts.tag.key}`]: hosts.tag.value } },
+      conditions: { StringEquals: { [`ssm:resourceTag/${key}`]: value } },
       why: 'hosts come and go with Auto Scaling; the condition binds the call to the tag of this environment',
-    },
+    })),
     {
       actions: ['ssm:DescribeInstanceInformation', 'ssm:ListCommands'],
       resources: ['*'],

@@ -11,6 +11,7 @@ const sentByMachines: readonly DocumentName[] = [
   'check-health',
   'probe-integrity',
   'start-services',
+  'find-backup',
   'measure-application',
   'test-application',
   'inspect-configuration',
@@ -21,6 +22,7 @@ const sentByMachines: readonly DocumentName[] = [
   'open-volume',
   'inspect-release',
   'find-release',
+  'list-releases',
   'prepare-release',
   'inspect-schema',
 ];

@@ -1,4 +1,4 @@
-import { planNames } from '../../contract/run';
+import { planMachineNames } from '../../contract/plans';
 import {
   putMetrics,
   readDescription,
@@ -85,7 +85,7 @@ export const runDeployments: Record<string, TaskDeployment> = {
     grants: (r) => [
       readRuns(r, 'GetItem', 'Query'),
       writeRuns(r, ['RUN'], 'PutItem', 'UpdateItem'),
-      executions(r, ['states:DescribeExecution', 'states:StopExecution'], [...planNames, 'validation']),
+      executions(r, ['states:DescribeExecution', 'states:StopExecution'], [...planMachineNames, 'validation']),
       {
         actions: ['ssm:ListCommands', 'ssm:ListCommandInvocations', 'ssm:CancelCommand'],
         resources: ['*'],
@@ -106,7 +106,7 @@ export const runDeployments: Record<string, TaskDeployment> = {
     grants: (r) => [
       readRuns(r, 'GetItem', 'Query'),
       writeRuns(r, ['RUN'], 'UpdateItem'),
-      executions(r, ['states:GetExecutionHistory'], ['recovery', 'validation', 'settlement', ...planNames]),
+      executions(r, ['states:GetExecutionHistory'], ['recovery', 'validation', 'settlement', ...planMachineNames]),
       {
         actions: ['s3:PutObject'],
         resources: [`${r.reportBucketArn}/reports/*`],

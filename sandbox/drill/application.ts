@@ -20,7 +20,7 @@ export async function provision(world: World, note: (text: string) => void, eval
     tag: VERSION,
     database: {
       host: database.address,
-      port: world.source.cluster?.options.address.port ?? database.port,
+      port: world.cluster.options.address.port,
       name: database.name,
       ssl: { mode: database.sslMode, ca: world.authority.certificate },
     },
@@ -44,9 +44,7 @@ export async function provision(world: World, note: (text: string) => void, eval
     data: templateData(description, VERSION),
   });
   note('filling the database');
-  const { cluster } = world.source;
-  if (cluster === undefined) throw new TypeError('the source runs');
-  return await cluster.withAdmin(database.name, (admin) =>
+  return await world.cluster.withAdmin(database.name, (admin) =>
     fillDatabase(
       {
         query: async (text, values) => {

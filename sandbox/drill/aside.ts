@@ -27,9 +27,9 @@ export function damageableParts(
   random: Random,
   start: NonNullable<Damageable['start']>,
 ): Damageable {
-  const { cluster } = world.source;
+  const { cluster } = world;
   const [login] = world.description.database.logins;
-  if (cluster === undefined || login === undefined) throw new TypeError('the source runs');
+  if (login === undefined) throw new TypeError('the application has a login');
   return {
     database: { cluster, name: world.description.database.name, login: login.role },
     hosts: new Map(world.allHosts.map((host) => [host.id, host])),

@@ -4,12 +4,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Description } from '../../contract/description';
 import { reportSchema, type Budgets, type Report } from '../../contract/report';
 import { type RunEvent } from '../../contract/run-events';
-import { takeBaseBackup } from '../databases';
 import { deploy, type Deployment } from '../deployment';
 import { standIns as hostStandIns } from '../hosts';
-import { Observer, takeBaseline, type Baseline } from '../observer';
+import { Observer, takeBaseline, without, type Baseline } from '../observer';
 import { mergeSandbox, type SandboxEvidence } from '../../report';
 import { type Previous } from '../../contract/report';
+import { realHostStandIns } from '../real-host';
 import { scenarios, unforeseeable, within, type Injected, type Scenario, type World as Damageable } from '../scenarios';
 import { putDatabaseAlarms } from './alarms';
 import { damageableParts, startAside, type Aside } from './aside';
@@ -20,10 +20,11 @@ import { deployedDescription } from './description';
 import { count } from './evidence';
 import { answersTo } from './host-access';
 import { hostRoleName } from './instances';
-import { managedHost } from './managed-host';
 import { operator } from './operator';
+import { managedHosts } from './managed-host';
 import { outsideFetch } from './outside';
 import { RunProgress } from './progress';
+import { restorableIn } from './restorable';
 import { createSecrets } from './secrets';
 import { untouched, worldState } from './state';
 import { reportBucketOf, reportOf } from './stored-report';
@@ -107,6 +108,8 @@ export class Drill {
   async run(): Promise<Report> {
     const description = deployedDescription(this.options.assembly, this.options.stack);
     await this.build(description);
+    // A backup is held against what the probe measured before it was taken.
+    if (this.#scenario.database !== undefined) await this.#probe('the integrity probe passes, before the last backup');
     await this.#scenario.prepare?.(this.damageable());
     this.#note('the application serves; the observer begins');
     await this.#observe();
@@ -158,7 +161,7 @@ export class Drill {
       stack,
       clock: world.clock,
       services: [world.rds, world.elb, world.autoScaling, world.ec2, world.route53],
-      hosts: () => world.allHosts.map((host) => managedHost(host, description)),
+      hosts: () => managedHosts(world),
       objectsFolder: join(world.folder, 'objects'),
       surroundings: { fetch: outsideFetch(description.publicUrl, world.balancer) },
     });
@@ -168,14 +171,9 @@ export class Drill {
     world.archives = FileArchives.open(this.deployment, description);
     putDatabaseAlarms(description, this.deployment.parts.alarms);
     await provision(world, note, this.options.evaluations);
-    if (world.source.cluster !== undefined) await takeBaseBackup(world.source.cluster);
+    const restorable = await restorableIn(world);
     world.putIntoService();
     note('waiting for healthy targets and for the first restorable time');
-    const { source } = world;
-    // The first restorable time is the base backup's end, of which RDS tells whole seconds.
-    const earliest = await source.cluster?.archive.earliestRestorableTime();
-    const restorable = () =>
-      earliest !== undefined && (source.latestRestorable?.getTime() ?? 0) > earliest.getTime() + 1000;
     const healthy = () => world.targets.targets().every(({ state }) => state === 'healthy');
     await this.#until(() => healthy() && restorable(), 900);
   }
@@ -243,7 +241,7 @@ export class Drill {
     const { observation } = await count(
       world,
       observer,
-      made(this.#baseline, 'the baseline'),
+      without(made(this.#baseline, 'the baseline'), this.#scenario.removes ?? []),
       report,
       struck === undefined ? null : { at: struck.at, what: struck.what },
     );
@@ -263,9 +261,9 @@ export class Drill {
       skippedBetween: (from, to) => clock.skippedAt(Date.parse(to)) - clock.skippedAt(Date.parse(from)),
       standIns: [
         ...this.deployment.standIns,
-        ...hostStandIns().map(({ name, why }) => ({
+        ...(this.options.realHost === true ? realHostStandIns : hostStandIns()).map(({ name, why }) => ({
           name,
-          instead: 'a stand-in on the simulated hosts',
+          instead: 'a stand-in on the hosts',
           differs: why,
         })),
       ],
@@ -276,8 +274,7 @@ export class Drill {
 
   async #observe(): Promise<void> {
     const { world } = this;
-    const { cluster } = world.source;
-    if (cluster === undefined) throw new TypeError('the source runs');
+    const { cluster } = world;
     const original = { cluster, database: world.description.database.name };
     this.#baseline = await takeBaseline(original);
     this.#observer = new Observer({

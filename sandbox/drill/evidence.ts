@@ -1,3 +1,5 @@
+import * as z from 'zod';
+import { changeKinds } from '../../contract/changes';
 import { type Observation, type Report } from '../../contract/report';
 import {
   compareRows,
@@ -44,14 +46,10 @@ export async function count(
   report: Report,
   fault: { at: Date; what: string } | null,
 ): Promise<Counted> {
-  const { database } = world.description;
-  const serving = servingInstance(world);
-  if (serving?.cluster === undefined) throw new TypeError(`no instance serves ${database.address}`);
-  const replaced = serving !== world.source;
-  const recovered: Place = { cluster: serving.cluster, database: database.name };
+  const { recovered, replaced, swappedAt } = await servingDatabase(world, report);
   if (report.plan === 'undo' && !replaced) return await countUndone(world, observer, baseline, fault);
-  await observer.attribute(replaced ? recovered : undefined);
-  const moment: Moment = replaced ? momentOf(report) : 'latest';
+  await observer.attribute(replaced ? recovered : undefined, swappedAt);
+  const moment: Moment = replaced ? momentOf(report, baseline) : 'latest';
   const comparison = await compareRows({
     entries: observer.entries(),
     baseline,
@@ -101,7 +99,44 @@ async function countUndone(
   };
 }
 
-function momentOf(report: Report): Moment {
-  if (report.restore === null) throw new TypeError('the replacement serves and the report knows no restore');
-  return report.restore.moment === 'latest' ? 'latest' : new Date(report.restore.moment);
+const swapTime = z.object({ at: z.date() });
+
+/**
+ * Where the application's name leads now, and whether that is another database than at first. On a server of one's own the new one
+ * has the name of the old one: the transaction that renamed the old one says since when.
+ */
+async function servingDatabase(
+  world: World,
+  report: Report,
+): Promise<{ recovered: Place; replaced: boolean; swappedAt?: Date }> {
+  const { name, address, engine } = world.description.database;
+  if (engine === 'rds') {
+    const serving = servingInstance(world);
+    if (serving?.cluster === undefined) throw new TypeError(`no instance serves ${address}`);
+    return { recovered: { cluster: serving.cluster, database: name }, replaced: serving !== world.source };
+  }
+  const { cluster } = world;
+  const recovered: Place = { cluster, database: name };
+  const swap = changeKinds['database-swap'].target.safeParse(
+    report.changes.find(({ kind }) => kind === 'database-swap')?.target,
+  );
+  if (!swap.success) return { recovered, replaced: false };
+  const [swapped] = await cluster.withAdmin(name, (admin) =>
+    admin.query(swapTime, 'SELECT pg_xact_commit_timestamp(xmin) AS at FROM pg_database WHERE datname = $1', [
+      swap.data.kept,
+    ]),
+  );
+  return swapped === undefined ? { recovered, replaced: false } : { recovered, replaced: true, swappedAt: swapped.at };
+}
+
+/**
+ * What was restored to. A backup may be of before the observer's baseline, and nobody wrote in between: then everything of the
+ * baseline has to be there, and no write of the observer's.
+ */
+function momentOf(report: Report, baseline: Baseline): Moment {
+  const { restore } = report;
+  if (restore === null) throw new TypeError('the replacement serves and the report knows no restore');
+  if (restore.moment === 'latest') return 'latest';
+  const moment = new Date(restore.moment);
+  return restore.kind !== 'point-in-time' && moment < baseline.takenAt ? baseline.takenAt : moment;
 }

@@ -16,6 +16,7 @@ import { type TemplateData } from '../services/ec2/launch-templates';
 
 /** A simulated instance, or a real machine (docs/real-host.md). */
 export type DrillHost = Host | RealHost;
+const newId = (): string => `i-${randomBytes(9).toString('hex').slice(0, 17)}`;
 
 /** What all hosts of a world have in common. */
 export interface Site {
@@ -48,7 +49,7 @@ export class Instances {
     private readonly site: Site,
   ) {}
 
-  async boot(id = `i-${randomBytes(9).toString('hex').slice(0, 17)}`): Promise<DrillHost> {
+  async boot(id = newId()): Promise<DrillHost> {
     const { real, claimAddress, role, answers } = this.site;
     const { getSecretValue } = answers;
     if (real !== undefined) {
@@ -63,13 +64,22 @@ export class Instances {
       return machine;
     }
     const host = await this.#bootSimulated(id);
+    const volume = volumeOf(this.site.description);
+    if (volume !== undefined) await host.addVolume(volume);
     this.hosts.push(host);
+    return host;
+  }
+
+  /** The host of a self-hosted database: none of the application's, and no target. */
+  async bootDatabaseHost(): Promise<Host> {
+    const host = await this.#bootSimulated(newId());
+    await this.trust(host);
     return host;
   }
 
   async #bootSimulated(id: string): Promise<Host> {
     const { folder, claimAddress, resolver, role, answers, postgresClients } = this.site;
-    const host = await Host.boot({
+    return await Host.boot({
       id,
       root: join(folder, 'hosts', id),
       address: await claimAddress(),
@@ -79,9 +89,6 @@ export class Instances {
       postgresClients,
       ports: [80, 443, 3000],
     });
-    const volume = volumeOf(this.site.description);
-    if (volume !== undefined) await host.addVolume(volume);
-    return host;
   }
 
   /** Puts the authority of the databases' certificates where the description says that hosts have it. */

@@ -1,7 +1,7 @@
 import { type Execution, type HistoryEvent } from '../../asl';
 import { type Phase } from '../../contract/report';
 import { reportMachines, stepPhases } from '../../contract/phases';
-import { planNames } from '../../contract/plans';
+import { planMachineNames } from '../../contract/plans';
 import { type RunEvent, type StepFacts } from '../../contract/run-events';
 import { type RestoreProgress } from '../databases';
 import { type ExecutionEntry, type StateMachines } from '../services/states/machines';
@@ -14,7 +14,7 @@ const RESTORE_STEP = 'Restore beside the old instance: in force?';
 /** What asks whether the state of the same name has taken effect. */
 const QUESTION = /: (in force|ended|as before)\?$/;
 /** States that run another machine, whose own steps are told. */
-const MACHINES = [...planNames.map((plan) => `recovery/Run ${plan}`), 'recovery/Settle'];
+const MACHINES = [...planMachineNames.map((plan) => `recovery/Run ${plan}`), 'recovery/Settle'];
 
 /**
  * Tells what a run does, from the histories of its executions as they grow: the front door's and those that it starts.

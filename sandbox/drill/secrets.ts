@@ -15,7 +15,7 @@ export function createSecrets(world: World, deployment: Deployment, hostRole: st
     const made = deployment.secrets.create(name, JSON.stringify(value));
     if (made !== arn) throw new TypeError(`the description names the secret ${arn}, Secrets Manager calls it ${made}`);
   };
-  secret(database.masterSecretArn, { username: world.source.masterUsername, password: world.passwords.master });
+  secret(database.masterSecretArn, { username: world.masterUsername, password: world.passwords.master });
   for (const { role, secretArn } of database.logins)
     secret(secretArn, { username: role, password: world.passwords.logins.get(role) ?? '' });
   for (const arn of new Set(ofConfiguration.map(({ secretArn }) => secretArn)))

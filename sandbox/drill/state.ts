@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Dirent, readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import * as z from 'zod';
 import type { Check } from '../../contract/run';
 import { contentDigest } from '../databases';
 import type { CallRecord } from '../identity';
@@ -29,7 +30,7 @@ export async function worldState(world: World): Promise<WorldState> {
     'targets',
     world.targets.targets().map(({ id }) => id),
   );
-  for (const host of world.hosts) {
+  for (const host of [...world.hosts, ...(world.databaseHost === undefined ? [] : [world.databaseHost])]) {
     const active = description.hosts.services.filter((name) => host.unit(`${name}.service`)?.active === 'active');
     resource(`services of ${host.id}`, active);
     for (const [file, digest] of filesBelow(host.path('/'))) state.set(`file ${host.id}:/${file}`, digest);
@@ -38,6 +39,15 @@ export async function worldState(world: World): Promise<WorldState> {
     if (cluster === undefined) continue;
     const { digest } = await contentDigest(cluster, description.database.name);
     state.set(`database ${identifier}/${description.database.name}`, digest);
+  }
+  if (description.database.engine === 'self-hosted') {
+    const names = await world.cluster.withAdmin('postgres', (admin) =>
+      admin.query(z.object({ name: z.string() }), 'SELECT datname AS name FROM pg_database WHERE NOT datistemplate'),
+    );
+    for (const { name } of names) {
+      if (name === 'postgres') continue;
+      state.set(`database ${name}`, (await contentDigest(world.cluster, name)).digest);
+    }
   }
   return state;
 }

@@ -12,6 +12,7 @@ import {
   createLogin,
   createMaster,
   findPostgres,
+  type Address,
   type Postgres,
   type RestoreProgress,
 } from '../databases';
@@ -21,7 +22,6 @@ import { currentImage, NameServer, type RealHost } from '../real-host';
 import { discard, keepFolder, scratchFolder } from '../scratch';
 import { AutoScaling } from '../services/auto-scaling/service';
 import { ElasticLoadBalancing } from '../services/elastic-load-balancing/service';
-import { type Attributes } from '../services/rds/attributes';
 import { endpointOf, type Instance } from '../services/rds/instance';
 import { Rds } from '../services/rds/service';
 import { Ec2 } from '../services/ec2/service';
@@ -29,6 +29,8 @@ import { Route53 } from '../services/route53';
 import { type FileArchives } from './archives';
 import { type ConfigurationStore } from './configuration';
 import { Instances, type DrillHost } from './instances';
+import { sourceAttributes } from './source-attributes';
+import { serverName, startServer, SUPERUSER } from './self-hosted';
 
 /** How many hosts the application has. */
 const HOSTS = 2;
@@ -37,37 +39,6 @@ const GRACE_SECONDS = 300;
 /** The version of the SSM agent on them: the first one with ENV_VAR is 3.3.2746.0. */
 export const AGENT_VERSION = '3.3.3050.0';
 
-/**
- * Settings of the source that no default would give, so that a drill sees whether a recovery carries them over: every
- * one of these differs from what a restore falls to.
- */
-const sourceAttributes = (description: Description): Attributes => ({
-  DBInstanceClass: 'db.m7g.large',
-  StorageType: 'gp3',
-  AllocatedStorage: 100,
-  MaxAllocatedStorage: 500,
-  MultiAZ: true,
-  PubliclyAccessible: false,
-  AutoMinorVersionUpgrade: false,
-  CopyTagsToSnapshot: true,
-  DeletionProtection: true,
-  IAMDatabaseAuthenticationEnabled: true,
-  BackupRetentionPeriod: 14,
-  PreferredBackupWindow: '03:00-03:30',
-  PreferredMaintenanceWindow: 'sun:04:00-sun:04:30',
-  MonitoringInterval: 60,
-  MonitoringRoleArn: `arn:aws:iam::${description.account}:role/rds-monitoring-role`,
-  PerformanceInsightsEnabled: true,
-  PerformanceInsightsRetentionPeriod: 31,
-  CACertificateIdentifier: 'rds-ca-rsa4096-g1',
-  NetworkType: 'IPV4',
-  DBSubnetGroupName: `${description.application}-${description.environment}`,
-  DBParameterGroupName: `${description.application}-postgres`,
-  OptionGroupName: 'default:postgres-15',
-  VpcSecurityGroupIds: ['sg-0d1e2f3a4b5c6d7e8'],
-  EnabledCloudwatchLogsExports: ['postgresql', 'upgrade'],
-});
-
 interface Parts {
   readonly rds: Rds;
   readonly route53: Route53;
@@ -75,8 +46,8 @@ interface Parts {
   readonly ec2: Ec2;
   readonly balancer: LoadBalancer;
   readonly targets: TargetGroup;
-  /** The instance that the application had when the world was built. */
-  readonly source: Instance;
+  /** The instance that the application had when the world was built; none where its database is self-hosted. */
+  readonly source: Instance | undefined;
   readonly authority: CertificateAuthority;
 }
 
@@ -119,6 +90,7 @@ export class World {
   #release: () => Promise<void> = () => Promise.resolve();
   /** The source's server, also where the world around it could not be built. */
   #cluster: Cluster | undefined;
+  #databaseHost: Host | undefined;
 
   private constructor(
     readonly description: Description,
@@ -179,7 +151,21 @@ export class World {
   }
   /** The instance that the application had when the world was built. */
   get source(): Instance {
-    return this.#built.source;
+    const { source } = this.#built;
+    if (source === undefined) throw new TypeError('the database is self-hosted: there is no instance');
+    return source;
+  }
+  /** The server that the application's database lay on when the world was built. */
+  get cluster(): Cluster {
+    if (this.#cluster === undefined) throw new TypeError('the world is not built yet');
+    return this.#cluster;
+  }
+  get masterUsername(): string {
+    return this.#built.source?.masterUsername ?? SUPERUSER;
+  }
+  /** The host of a self-hosted database. */
+  get databaseHost(): Host | undefined {
+    return this.#databaseHost;
   }
   get authority(): CertificateAuthority {
     return this.#built.authority;
@@ -226,30 +212,12 @@ export class World {
     this.#release = async () => {
       await addresses.release(address);
     };
-    const cluster = await Cluster.create(rds.plane.clusterOptions(database.instanceIdentifier, address));
-    this.#cluster = cluster;
-    await createMaster(cluster, { name: 'lifeboat_master', password: this.passwords.master });
-    for (const [name, password] of this.passwords.logins)
-      await createLogin(cluster, { name, password }, 'lifeboat_master');
-    await createDatabase(cluster, database.name, 'lifeboat_master');
-    await grantSchema(cluster, database.name, [...this.passwords.logins.keys()]);
-    // What an operator grants once so that the probe may count every table (docs/operating.md).
-    await cluster.withAdmin(database.name, (admin) => admin.execute('GRANT pg_read_all_data TO lifeboat_master'));
-    const source = await rds.plane.adopt({
-      identifier: database.instanceIdentifier,
-      attributes: sourceAttributes(description),
-      tags: new Map([
-        ['application', description.application],
-        ['environment', description.environment],
-        ['owner', 'team-data'],
-      ]),
-      cluster,
-      masterUsername: 'lifeboat_master',
-      databaseName: database.name,
-    });
+    if (database.engine === 'self-hosted') await this.#startServer(authority, address);
+    const source = database.engine === 'rds' ? await this.#startInstance(rds, address) : undefined;
     const route53 = new Route53(clock, resolver);
     route53.addZone(database.hostedZoneId, database.address.split('.').slice(1).join('.'));
-    route53.addRecord(database.hostedZoneId, database.address, endpointOf(source), database.recordTtlSeconds);
+    const leadsTo = source === undefined ? serverName(description) : endpointOf(source);
+    route53.addRecord(database.hostedZoneId, database.address, leadsTo, database.recordTtlSeconds);
 
     const { publicRecord } = description;
     route53.addZone(publicRecord.hostedZoneId, publicRecord.name.split('.').slice(1).join('.'));
@@ -269,6 +237,50 @@ export class World {
     const ec2 = new Ec2(place, clock);
     const autoScaling = new AutoScaling(place, clock, ec2.launchTemplates);
     this.#parts = { rds, route53, autoScaling, ec2, balancer, targets, source, authority };
+  }
+
+  async #startInstance(rds: Rds, address: Address): Promise<Instance> {
+    const { description } = this;
+    const { database } = description;
+    const cluster = await Cluster.create(rds.plane.clusterOptions(database.instanceIdentifier, address));
+    this.#cluster = cluster;
+    await createMaster(cluster, { name: 'lifeboat_master', password: this.passwords.master });
+    for (const [name, password] of this.passwords.logins)
+      await createLogin(cluster, { name, password }, 'lifeboat_master');
+    await createDatabase(cluster, database.name, 'lifeboat_master');
+    await grantSchema(cluster, database.name, [...this.passwords.logins.keys()]);
+    // What an operator grants once so that the probe may count every table (docs/operating.md).
+    await cluster.withAdmin(database.name, (admin) => admin.execute('GRANT pg_read_all_data TO lifeboat_master'));
+    return await rds.plane.adopt({
+      identifier: database.instanceIdentifier,
+      attributes: sourceAttributes(description),
+      tags: new Map([
+        ['application', description.application],
+        ['environment', description.environment],
+        ['owner', 'team-data'],
+      ]),
+      cluster,
+      masterUsername: 'lifeboat_master',
+      databaseName: database.name,
+    });
+  }
+
+  async #startServer(authority: CertificateAuthority, address: Address): Promise<void> {
+    const { description, folder, postgres, passwords } = this;
+    const cluster = await startServer({
+      description,
+      folder,
+      postgres,
+      authority,
+      address,
+      master: passwords.master,
+      logins: passwords.logins,
+      started: (server) => {
+        this.#cluster = server;
+      },
+    });
+    await grantSchema(cluster, description.database.name, [...passwords.logins.keys()]);
+    this.resolver.set(serverName(description), [address.host]);
   }
 
   async #buildHosts(
@@ -296,6 +308,10 @@ export class World {
       const id = `i-${randomBytes(8).toString('hex')}${number}`.slice(0, 19);
       note(`host ${id}`);
       await this.#instances.boot(id);
+    }
+    if (description.database.selfHosted !== undefined) {
+      note('the host of the database');
+      this.#databaseHost = await this.#instances.bootDatabaseHost();
     }
   }
 
@@ -344,9 +360,13 @@ export class World {
   async close(keep = false): Promise<void> {
     this.#parts?.autoScaling.close();
     this.#parts?.route53.close();
-    await Promise.all([...this.hosts.map((host) => host.crash()), ...this.realHosts.map((host) => host.destroy())]);
+    await Promise.all([
+      ...[...this.hosts, this.#databaseHost].map((host) => host?.crash()),
+      ...this.realHosts.map((host) => host.destroy()),
+    ]);
     await this.#nameServer?.close();
-    await (this.#parts === undefined ? this.#cluster?.stop('immediate') : this.#parts.rds.plane.close());
+    if (this.#parts?.source === undefined) await this.#cluster?.stop('immediate');
+    await this.#parts?.rds.plane.close();
     await this.#parts?.balancer.close();
     this.#parts?.targets.close();
     await this.resolver.close();

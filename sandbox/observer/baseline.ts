@@ -18,6 +18,13 @@ export interface Baseline {
   readonly rows: number;
 }
 
+/** A row that a recovery is meant to take away: it has to be gone, and is told as `extra` where it is not. */
+export interface Removed {
+  /** `public.schema_migrations` */
+  readonly table: string;
+  readonly key: string;
+}
+
 /** Rows that are fetched at a time. */
 const CHUNK = 10_000;
 
@@ -93,4 +100,18 @@ export async function takeBaseline(place: Place): Promise<Baseline> {
     }
     return { takenAt: at, tables, rows: count };
   });
+}
+
+/**
+ * The baseline without rows that a recovery is meant to take away.
+ * @throws TypeError where one was never there: what is meant to go has to have been
+ */
+export function without(baseline: Baseline, removed: readonly Removed[]): Baseline {
+  const tables = new Map(baseline.tables);
+  for (const { table, key } of removed) {
+    const found = tables.get(table);
+    if (found?.rows.has(key) !== true) throw new TypeError(`${table} never had a row ${key}`);
+    tables.set(table, { ...found, rows: new Map([...found.rows].filter(([each]) => each !== key)) });
+  }
+  return { ...baseline, tables, rows: baseline.rows - removed.length };
 }

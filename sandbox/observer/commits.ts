@@ -87,6 +87,19 @@ export async function attributeToRecovered(ledger: Ledger, recovered: Place): Pr
   requireAttributed(ledger);
 }
 
+/**
+ * Where a database was put in the place of another one on the same server, in one transaction: what was committed later, the
+ * new one acknowledged. Nobody may connect to the old one then.
+ * @throws UnattributedWritesError
+ */
+export function attributeBySwap(ledger: Ledger, swappedAt: Date): void {
+  requireAttributed(ledger);
+  for (const { sequence, commit } of ledger.allAcknowledged()) {
+    if (commit !== undefined && commit.microseconds > swappedAt.getTime() * 1000)
+      ledger.committed(sequence, { era: 'recovered', microseconds: commit.microseconds });
+  }
+}
+
 /** @throws UnattributedWritesError */
 export function requireAttributed(ledger: Ledger): void {
   const without = ledger.allAcknowledged().filter(({ commit }) => commit === undefined);

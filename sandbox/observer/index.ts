@@ -11,7 +11,7 @@
  *     const comparison = await compareRows({ entries: observer.entries(), baseline, recovered, moment });
  *     const observation = observationOf(observer, comparison, moment, clock, fault);
  */
-export { type Baseline, takeBaseline } from './baseline';
+export { type Baseline, type Removed, takeBaseline, without } from './baseline';
 export { isOf, type Place } from './commits';
 export * from './errors';
 export { type Acknowledged, type Entry, type Era, Ledger } from './ledger';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { types } from 'node:util';
 import type { Clock, Instant, Span, Timer } from '../../asl';
-import { attributeToOriginal, attributeToRecovered, type Place, requireAttributed } from './commits';
+import { attributeBySwap, attributeToOriginal, attributeToRecovered, type Place, requireAttributed } from './commits';
 import { NotServingError, ObserverStoppedError } from './errors';
 import { type Acknowledged, type Entry, Ledger } from './ledger';
 import { type Outage, outagesOf, type Probe, spanBetween, sumOf } from './outages';
@@ -206,11 +206,13 @@ export class Observer {
    * Makes sure of the database of every acknowledged write, once the requests have ended: see `attributeToRecovered`.
    * The original has to run: without it nobody knows what it committed last.
    * @param recovered undefined where nothing was put in the original's place
+   * @param swappedAt where the one took the other's name on the same server: when
    * @throws UnattributedWritesError, ServerNotRunningError
    */
-  async attribute(recovered: Place | undefined): Promise<void> {
+  async attribute(recovered: Place | undefined, swappedAt?: Date): Promise<void> {
     await attributeToOriginal(this.#ledger, this.#options.original);
-    if (recovered === undefined) requireAttributed(this.#ledger);
+    if (swappedAt !== undefined) attributeBySwap(this.#ledger, swappedAt);
+    else if (recovered === undefined) requireAttributed(this.#ledger);
     else await attributeToRecovered(this.#ledger, recovered);
     this.#ledger.flush();
   }

@@ -19,7 +19,8 @@ async function look({ lookAtReleases }: World, times: number): Promise<void> {
   for (let at = 0; at < times; at += 1) await lookAtReleases();
 }
 
-async function deployEverywhere(world: World, tag: string): Promise<void> {
+/** As a pipeline would, on all hosts. */
+export async function deployEverywhere(world: World, tag: string): Promise<void> {
   const { hosts } = sandboxOf(world);
   await Promise.all(hosts.map((host) => deployRelease(host, tag)));
   await Promise.all(hosts.map((host) => awaitHealthy(host, 30)));

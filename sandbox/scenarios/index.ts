@@ -9,11 +9,14 @@ import { damagedFiles, noSnapshotYet } from './damaged-files';
 import { deletedAndCorruptedRows } from './deleted-and-corrupted-rows';
 import { badRelease, badReleaseAfterAnother } from './bad-release';
 import { deniedPolicy } from './denied-policy';
+import { wrongMigration } from './schema';
 import { silentHost } from './hosts';
 import { damageDuringRestore, restoreKilled } from './restores';
 import { lostFiles, lostFilesAndBackups } from './lost-files';
+import { lostSystem } from './lost-system';
 import { mistakenRecovery } from './mistaken-recovery';
 import type { Scenario } from './scenario';
+import { selfHostedRows } from './self-hosted';
 
 export { badLaunchTemplate } from './bad-launch-template';
 export { brokenTargetGroup } from './broken-target-group';
@@ -28,6 +31,7 @@ export {
   rememberFiles,
 } from './damaged-files';
 export { lostFiles, lostFilesAndBackups, prepareBackups, prepareBucket } from './lost-files';
+export { lostSystem } from './lost-system';
 export { badRelease, badReleaseAfterAnother } from './bad-release';
 export { deletedAndCorruptedRows } from './deleted-and-corrupted-rows';
 export { deniedPolicy } from './denied-policy';
@@ -44,6 +48,8 @@ export {
   type World,
 } from './scenario';
 
+export { selfHostedRows } from './self-hosted';
+
 /** By name. */
 export const scenarios: ReadonlyMap<string, Scenario> = new Map(
   [
@@ -55,13 +61,16 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
     configurationChanged,
     badRelease,
     badReleaseAfterAnother,
+    wrongMigration,
     deniedPolicy('rds:RestoreDBInstanceToPointInTime'),
     badLaunchTemplate,
     mistakenRecovery,
     lostFiles,
     lostFilesAndBackups,
+    lostSystem,
     damagedFiles,
     noSnapshotYet,
     brokenTargetGroup,
+    selfHostedRows,
   ].map((scenario) => [scenario.name, scenario]),
 );

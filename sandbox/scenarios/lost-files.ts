@@ -40,7 +40,7 @@ export async function prepareBackups(world: World): Promise<void> {
     fs.copyFileSync(file, cut);
     fs.truncateSync(cut, Math.floor(fs.statSync(cut).size / 2));
   }
-  rememberFiles(world);
+  await rememberFiles(world);
 }
 
 /** Archives in the bucket alone: an overwritten one, whose earlier version is sound. */
@@ -53,7 +53,7 @@ export async function prepareBucket(world: World): Promise<void> {
   await sandbox.archives.put(`nightly/${GOOD}`, fs.readFileSync(file), ago(1));
   await sandbox.archives.put(`nightly/${GOOD}`, Buffer.from('pay'), ago(0.5));
   fs.rmSync(file);
-  rememberFiles(world, host);
+  await rememberFiles(world, host);
 }
 
 /** Every file but git's own is another one, under another name. @returns in words */
@@ -84,7 +84,7 @@ export const lostFiles: Scenario = {
   plan: 'file-system-recovery',
   prepare: prepareBackups,
   inject,
-  look: (world) => Promise.resolve(compareFiles(world)),
+  look: compareFiles,
 };
 
 export const lostFilesAndBackups: Scenario = {
@@ -93,5 +93,5 @@ export const lostFilesAndBackups: Scenario = {
   plan: 'file-system-recovery',
   prepare: prepareBucket,
   inject,
-  look: (world) => Promise.resolve(compareFiles(world)),
+  look: compareFiles,
 };

@@ -4,6 +4,7 @@ import type { Cluster, Fault } from '../databases';
 import type { World as Sandbox } from '../drill/world';
 import type { Host } from '../hosts';
 import type { Roles } from '../identity';
+import type { Removed } from '../observer';
 import type { Random } from './random';
 
 export type Admin = Pick<Parameters<Parameters<Cluster['withAdmin']>[1]>[0], 'query' | 'one' | 'execute'>;
@@ -59,12 +60,16 @@ export interface Scenario {
   readonly title: string;
   /** The plan that is meant to recover from it. */
   readonly plan: PlanName;
+  /** Where the application's database lies; RDS unless said. The drill is of a stack that is synthesized so (lib/app.ts). */
+  readonly database?: 'self-hosted';
   /** What the operator gives to the front door beside the plan's name. */
   readonly request?: Readonly<Record<string, unknown>>;
   /** Makes what the plan needs and a healthy application has long had: an earlier release, a snapshot. Before the observer begins. */
   prepare?(world: World): Promise<void>;
   /** Looks, once the run is settled, whether what it damaged is whole: by what is there, not by what the run says. */
   look?(world: World): Promise<Check[]>;
+  /** Rows of before that the plan is asked to take away. */
+  readonly removes?: readonly Removed[];
   /** Brings it about. @throws NothingToDamageError, and what the database says */
   inject(world: World): Promise<Injected>;
 }

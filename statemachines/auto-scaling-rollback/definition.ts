@@ -1,11 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
-import { Succeed } from 'aws-cdk-lib/aws-stepfunctions';
+import { Succeed, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { expression, variable } from '../../contract/expressions';
-import { instanceTasks } from '../../contract/tasks';
+import { instanceTasks, releaseTasks } from '../../contract/tasks';
 import { awaitHealth } from '../fragments/application';
-import { checkTheRight } from '../fragments/begin';
+import { checkTheRight, findTheHosts } from '../fragments/begin';
 import { moments } from '../fragments/change';
+import { runDocument } from '../fragments/document';
 import { failurePath } from '../fragments/failure';
 import {
   instanceKeys,
@@ -19,6 +20,7 @@ import { carryOut, intend, resolveThenWork } from '../fragments/intention';
 import { assign, Steps, type Functions } from '../fragments/steps';
 import * as is from '../fragments/values';
 import type { MachineDefinition } from '../machine';
+import * as the from '../releases/values';
 
 const source = variable<{ version: string; release: string }>('source');
 
@@ -69,6 +71,7 @@ export function autoScalingRollback(scope: Construct, functions: Functions): Mac
       resolveThenWork(steps, {
         resolve: steps.sequence(
           checkTheRight(steps),
+          findTheHosts(steps),
           steps.task(
             'Choose the launch template version',
             instanceTasks['template-choose'],
@@ -78,6 +81,7 @@ export function autoScalingRollback(scope: Construct, functions: Functions): Mac
               assign(source, expression<{ version: string; release: string }>(chosen.source.body)),
             ],
           ),
+          theSchemaFits(steps),
         ),
         intends: [cancellation, version, refresh],
         predicts: {
@@ -98,4 +102,36 @@ export function autoScalingRollback(scope: Construct, functions: Functions): Mac
       }),
     ),
   };
+}
+
+/** New instances that do not work with the database's schema would never become healthy: a release that cannot say it is refused. */
+function theSchemaFits(steps: Steps): IChainable {
+  const { run } = is;
+  return steps.sequence(
+    runDocument(steps, 'Look for the release', {
+      document: 'find-release',
+      run,
+      key: 'find-release',
+      hosts: is.firstHost,
+      parameters: { ...the.where, Release: source.release, Artefacts: the.artefacts },
+      executionTimeoutSeconds: 120,
+      keep: (_results, only) => [assign(the.schema, only.schema)],
+    }),
+    runDocument(steps, 'Ask the database for its schema', {
+      document: 'inspect-schema',
+      run,
+      key: 'inspect-schema',
+      hosts: is.firstHost,
+      parameters: the.databaseParameters,
+      executionTimeoutSeconds: 60,
+      keep: (_results, only) => [assign(the.versions, expression<string[]>(`[${only.versions.body}]`))],
+    }),
+    steps.task('Hold the release against the schema', releaseTasks['schema-gate'], {
+      run,
+      release: source.release,
+      schema: the.schema,
+      versions: the.versions,
+      mayBeUnknown: false,
+    }),
+  );
 }

@@ -2,7 +2,7 @@ import { Pass, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import { expression, path } from '../../contract/expressions';
 import { closeApplication } from '../fragments/application';
 import { moments } from '../fragments/change';
-import { runDocument } from '../fragments/document';
+import { fenceInTheDatabase } from '../fragments/fence';
 import { carryOut } from '../fragments/intention';
 import { assign, rendered, type Steps } from '../fragments/steps';
 import * as intends from './intentions';
@@ -14,16 +14,20 @@ import * as is from './values';
  * around its network.
  */
 export function closeTheOldDatabase(steps: Steps): IChainable {
-  const { run } = is;
   const end = Pass.jsonata(steps.scope, 'The old database is closed', {
     outputs: rendered({ grantees: is.oldGrantees }),
   });
 
   return steps.sequence(
     closeApplication(steps, () => [assign(is.oldGrantees, expression<string[]>('[]'))]),
-    steps.either('Is there an old database to fence?', is.lives, fence(steps)),
+    fenceTheOldDatabase(steps),
     end,
   );
+}
+
+/** The fence, where there is still something to fence. */
+export function fenceTheOldDatabase(steps: Steps): IChainable {
+  return steps.either('Is there an old database to fence?', is.lives, fence(steps));
 
   function fence(within: Steps): IChainable {
     const at = path<{ address: string; port: number }>('$current.endpoint');
@@ -37,19 +41,13 @@ export function closeTheOldDatabase(steps: Steps): IChainable {
 
     /** Whatever RDS says of its status, the database is asked: an instance that is being backed up is open to everybody. */
     function inTheDatabase(inside: Steps): IChainable {
-      return inside.sequence(
-        runDocument(inside, 'Ask who may connect', {
-          document: 'inspect-database',
-          run,
-          key: 'inspect-old-database',
-          hosts: expression<string[]>('[$hosts[0]]'),
-          parameters: is.parametersFor(at),
-          executionTimeoutSeconds: 60,
-          rescue: { errors: ['DatabaseUnreachableError'], to: network },
-          keep: (_results, only) => [assign(is.oldGrantees, only.grantees)],
-        }),
-        carryOut(inside, intends.fencing, moments),
-      );
+      return fenceInTheDatabase(inside, {
+        key: 'inspect-old-database',
+        parameters: is.parametersFor(at),
+        grantees: is.oldGrantees,
+        fencing: intends.fencing,
+        rescue: { errors: ['DatabaseUnreachableError'], to: network },
+      });
     }
 
     function aroundItsNetwork(inside: Steps): IChainable {

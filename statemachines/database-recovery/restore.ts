@@ -1,14 +1,30 @@
-import { Pass, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
-import { expression } from '../../contract/expressions';
+import { Parallel, Pass, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+import { expression, path } from '../../contract/expressions';
 import { databaseTasks } from '../../contract/tasks';
 import { hours, modification } from '../fragments/change';
 import { carryOut } from '../fragments/intention';
-import { assign, rendered, type Steps } from '../fragments/steps';
+import { assign, assigned, rendered, type Steps } from '../fragments/steps';
 import * as intends from './intentions';
 import * as is from './values';
 
 /**
- * The long pole, begun first: a new instance beside the old one, with every setting of the source. A moment of some minutes
+ * The restore, which is the long pole, and whatever does not have to wait for it. Ends with the copy's endpoint and who could
+ * connect to the old database, which the other branch has to end with.
+ */
+export function restoreWhile(steps: Steps, name: string, meanwhile: (inside: Steps) => IChainable): IChainable {
+  const besideEachOther = Parallel.jsonata(steps.scope, name, {
+    assign: assigned([
+      assign(is.endpoint, path<{ address: string; port: number }>('$states.result[0].endpoint')),
+      assign(is.grantees, expression<string[]>('[$states.result[1].grantees]')),
+    ]),
+    outputs: {},
+  });
+  besideEachOther.branch(restoreBeside(steps.inside()), meanwhile(steps.inside()));
+  return steps.caught(besideEachOther);
+}
+
+/**
+ * A new instance beside the old one, with every setting of the source. A moment of some minutes
  * ago cannot be restored yet: it is waited for, since an older one would lose more. "Latest" means everything that was
  * accepted, so it waits for the fence and then until the restorable time has passed it.
  */

@@ -69,10 +69,17 @@ export function runDocument<N extends DocumentName>(
 
 /**
  * Questions enough for the script's own time-out and for its delivery (60 s): pauses of 2 s growing to 30 s.
- * The first eight pauses take about 90 s together.
+ * The first eight pauses take about 90 s together. Of a script that may take more than half an hour the last pauses are three
+ * minutes, after twelve that come to nearly nine: each question is ten events of the history, and an approval asks again.
  */
 function patienceFor(executionTimeoutSeconds: number): Patience {
-  return { firstSeconds: 2, longestSeconds: 30, rounds: 8 + Math.ceil((executionTimeoutSeconds + 60) / 30) };
+  const longestSeconds = executionTimeoutSeconds > 1800 ? 180 : 30;
+  const first = longestSeconds === 180 ? 12 : 8;
+  return {
+    firstSeconds: 2,
+    longestSeconds,
+    rounds: first + Math.ceil((executionTimeoutSeconds + 60) / longestSeconds),
+  };
 }
 
 /** The same with pauses growing to five minutes: the first thirteen take about thirteen minutes together. */

@@ -8,7 +8,7 @@ import type { Serving } from './values';
 import * as the from './values';
 
 /** The script asks for a quarter of an hour at most; each question costs events, and there are many batches. */
-const becomingHealthy: Patience = { firstSeconds: 3, longestSeconds: 45, rounds: 28 };
+export const becomingHealthy: Patience = { firstSeconds: 3, longestSeconds: 45, rounds: 28 };
 
 /** The release on hosts, the same for a batch of them as for all. */
 export function switching(hosts: Expression<string[]>) {

@@ -71,7 +71,7 @@ const swap = () => host.run('swap-files', { Folder: root, Run: RUN, Expires: '20
 const putBack = () => host.run('put-back-files', { Folder: root, Run: RUN });
 const unstage = () => host.run('unstage-files', { Folder: root, Run: RUN });
 const own = (...name: string[]) => path.join(root, '.lifeboat-files', RUN, ...name);
-const result = <N extends DocumentName>(name: N, line: unknown) => documents[name].result.parse(line);
+const result = (name: DocumentName, line: unknown): unknown => documents[name].result.parse(line);
 
 describe('find-files', () => {
   const find = async (more: object = {}) => {
@@ -246,7 +246,13 @@ describe('unpacking, exchanging and putting back', () => {
 
   test.each([
     ['is not there', () => undefined, 'there is no archive files_1.tar.gz'],
-    ['is cut off', () => fs.truncateSync(backUp('files_1.tar.gz', 1), 100), 'cannot be read to its end'],
+    [
+      'is cut off',
+      () => {
+        fs.truncateSync(backUp('files_1.tar.gz', 1), 100);
+      },
+      'cannot be read to its end',
+    ],
   ])('an archive that %s', async (_what, prepare, words) => {
     const before = files();
     prepare();

@@ -33,6 +33,14 @@ export function assembly(): string {
   return outdir;
 }
 
+/** The same with the database on a host of its own. */
+export function assemblySelfHosted(): string {
+  const outdir = folder();
+  buildLambdas();
+  lifeboatApp(BUNDLES, { outdir, context: { 'lifeboat:database': 'self-hosted' } }).synth();
+  return outdir;
+}
+
 const parameter = z.looseObject({
   Type: z.literal('AWS::SSM::Parameter'),
   Properties: z.looseObject({ Value: z.string() }),

@@ -28,8 +28,11 @@ describeDrill('an Auto Scaling rollback that ends badly', () => {
     const { id } = description.launchTemplate;
     const before = hosts.map((host) => `${host.id} healthy`).sort();
     expect(serving()).toEqual(before);
-    // A release that is not there: the host boots, and nothing answers on it.
-    ec2.launchTemplates.addVersion(id, templateData(description, 'v9.9.9'));
+    ec2.launchTemplates.addVersion(id, templateData(description, 'v1.3.0'));
+    // Whatever is launched from now on finds no secret: it boots, and says that it is not healthy.
+    const { setup } = stage.world.instances;
+    if (setup === undefined) throw new TypeError('the application is provisioned');
+    stage.world.instances.setup = { ...setup, secretId: 'nowhere' };
     let unserved = 0;
     const watching = setInterval(() => {
       if (!before.every((each) => serving().includes(each))) unserved += 1;
@@ -39,7 +42,11 @@ describeDrill('an Auto Scaling rollback that ends badly', () => {
     expect(report.status).toBe('failed');
     expect(report.error).toBe('WaitExpired');
     expect(unserved).toBe(0);
-    expect(stage.world.instances.failures.length).toBeGreaterThan(0);
+    expect(stage.world.autoScaling.terminated.length).toBeGreaterThan(0);
+    expect(stage.world.autoScaling.terminated.filter((each) => before.some((host) => host.startsWith(each)))).toEqual(
+      [],
+    );
+    stage.world.instances.setup = setup;
     expect(group().group).toBe('1');
     await stage.until(() => group().instances.size === 2, 'what was launched has ended');
     expect(serving()).toEqual(before);
@@ -59,6 +66,15 @@ describeDrill('an Auto Scaling rollback that ends badly', () => {
     expect(report.status).toBe('rejected');
     expect(report.error).toBe('LaunchTemplateUnfitError');
     expect(report.cause).toMatch(says);
+    expect(report.changes).toEqual([]);
+  });
+
+  test('a version that boots a release which is not there is refused, and nothing was changed', async () => {
+    const { description, ec2 } = stage.world;
+    const number = ec2.launchTemplates.addVersion(description.launchTemplate.id, templateData(description, 'v9.9.9'));
+    const { report } = await stage.run({ plan: PLAN, launchTemplateVersion: String(number) });
+    expect(report.status).toBe('rejected');
+    expect(report.error).toBe('ReleaseMissingError');
     expect(report.changes).toEqual([]);
   });
 

@@ -28,7 +28,8 @@ describeDrill("the application's files are had back", () => {
     if (host === undefined) throw new TypeError('there are two hosts');
     return host;
   };
-  const different = () => compareFiles(stage.drill.damageable()).filter(({ status }) => status !== 'passed');
+  const different = async () =>
+    (await compareFiles(stage.drill.damageable())).filter(({ status }) => status !== 'passed');
   const chosen = (report: { decisions: readonly { subject: string; choice: string; reason: string }[] }) =>
     report.decisions.find(({ subject }) => subject === 'source of the files');
   const kept = () =>
@@ -91,15 +92,13 @@ describeDrill("the application's files are had back", () => {
     await lostFiles.prepare?.(stage.drill.damageable());
     const before = await stateOf(stage);
     await lostFiles.inject(stage.drill.damageable());
-    expect(different()).toHaveLength(2);
+    expect(await different()).toHaveLength(2);
     const ran = await stage.run({ plan: PLAN });
     expectSuccess(ran);
-    expect(different()).toEqual([]);
+    expect(await different()).toEqual([]);
     await expectServing(stage, before, ran);
-    expect(chosen(ran.report)).toMatchObject({
-      choice: expect.stringMatching(/^file-backup files_20261122_021500\.tar\.gz /) as unknown,
-      reason: expect.stringContaining('1 newer passed over') as unknown,
-    });
+    expect(chosen(ran.report)?.choice).toMatch(/^file-backup files_20261122_021500\.tar\.gz /);
+    expect(chosen(ran.report)?.reason).toContain('1 newer passed over');
     expect(kept().every((folders) => folders.includes(ran.id))).toBe(true);
     for (const host of hosts()) {
       const replaced = host.path(`/var/www/.lifeboat-files/${ran.id}/replaced`);
@@ -115,7 +114,7 @@ describeDrill("the application's files are had back", () => {
     await lostFilesAndBackups.inject(world);
     const ran = await stage.run({ plan: PLAN });
     expectSuccess(ran);
-    expect(different()).toEqual([]);
+    expect(await different()).toEqual([]);
     await expectServing(stage, before, ran);
     expect(chosen(ran.report)?.choice).toMatch(/^bucket nightly\/files_20261122_021500\.tar\.gz /);
   });
@@ -127,7 +126,7 @@ describeDrill("the application's files are had back", () => {
     await damagedFiles.inject(world);
     const ran = await stage.run({ plan: PLAN });
     expectSuccess(ran);
-    expect(different()).toEqual([]);
+    expect(await different()).toEqual([]);
     await expectServing(stage, before, ran);
     expect(chosen(ran.report)?.choice).toMatch(/^lvm-snapshot lifeboat-/);
   });

@@ -26,9 +26,9 @@ const access = z.object({ acl: z.string() });
 export async function stateOf(stage: Stage): Promise<State> {
   const { world } = stage;
   const { description } = world;
-  const serving = servingInstance(world);
-  if (serving?.cluster === undefined) throw new TypeError('no instance serves');
-  const [{ acl } = { acl: '' }] = await serving.cluster.withAdmin('postgres', (admin) =>
+  const cluster = description.database.engine === 'rds' ? servingInstance(world)?.cluster : world.cluster;
+  if (cluster === undefined) throw new TypeError('no instance serves');
+  const [{ acl } = { acl: '' }] = await cluster.withAdmin('postgres', (admin) =>
     admin.query(
       access,
       `SELECT coalesce(datacl, acldefault('d', datdba))::text AS acl FROM pg_database WHERE datname = $1`,
@@ -59,7 +59,7 @@ export async function stateOf(stage: Stage): Promise<State> {
       .filter(({ AlarmName }) => description.databaseAlarms.includes(AlarmName)),
     // The order of the grants is no difference.
     connect: acl.replace(/[{}]/g, '').split(',').sort().join(','),
-    content: (await contentDigest(serving.cluster, description.database.name, ownTests)).digest,
+    content: (await contentDigest(cluster, description.database.name, ownTests)).digest,
   };
 }
 

@@ -80,6 +80,22 @@ export const storedVersion = {
   objects: '2026-11-23T02:13:40Z=application:abc,tls-key:-',
 };
 
+export const foundBackup = {
+  serverMajor: 15,
+  present: true,
+  databaseMegabytes: 700,
+  backup: {
+    file: 'db_20261123.sql.gz',
+    format: 'plain',
+    takenAt: '2026-11-23T02:00:00Z',
+    bytes: 100_000_000,
+    plainBytes: 400_000_000,
+  },
+  skipped: [],
+  neededMegabytes: 834,
+  freeMegabytes: 20_000,
+};
+
 /** What each document ends with on a host. */
 const documentResults: Readonly<Record<string, unknown>> = {
   'inspect-host': inspected,
@@ -106,6 +122,13 @@ const documentResults: Readonly<Record<string, unknown>> = {
     schema: { minimum: '1.2.0', maximum: null },
   },
   'inspect-schema': { versions: ['1.3.0', '1.2.0'] },
+  'list-releases': {
+    serving: { release: 'v1.2.0', schema: { minimum: '1.2.0', maximum: null } },
+    releases: [
+      { release: 'v1.3.0', schema: { minimum: '1.3.0', maximum: null }, undoes: true },
+      { release: 'v1.2.0', schema: { minimum: '1.2.0', maximum: null }, undoes: false },
+    ],
+  },
   'inspect-database': {
     grantees: ['interview_app', 'PUBLIC'],
     owner: 'lifeboat_master',
@@ -142,6 +165,7 @@ const documentResults: Readonly<Record<string, unknown>> = {
   'check-volume': { clean: true, repaired: false },
   'open-volume': { was: 'closed' },
   'open-database': { granted: ['interview_app'] },
+  'find-backup': foundBackup,
   'align-logins': { roles: ['interview_app'] },
   'measure-application': {
     health: { status: 200, body: '{"status":"healthy"}' },
@@ -248,6 +272,7 @@ export const usual: Readonly<Record<string, Answer>> = {
   }),
   'releases-record': () => ({ takenAt: TAKEN_AT, hosts: [] }),
   'release-choose': () => chosenRelease,
+  'schema-choose': () => ({ release: 'v1.3.0', from: '1.3.0', undone: ['1.3.0'] }),
   'schema-gate': () => ({ version: '1.3.0', compatible: true }),
   'document-send': ({ key }) => ({ commandId: `command-of-${String(key)}` }),
   'document-await': (given) => ({
@@ -277,6 +302,18 @@ export const usual: Readonly<Record<string, Answer>> = {
     passedOver: [],
   }),
   'configuration-choose': () => ({ chosen: storedVersion, reason: 'it is sound' }),
+  'backup-moment': () => ({ notAfter: '2026-11-23T02:13:40Z', only: '', because: 'the last good moment' }),
+  'backup-choose': () => ({
+    source: {
+      kind: 'backup-file',
+      folder: '/backup',
+      file: foundBackup.backup.file,
+      moment: foundBackup.backup.takenAt,
+    },
+    predictedLossSeconds: 820,
+    baselineTakenAt: TAKEN_AT,
+    baselineThrough: { users: '120', evaluations: '2000' },
+  }),
   'restorable-await': () => ({ done: true, waitsFor: TAKEN_AT, restorable: TAKEN_AT }),
   'settings-compare': () => ({
     compared: 29,

@@ -11,7 +11,7 @@ import {
 } from '../../asl';
 import { allStates, type State } from '../../asl/definition';
 import { documentNameSchema, documents } from '../../contract/documents';
-import { planNames } from '../../contract/plans';
+import { machinesOf, planNames, planOf } from '../../contract/plans';
 import { allTasks } from '../../contract/tasks';
 import { renderedMachines } from '../../statemachines/render';
 import { description, notYet, rehearsedAs, request, run, RUN_ID, usual, type Answer } from './answers';
@@ -61,7 +61,12 @@ export const statesOf = (name: string): readonly State[] => allStates(machineOf(
 export const usualInput: Readonly<Record<string, unknown>> = {
   recovery: { plan: 'database-recovery' },
   ...Object.fromEntries(
-    planNames.map((plan) => [plan, { run: { ...run, plan }, request: { ...request, plan }, description }]),
+    planNames.flatMap((plan) =>
+      machinesOf(plan).map((machine) => [
+        machine,
+        { run: { ...run, plan }, request: { ...request, ...planOf(plan).smallest }, description },
+      ]),
+    ),
   ),
   validation: { run, description },
   settlement: { runId: RUN_ID, outcome: { status: 'succeeded' } },

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe as described } from '../../config/describe';
 import { interviewDrills } from '../../config/interview-drills';
 import { environmentNames } from '../../config/schema';
-import { planNames } from '../../contract/plans';
+import { planMachineNames } from '../../contract/plans';
 import { type Deployment } from '../../sandbox/deployment';
 import { type Role } from '../../sandbox/identity';
 import { type Permission } from '../../sandbox/services/service';
@@ -74,7 +74,7 @@ describe.each(environmentNames)('%s: who may start what', (name) => {
       if (reached.length > 0) may[id] = reached.sort();
     }
     expect(may).toEqual({
-      RecoveryMachineRole: [...planNames, 'settlement', 'validation'].sort(),
+      RecoveryMachineRole: [...planMachineNames, 'settlement', 'validation'].sort(),
       IntegrityProbeMachineEventsRole: ['integrity-probe'],
       ReleaseProbeMachineEventsRole: ['release-probe'],
       SettlementMachineEventsRole: ['settlement'],

@@ -347,9 +347,11 @@ export const samplePhases: PhaseTable = {
     'Keep the old instance': 'settle',
   },
   undo: {},
+  'database-recovery-self-hosted': {},
   validation: {},
   'application-recovery': {},
   'application-rollback': {},
+  'schema-rollback': {},
   settlement: {},
 };
 

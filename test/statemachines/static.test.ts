@@ -66,9 +66,11 @@ const itemsOf = (definition: unknown): Record<string, number> => ({
 const failurePaths: Record<string, string> = {
   recovery: 'Settle',
   'database-recovery': 'Recovery failed',
+  'full-system-recovery': 'Recovery failed',
   'auto-scaling-rollback': 'Rollback failed',
   'load-balancer-rollback': 'Rollback failed',
   undo: 'Undo failed',
+  'database-recovery-self-hosted': 'Recovery failed',
   validation: 'Validation broke off',
   'configuration-recovery': 'Configuration failed',
   'configuration-rollback': 'Configuration failed',
@@ -80,6 +82,7 @@ const failurePaths: Record<string, string> = {
   'release-probe': 'Release probe failed',
   'application-recovery': 'The release was not changed',
   'application-rollback': 'The release was not changed',
+  'schema-rollback': 'The schema was not rolled back',
 };
 
 describe('every state machine', () => {

@@ -97,6 +97,7 @@ export const databaseChangeGrants: ChangeGrants<keyof typeof databaseChanges> = 
     readQuotas,
     ...databaseKeys(r),
   ],
+  schema: () => [],
   'kept-instance': (r) => [
     instances(r, [DESCRIBE, MODIFY, 'AddTagsToResource', 'RemoveTagsFromResource'], 'own and source'),
   ],
@@ -112,6 +113,7 @@ const readQuotas: Grant = {
 /** The documents that they run. */
 export const databaseChangeDocuments: Partial<Record<keyof typeof databaseChanges, readonly DocumentName[]>> = {
   'database-fence': ['fence-database', 'open-database'],
+  schema: ['rollback-schema'],
 };
 
 /** What RDS does on the caller's behalf with the customer's keys of the instance and its snapshots (RDS guide, Encryption). */

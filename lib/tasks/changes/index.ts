@@ -8,6 +8,7 @@ import type { ChangeGrants } from './grants';
 import { hostChangeDocuments, hostChangeGrants } from './hosts';
 import { instanceChangeGrants } from './instances';
 import { shiftChangeGrants } from './shift';
+import { selfHostedChangeDocuments, selfHostedChangeGrants } from './self-hosted';
 import { trafficChangeGrants } from './traffic';
 import { volumeChangeDocuments, volumeChangeGrants } from './volumes';
 
@@ -20,6 +21,7 @@ const grants: ChangeGrants<ChangeKind> = {
   ...databaseChangeGrants,
   ...volumeChangeGrants,
   ...fileChangeGrants,
+  ...selfHostedChangeGrants,
 };
 const documents: Partial<Record<ChangeKind, readonly DocumentName[]>> = {
   ...hostChangeDocuments,
@@ -27,6 +29,7 @@ const documents: Partial<Record<ChangeKind, readonly DocumentName[]>> = {
   ...databaseChangeDocuments,
   ...volumeChangeDocuments,
   ...fileChangeDocuments,
+  ...selfHostedChangeDocuments,
 };
 
 /** How the function of each kind of change is deployed: the journal, what it calls, and the documents that it runs. */

@@ -1,13 +1,15 @@
 import * as z from 'zod';
-import { planNames } from '../../../contract/plans';
+import { planMachineNames } from '../../../contract/plans';
 import { usualInput, type Outcome } from '../flow';
 import { autoScalingRollback } from './auto-scaling-rollback';
 import { configurationVariants } from './configuration';
 import { databaseRecovery } from './database-recovery';
 import { fileSystemRecovery } from './file-system-recovery';
 import { fileSystemRollback } from './file-system-rollback';
+import { selfHosted } from './database-self-hosted';
 import { integrityProbe } from './integrity-probe';
-import { releaseProbe, releases } from './releases';
+import { releaseProbe, releases, schemaRollback } from './releases';
+import { fullSystemRecovery } from './full-system-recovery';
 import { loadBalancerRollback } from './load-balancer-rollback';
 import { recovery } from './recovery';
 import { settlement } from './settlement';
@@ -55,7 +57,9 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   'database-recovery': databaseRecovery,
   'auto-scaling-rollback': autoScalingRollback,
   'load-balancer-rollback': loadBalancerRollback,
+  'full-system-recovery': fullSystemRecovery,
   undo,
+  'database-recovery-self-hosted': selfHosted,
   validation,
   'configuration-recovery': configurationVariants,
   'configuration-rollback': configurationVariants,
@@ -64,12 +68,13 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   'take-snapshot': takeSnapshot,
   'application-recovery': releases,
   'application-rollback': releases,
+  'schema-rollback': schemaRollback,
   'release-probe': releaseProbe,
   settlement,
   'integrity-probe': integrityProbe,
 };
 
-const isPlan = (name: string): boolean => planNames.some((plan) => plan === name);
+const isPlan = (name: string): boolean => planMachineNames.some((plan) => plan === name);
 
 export const variants: Readonly<Record<string, readonly Variant[]>> = Object.fromEntries(
   Object.entries(given).map(([machine, own]) => [

@@ -1,14 +1,32 @@
-import { planNames } from '../../../contract/plans';
+import { plans, planNames, selfHostedMachine, type PlanName } from '../../../contract/plans';
 import { description, judgedWell, request, run } from '../answers';
+import { oneDatabaseHost, selfHostedDescription } from './database-self-hosted';
 import type { Variant } from './variant';
 
 const opened = (plan: string) => ({
   run: { id: run.id, plan, environment: run.environment, mode: run.mode },
-  request: { ...request, plan },
+  request: { ...request, ...Object.entries(plans).find(([name]) => name === plan)?.[1].smallest, plan },
   description,
 });
 
+const onItsHost = (plan: PlanName) => {
+  const asked = opened(plan);
+  return { ...asked, description: selfHostedDescription };
+};
+
 export const recovery: readonly Variant[] = [
+  ...planNames.flatMap((plan) => {
+    const machine = selfHostedMachine(plan);
+    return machine === undefined
+      ? []
+      : [
+          {
+            name: `runs ${plan} of a self-hosted database and settles`,
+            script: { functions: { 'run-open': onItsHost(plan) } },
+            nested: { [machine]: { states: oneDatabaseHost } },
+          },
+        ];
+  }),
   ...planNames.map((plan) => ({
     name: `runs ${plan} and settles`,
     script: { functions: { 'run-open': opened(plan) } },

@@ -37,6 +37,28 @@ export const releases: readonly Variant[] = [
   },
 ];
 
+export const schemaRollback: readonly Variant[] = [
+  { name: 'goes back', script: {} },
+  {
+    name: 'one of everything',
+    script: {
+      functions: { 'hosts-find': { hosts: [host] } },
+      states: {
+        'Ask the database for its schema: ended?': one({ versions: ['1.3.0'] }),
+        'Ask which releases know the way: ended?': one({
+          serving: { release: 'v1.2.0', schema: null },
+          releases: [{ release: 'v1.3.0', schema: null, undoes: true }],
+        }),
+      },
+    },
+  },
+  {
+    name: 'a host lacks a tool',
+    script: { states: { 'Look at the hosts: ended?': one({ ...lonely, missingTools: ['psql'] }) } },
+    ends: 'HostUnfitError',
+  },
+];
+
 export const releaseProbe: readonly Variant[] = [
   { name: 'looks', script: {} },
   { name: 'one host', script: { functions: { 'hosts-find': { hosts: [host] } } } },

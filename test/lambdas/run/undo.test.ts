@@ -108,3 +108,19 @@ test('what an undo had taken back of another run is made again where it fails, a
   expect(changesToUndo([undoing(true)], 'failed', false)).toEqual([]);
   expect(changesToUndo([undoing(false)], 'succeeded', false)).toEqual([]);
 });
+
+test('migrations that cannot be taken back leave the database the one that serves: it is opened again', () => {
+  const journal = [
+    entry(1, 'auto-scaling-processes'),
+    entry(2, 'maintenance-page'),
+    entry(3, 'services'),
+    entry(4, 'database-fence'),
+    entry(5, 'first-backup'),
+    entry(6, 'schema', 'applied', true),
+  ];
+  const opened = ['database-fence', 'services', 'maintenance-page', 'auto-scaling-processes'];
+  expect(keys(changesToUndo(journal, 'failed', false))).toEqual(opened);
+  expect(keys(changesToUndo(journal, 'failed', true))).toEqual(opened);
+  // A replacement that serves has taken the fenced one's place: that stays closed.
+  expect(keys(changesToUndo(passed, 'failed', false))).not.toContain('database-fence');
+});

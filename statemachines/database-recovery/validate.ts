@@ -1,0 +1,72 @@
+import type { IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+import { expression } from '../../contract/expressions';
+import { databaseTasks } from '../../contract/tasks';
+import { anHour } from '../fragments/change';
+import { runDocument } from '../fragments/document';
+import { carryOut } from '../fragments/intention';
+import { assign, type Steps } from '../fragments/steps';
+import * as intends from './intentions';
+import * as is from './values';
+
+/** Proves the copy before anything leads to it: today's logins from the hosts, and its content against the baseline. */
+export function validateTheCopy(steps: Steps): IChainable {
+  const { run, description } = is;
+  return steps.sequence(
+    carryOut(steps, intends.givingTheMasterLogin, anHour),
+    runDocument(steps, 'Open the copy to its logins', {
+      document: 'open-database',
+      run,
+      key: 'open-replacement',
+      hosts: is.firstHost,
+      parameters: { ...is.parametersFor(is.endpoint), Grantees: is.granteeList },
+      executionTimeoutSeconds: 60,
+    }),
+    runDocument(steps, "Give the logins today's passwords", {
+      document: 'align-logins',
+      run,
+      key: 'align-logins',
+      hosts: is.firstHost,
+      parameters: { ...is.parametersFor(is.endpoint), Logins: is.loginList },
+      executionTimeoutSeconds: 60,
+    }),
+    runDocument(steps, 'Log in from a host by the name that the application uses', {
+      document: 'try-logins',
+      run,
+      key: 'try-logins',
+      hosts: is.hosts,
+      parameters: {
+        ...is.parametersFor(is.endpoint),
+        // By rename the name is the old instance's until the cut-over, and so is what its certificate says.
+        Address: expression<string>(
+          "$description.database.cutOver = 'rename' ? $endpoint.address : $description.database.address",
+        ),
+        Endpoint: is.endpoint.address,
+        Logins: is.loginList,
+      },
+      executionTimeoutSeconds: 60,
+    }),
+    runDocument(steps, 'Measure the copy', {
+      document: 'probe-integrity',
+      run,
+      key: 'measure-replacement',
+      hosts: is.firstHost,
+      parameters: {
+        ...is.parametersFor(is.endpoint),
+        SchemaVersion: is.schemaVersion,
+        Checks: is.checkList,
+        // Two looks and their rules within the script's time; a restored volume loads lazily and the first look is slow.
+        StatementTimeoutSeconds: '800',
+      },
+      executionTimeoutSeconds: 1800,
+      keep: (_results, only) => [assign(is.measure, only)],
+    }),
+    steps.task('Hold the copy against the baseline', databaseTasks['integrity-compare'], {
+      run,
+      database: description.database,
+      measure: is.measure,
+      baselineTakenAt: is.baselineTakenAt,
+      exact: expression<boolean>("$source.kind = 'point-in-time' and $source.moment = $baselineTakenAt"),
+      consistencyPercent: description.serviceLevels.consistencyPercent,
+    }),
+  );
+}

@@ -1,0 +1,204 @@
+import { Duration } from 'aws-cdk-lib';
+import { Fail, Succeed, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { expression } from '../../contract/expressions';
+import { databaseTasks, hostTasks } from '../../contract/tasks';
+import * as rds from '../database-recovery/values';
+import { closeApplication, closing, openApplication } from '../fragments/application';
+import { checkTheRight, findTheHosts } from '../fragments/begin';
+import { hours, moments } from '../fragments/change';
+import { runDocument } from '../fragments/document';
+import { failurePath } from '../fragments/failure';
+import { carryOut, intend, resolveThenWork } from '../fragments/intention';
+import { assign, Steps, type Functions } from '../fragments/steps';
+import { description, hosts, request, run } from '../fragments/values';
+import type { MachineDefinition } from '../machine';
+import * as is from './values';
+
+const { database } = description;
+
+/** What the plans change. */
+const changes = {
+  side: intend('side-database', {
+    step: 'Restore beside the old database',
+    key: is.keys.side,
+    target: {
+      host: is.databaseHost,
+      connection: is.connectionTo(),
+      source: is.source,
+      database: is.side,
+      expiresInDays: database.keepReplacedDays,
+    },
+  }),
+  fence: intend('database-fence', {
+    step: 'Fence the old database',
+    key: is.keys.fence,
+    target: { host: is.databaseHost, connection: is.connectionTo(), logins: database.logins },
+    before: { grantees: is.grantees },
+    when: is.found.present,
+  }),
+  swap: intend('database-swap', {
+    step: 'Give the name to the copy',
+    key: is.keys.swap,
+    pointOfNoReturn: true,
+    target: {
+      host: is.databaseHost,
+      connection: is.connectionTo(),
+      side: is.side,
+      kept: is.kept,
+      expiresInDays: database.keepReplacedDays,
+    },
+    before: { present: is.found.present },
+  }),
+} as const;
+
+/**
+ * Database recovery where the database is self-hosted (procedures, System Recovery, Database Recovery): the newest sound
+ * backup file is restored into a side database and checked while the application goes on; then the old one is fenced, and
+ * both are renamed in one transaction. The old one is kept. Point of no return: the swap.
+ */
+export function selfHostedRecovery(scope: Construct, functions: Functions): MachineDefinition {
+  const steps = new Steps(scope, functions, failurePath(scope, 'Recovery failed'));
+  return {
+    comment:
+      'Recovers a self-hosted database from its backup files. Started by the front door only: start `recovery` with {"plan": "database-recovery"}',
+    timeout: Duration.hours(16),
+    start: resolveThenWork(steps, {
+      resolve: resolve(steps, 'no'),
+      intends: [changes.side, ...closing, changes.fence, changes.swap],
+      predicts: {
+        durationSeconds: expression<number>('180 + $ceil($found.neededMegabytes / 10)'),
+        downtimeSeconds: 120,
+        lossSeconds: is.predictedLossSeconds,
+        because:
+          'a restore of 10 MB a second with its indexes, and two minutes for closing, swapping and the first healthy answers',
+      },
+      work: steps.sequence(
+        carryOut(steps, changes.side, hours),
+        validate(steps),
+        closeApplication(steps),
+        fence(steps),
+        carryOut(steps, changes.swap, moments),
+        openApplication(steps),
+        Succeed.jsonata(scope, 'Recovered', {
+          outputs: { replaced: is.kept.toString(), source: is.source.toString() },
+        }),
+      ),
+    }),
+  };
+}
+
+/** Who it is, on which hosts, from which backup. Changes nothing, and refuses what could not be done. */
+function resolve(steps: Steps, safetyBackup: 'yes' | 'no'): IChainable {
+  return steps.sequence(
+    checkTheRight(steps),
+    findTheHosts(steps),
+    steps.task('Find the host of the database', hostTasks['hosts-find'], { hosts: is.databaseHostTag }, (found) => [
+      assign(is.databaseHosts, found.hosts),
+    ]),
+    steps.either(
+      'Is it one?',
+      expression<boolean>('$count($databaseHosts) > 1'),
+      Fail.jsonata(steps.scope, 'More than one host of the database', {
+        error: 'HostUnfitError',
+        cause:
+          "{% 'several hosts have the tag of the database: ' & $join($databaseHosts, ', ') & '. Backups and tools have to be on one. Nothing was changed.' %}",
+      }),
+    ),
+    steps.task('Say which moment is wanted', databaseTasks['backup-moment'], { run, request }, (moment) => [
+      assign(is.wanted, expression<{ notAfter: string; only: string; because: string }>(moment.body)),
+    ]),
+    runDocument(steps, 'Look for a sound backup', {
+      document: 'find-backup',
+      run,
+      key: 'find-backup',
+      hosts: is.onDatabaseHost,
+      parameters: {
+        ...is.parametersFor(),
+        BackupFolder: is.backupFolder,
+        NotAfter: is.wanted.notAfter,
+        OnlyBackup: is.wanted.only,
+        SafetyBackup: safetyBackup,
+      },
+      // Every backup that comes into question is read to its end.
+      executionTimeoutSeconds: 7200,
+      keep: (_results, only) => [assign(is.found, only)],
+    }),
+    steps.task(
+      'Choose the backup',
+      databaseTasks['backup-choose'],
+      { run, request, objective: description.objective, folder: is.backupFolder, wanted: is.wanted, found: is.found },
+      (chosen) => [
+        assign(is.source, chosen.source),
+        assign(is.predictedLossSeconds, chosen.predictedLossSeconds),
+        assign(rds.baselineTakenAt, chosen.baselineTakenAt),
+        assign(rds.baselineThrough, expression<Record<string, string>>(chosen.baselineThrough.body)),
+        assign(is.grantees, expression<string[]>('[]')),
+      ],
+    ),
+    steps.either(
+      'Is there an old database?',
+      is.found.present,
+      runDocument(steps, 'Ask who may connect', {
+        document: 'inspect-database',
+        run,
+        key: 'inspect-database',
+        hosts: is.onDatabaseHost,
+        parameters: is.parametersFor(),
+        executionTimeoutSeconds: 60,
+        keep: (_results, only) => [assign(is.grantees, only.grantees)],
+      }),
+    ),
+  );
+}
+
+/** One that somebody dropped needs no fence. */
+function fence(steps: Steps): IChainable {
+  return steps.either('Is there an old database to fence?', is.found.present, carryOut(steps, changes.fence, moments));
+}
+
+/** The copy is what it should be, and the application's logins work in it, before it has the name. */
+function validate(steps: Steps): IChainable {
+  const connection = is.parametersFor(is.side);
+  return steps.sequence(
+    runDocument(steps, 'Measure the copy', {
+      document: 'probe-integrity',
+      run,
+      key: 'measure-copy',
+      hosts: is.onDatabaseHost,
+      parameters: {
+        ...connection,
+        SchemaVersion: rds.schemaVersion,
+        Checks: rds.checkList,
+        StatementTimeoutSeconds: '800',
+      },
+      executionTimeoutSeconds: 1800,
+      keep: (_results, only) => [assign(is.measure, only)],
+    }),
+    steps.task('Hold the copy against the baseline', databaseTasks['integrity-compare'], {
+      run,
+      database,
+      measure: is.measure,
+      baselineTakenAt: rds.baselineTakenAt,
+      // A dump is of no moment at which the probe measured.
+      exact: false,
+      consistencyPercent: description.serviceLevels.consistencyPercent,
+    }),
+    runDocument(steps, 'Open the copy to its logins', {
+      document: 'open-database',
+      run,
+      key: 'open-copy',
+      hosts: is.onDatabaseHost,
+      parameters: { ...connection, Grantees: rds.granteeList },
+      executionTimeoutSeconds: 60,
+    }),
+    runDocument(steps, 'Log in from a host by the name that the application uses', {
+      document: 'try-logins',
+      run,
+      key: 'try-logins',
+      hosts,
+      parameters: { ...connection, Endpoint: database.address, Logins: rds.loginList },
+      executionTimeoutSeconds: 60,
+    }),
+  );
+}
