@@ -7,6 +7,7 @@ export {
   type Description,
   type EnvironmentName,
   type FilesDescription,
+  type InfrastructureDescription,
   type IntegrityCheck,
   type Objective,
   type VolumeDescription,

@@ -6,6 +6,7 @@ import { validationDocuments } from './validation';
 import { selfHostedDocuments } from './self-hosted';
 import { volumeDocuments } from './volumes';
 import { fileDocuments } from './files';
+import { regionDocuments } from './regions';
 import { releaseDocuments } from './releases';
 
 export {
@@ -20,6 +21,7 @@ export { integrityMeasureSchema, tableMeasureSchema, type IntegrityMeasure, type
 export { applicationMeasureSchema, type ApplicationMeasure } from './validation';
 export { foundFilesSchema, type FoundFiles } from './files';
 export { inspectedVolumeSchema, type InspectedVolume } from './volumes';
+export { replicationSchema, type Replication } from './regions';
 export type { DocumentContract } from './document';
 export {
   inspectedReleaseSchema,
@@ -40,6 +42,7 @@ export const documents = {
   ...validationDocuments,
   ...volumeDocuments,
   ...fileDocuments,
+  ...regionDocuments,
 } as const;
 
 export type DocumentName = keyof typeof documents;
@@ -78,6 +81,8 @@ export const DOCUMENT_EXIT = {
   taken: 43,
   /** connections that will not end: SessionsRemainError */
   sessionsRemain: 44,
+  /** a replica has not replayed what it should: ReplicaBehindError */
+  replicaBehind: 50,
   /** a snapshot is missing, another volume's, overflowed or not clean: SnapshotUnsoundError */
   snapshotUnsound: 60,
   /** something has the volume open: VolumeBusyError */

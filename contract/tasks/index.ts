@@ -4,8 +4,10 @@ import { configurationTasks } from './configuration';
 import { databaseTasks } from './database';
 import { fileTasks } from './files';
 import { hostTasks } from './hosts';
+import { infrastructureTasks } from './infrastructure';
 import { instanceTasks } from './instances';
 import { integrityTasks } from './integrity';
+import { regionTasks } from './regions';
 import { releaseTasks } from './releases';
 import { runTasks } from './run';
 import { trafficTasks } from './traffic';
@@ -21,6 +23,7 @@ export const allTasks: readonly TaskContract[] = [
   ...Object.values(databaseTasks),
   ...Object.values(applicationTasks),
   ...Object.values(instanceTasks),
+  ...Object.values(infrastructureTasks),
   ...Object.values(releaseTasks),
   ...Object.values(trafficTasks),
   ...Object.values(integrityTasks),
@@ -29,6 +32,7 @@ export const allTasks: readonly TaskContract[] = [
   ...Object.values(configurationTasks),
   ...Object.values(volumeTasks),
   ...Object.values(fileTasks),
+  ...Object.values(regionTasks),
   ...changeTasks,
 ];
 export {
@@ -38,9 +42,11 @@ export {
   databaseTasks,
   fileTasks,
   hostTasks,
+  infrastructureTasks,
   instanceTasks,
   trafficTasks,
   integrityTasks,
+  regionTasks,
   releaseTasks,
   runTasks,
   undoTasks,

@@ -83,6 +83,8 @@ const good: Readonly<Record<string, readonly string[]>> = {
   SideDatabase: ['lifeboat_side_ab12cd34'],
   OldDatabase: ['lifeboat_old_ab12cd34'],
   RunId: ['drill-20261123T021340-ab12', 'a_b'],
+  Position: ['0/3000148', 'FFFFFFFF/0'],
+  WaitSeconds: ['1', '300'],
   ExecutionTimeout: ['5', '120', '172800'],
 };
 /** Shell, SQL and SSM metacharacters, other lines, blanks where none belong. */

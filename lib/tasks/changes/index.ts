@@ -6,7 +6,9 @@ import { databaseChangeDocuments, databaseChangeGrants } from './database';
 import { fileChangeDocuments, fileChangeGrants } from './files';
 import type { ChangeGrants } from './grants';
 import { hostChangeDocuments, hostChangeGrants } from './hosts';
+import { infrastructureChangeGrants } from './infrastructure';
 import { instanceChangeGrants } from './instances';
+import { regionChangeGrants } from './regions';
 import { shiftChangeGrants } from './shift';
 import { selfHostedChangeDocuments, selfHostedChangeGrants } from './self-hosted';
 import { trafficChangeGrants } from './traffic';
@@ -15,10 +17,12 @@ import { volumeChangeDocuments, volumeChangeGrants } from './volumes';
 const grants: ChangeGrants<ChangeKind> = {
   ...trafficChangeGrants,
   ...shiftChangeGrants,
+  ...infrastructureChangeGrants,
   ...instanceChangeGrants,
   ...hostChangeGrants,
   ...configurationChangeGrants,
   ...databaseChangeGrants,
+  ...regionChangeGrants,
   ...volumeChangeGrants,
   ...fileChangeGrants,
   ...selfHostedChangeGrants,
