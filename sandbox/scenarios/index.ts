@@ -13,6 +13,7 @@ import { wrongMigration } from './schema';
 import { silentHost } from './hosts';
 import { damageDuringRestore, restoreKilled } from './restores';
 import { lostSystem } from './lost-system';
+import { missingInfrastructure } from './missing-infrastructure';
 import { mistakenRecovery } from './mistaken-recovery';
 import type { Scenario } from './scenario';
 import { selfHostedRows } from './self-hosted';
@@ -59,6 +60,7 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
     damagedFiles,
     noSnapshotYet,
     brokenTargetGroup,
+    missingInfrastructure,
     selfHostedRows,
   ].map((scenario) => [scenario.name, scenario]),
 );

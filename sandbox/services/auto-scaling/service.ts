@@ -112,10 +112,15 @@ export class AutoScaling implements SimulatedService {
   }
 
   /** What a group launches from now, and each of its instances with what it was launched from. */
-  launchedFrom(name: string): { readonly group: string | undefined; readonly instances: ReadonlyMap<string, string> } {
+  launchedFrom(name: string): {
+    readonly group: string | undefined;
+    readonly templateId: string | undefined;
+    readonly instances: ReadonlyMap<string, string>;
+  } {
     const { launchTemplate, instances } = this.#group(name);
     return {
       group: launchTemplate?.version,
+      templateId: launchTemplate?.id,
       instances: new Map([...instances].map(([id, { template }]) => [id, template?.version ?? ''])),
     };
   }

@@ -47,6 +47,16 @@ export class ElasticLoadBalancing implements SimulatedService {
     return this.#groups.get(arn) ?? [...this.#groups].find(([each]) => nameOf(each) === nameOf(arn))?.[1];
   }
 
+  /** A target group by its ARN alone. */
+  groupAt(arn: string): TargetGroup | undefined {
+    return this.#groups.get(arn);
+  }
+
+  /** On which the targets of a group serve. */
+  portOf(arn: string): number {
+    return this.#kept.get(arn)?.port ?? 80;
+  }
+
   /** Nobody asks targets for their health any more. */
   close(): void {
     for (const group of this.#groups.values()) group.close();
@@ -102,7 +112,7 @@ export class ElasticLoadBalancing implements SimulatedService {
   readonly #forwarding = {
     groups: (): ReadonlyMap<string, TargetGroup> => this.#groups,
     arns: (group: TargetGroup): string | undefined => this.#arns(group),
-    port: (arn: string): number => this.#kept.get(arn)?.port ?? 80,
+    port: (arn: string): number => this.portOf(arn),
     listener: (arn: string): Listener => this.#listener(arn),
     rule: (arn: string): { listener: Listener; rule: ListenerRule } => {
       this.#requireNotDefault(arn);
