@@ -2,6 +2,7 @@ import { planMachineNames, type PlanMachine } from '../plans';
 import { autoScalingRollbackPhases } from './auto-scaling-rollback';
 import { configurationPhases } from './configuration';
 import { databaseRecoveryPhases } from './database-recovery';
+import { databaseRollbackPhases, selfHostedRollbackPhases } from './database-rollback';
 import { fileSystemRollbackPhases } from './file-system-rollback';
 import { selfHostedRecoveryPhases } from './database-self-hosted';
 import type { StepPhases } from './phase';
@@ -27,6 +28,8 @@ export const stepPhases: Record<ReportMachine, StepPhases> = {
   'database-recovery': databaseRecoveryPhases,
   'load-balancer-rollback': loadBalancerRollbackPhases,
   'database-recovery-self-hosted': selfHostedRecoveryPhases,
+  'database-rollback': databaseRollbackPhases,
+  'database-rollback-self-hosted': selfHostedRollbackPhases,
   'auto-scaling-rollback': autoScalingRollbackPhases,
   'configuration-recovery': configurationPhases,
   'configuration-rollback': configurationPhases,

@@ -35,6 +35,11 @@ export function intend<K extends ChangeKind>(kind: K, what: Omit<Intention<K>, '
   return { kind, ...what };
 }
 
+/** Listed without the state before: whoever may connect is asked right before, since a plan that waits for a person would have asked too early. */
+export function unread({ before: _before, ...intention }: Intention): Intention {
+  return intention;
+}
+
 /** Makes an intended change. */
 export function carryOut<K extends ChangeKind>(
   steps: Steps,

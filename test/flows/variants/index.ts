@@ -4,6 +4,7 @@ import { usualInput, type Outcome } from '../flow';
 import { autoScalingRollback } from './auto-scaling-rollback';
 import { configurationVariants } from './configuration';
 import { databaseRecovery } from './database-recovery';
+import { databaseRollback, selfHostedRollback } from './database-rollback';
 import { fileSystemRollback } from './file-system-rollback';
 import { selfHosted } from './database-self-hosted';
 import { integrityProbe } from './integrity-probe';
@@ -57,6 +58,8 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   'load-balancer-rollback': loadBalancerRollback,
   undo,
   'database-recovery-self-hosted': selfHosted,
+  'database-rollback': databaseRollback,
+  'database-rollback-self-hosted': selfHostedRollback,
   validation,
   'configuration-recovery': configurationVariants,
   'configuration-rollback': configurationVariants,
