@@ -7,6 +7,7 @@ import { cut, duration, harmless, inWords } from './text';
 /** A rehearsal fits a small terminal. */
 export const REHEARSAL_LINES = 24;
 const WIDTH = 100;
+const UNCHANGED = ' · nothing was changed';
 /** So many of what failed or is unknown, and of the changes, are told; the report has the rest. */
 const TOLD = 4;
 
@@ -45,7 +46,8 @@ export function rehearsalSummary(report: Report, files: ReportFiles, left: reado
   const passed = of('passed').length;
   const canRun = levelOf(report) === 'passed';
   return [
-    `${where(report)} · nothing was changed`,
+    // The run's id may go: the report's path has it.
+    `${cut(where(report), WIDTH - UNCHANGED.length)}${UNCHANGED}`,
     canRun
       ? `CAN RUN NOW: ${passed} of ${checks.length} checks passed, ${unknown.length} cannot be checked`
       : `CANNOT RUN NOW: ${failed.length} of ${checks.length} checks failed, ${unknown.length} cannot be checked`,

@@ -5,7 +5,7 @@ source shared/services.sh
 
 main() {
   # What the other documents call, beyond the shell itself.
-  tools=(aws psql curl getent systemctl openssl sha256sum base64 od mktemp)
+  tools=(aws psql curl getent systemctl openssl sha256sum base64 od mktemp sudo)
 
   [ -d "$SSM_Folder" ] ||
     fail 1 "the application's folder $SSM_Folder does not exist on $(uname -n); correct hosts.folder in the description"

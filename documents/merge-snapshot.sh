@@ -8,10 +8,10 @@ main() {
   state=merging
   if ! snapshot_look "$SSM_Snapshot"; then
     # Merged by a call before this one, whose safety snapshot is there; otherwise there never was one.
-    snapshot_look "$SSM_Safety" || fail 60 "there is no snapshot $SSM_Snapshot of $VOLUME on $(uname -n); nothing was changed"
+    snapshot_look "$SSM_Safety" || fail 1 "there is no snapshot $SSM_Snapshot of $VOLUME on $(uname -n); nothing was changed"
     state=merged
   elif [ -z "$S_MERGING" ]; then
-    snapshot_sound "$SSM_Snapshot" 60
+    snapshot_sound "$SSM_Snapshot" 1
     rewrites=$S_USED
     tag_of taken
     taken=$REPLY

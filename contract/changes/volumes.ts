@@ -40,7 +40,7 @@ export const volumeChanges = {
   /** Taken back to a snapshot. What was there is in the safety snapshot. */
   'volume-merge': {
     lifted: 'on-failure',
-    throws: [...byDocument, 'VolumeBusyError', 'VolumeFullError', 'SnapshotUnsoundError'],
+    throws: [...byDocument, 'VolumeBusyError', 'VolumeFullError'],
     target: z.strictObject({
       hosts: hostIds,
       volume: volumeSchema,

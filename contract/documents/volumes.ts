@@ -72,7 +72,7 @@ export const volumeDocuments = {
   'open-volume': { readOnly: false, parameters: z.strictObject({ ...volume, ...mount }), result: wasOpen },
   /**
    * Keeps what is there now in `Safety`, with room for what the merge rewrites and up to `Megabytes` for what is written
-   * until it expires, and begins to merge `Snapshot`. Exit 60 unsound snapshot, 61 something is open, 63 no room.
+   * until it expires, and begins to merge `Snapshot`. Exit 61 something is open, 63 no room.
    */
   'merge-snapshot': {
     readOnly: false,

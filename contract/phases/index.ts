@@ -4,8 +4,11 @@ import { configurationPhases } from './configuration';
 import { databaseRecoveryPhases } from './database-recovery';
 import { databaseRollbackPhases, selfHostedRollbackPhases } from './database-rollback';
 import { fileSystemRollbackPhases } from './file-system-rollback';
+import { infrastructureRecoveryPhases } from './infrastructure-recovery';
+import { fullSystemRecoveryPhases } from './full-system-recovery';
 import { selfHostedRecoveryPhases } from './database-self-hosted';
 import type { StepPhases } from './phase';
+import { crossRegionRecoveryPhases, failBackPhases } from './regions';
 import { releasePhases } from './releases';
 import { loadBalancerRollbackPhases } from './load-balancer-rollback';
 import { recoveryPhases } from './recovery';
@@ -27,6 +30,7 @@ export const stepPhases: Record<ReportMachine, StepPhases> = {
   recovery: recoveryPhases,
   'database-recovery': databaseRecoveryPhases,
   'load-balancer-rollback': loadBalancerRollbackPhases,
+  'infrastructure-recovery': infrastructureRecoveryPhases,
   'database-recovery-self-hosted': selfHostedRecoveryPhases,
   'database-rollback': databaseRollbackPhases,
   'database-rollback-self-hosted': selfHostedRollbackPhases,
@@ -37,7 +41,10 @@ export const stepPhases: Record<ReportMachine, StepPhases> = {
   'take-snapshot': takeSnapshotPhases,
   'application-recovery': releasePhases,
   'application-rollback': releasePhases,
+  'cross-region-recovery': crossRegionRecoveryPhases,
+  'fail-back': failBackPhases,
   'schema-rollback': schemaRollbackPhases,
+  'full-system-recovery': fullSystemRecoveryPhases,
   undo: undoPhases,
   validation: validationPhases,
   settlement: settlementPhases,

@@ -13,7 +13,7 @@ export const applicationTasks = {
       only: z.array(z.string()).min(1).optional(),
     }),
     result: z.strictObject({ done: z.boolean(), healthy: z.number().int(), registered: z.number().int() }),
-    throws: [],
+    throws: ['TargetGroupUnfitError'],
     timeoutSeconds: 30,
   }),
   'outside-check': task({

@@ -71,6 +71,7 @@ export const hostTasks = {
       'ReleaseMissingError',
       'BuildFailedError',
       'DiskFullError',
+      'ReplicaBehindError',
     ],
     timeoutSeconds: 30,
   }),

@@ -147,9 +147,13 @@ merge_start() {
 }
 
 # merge_await SNAPSHOT SECONDS: until the snapshot is gone and nothing merges any more. Neither the percentage nor the exit
-# code of lvconvert says so.
+# code of lvconvert says so. After a boot the kernel goes on with a merge, but nobody looks for its end, and LVM says for ever
+# that it merges: lvchange(8), --poll. Where somebody looks already it changes nothing.
 merge_await() {
   local merging
+  lvm_report lvs lv_merging "$VOLUME" || fail 1 "LVM could not look at $VOLUME on $(uname -n)"
+  [ -z "$REPLY" ] || lvchange --poll y --config activation/polling_interval=1 "$VOLUME" >&2 ||
+    progress "LVM does not look after the merge into $VOLUME on $(uname -n); its message is above"
   while :; do
     lvm_report lvs lv_merging "$VOLUME" || fail 1 "LVM could not look at $VOLUME on $(uname -n)"
     merging=$REPLY

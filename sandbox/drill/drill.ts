@@ -9,6 +9,7 @@ import { standIns as hostStandIns } from '../hosts';
 import { Observer, takeBaseline, without, type Baseline } from '../observer';
 import { mergeSandbox, type SandboxEvidence } from '../../report';
 import { type Previous } from '../../contract/report';
+import { realHostStandIns } from '../real-host';
 import { scenarios, unforeseeable, within, type Injected, type Scenario, type World as Damageable } from '../scenarios';
 import { putDatabaseAlarms } from './alarms';
 import { damageableParts, startAside, type Aside } from './aside';
@@ -258,9 +259,9 @@ export class Drill {
       skippedBetween: (from, to) => clock.skippedAt(Date.parse(to)) - clock.skippedAt(Date.parse(from)),
       standIns: [
         ...this.deployment.standIns,
-        ...hostStandIns().map(({ name, why }) => ({
+        ...(this.options.realHost === true ? realHostStandIns : hostStandIns()).map(({ name, why }) => ({
           name,
-          instead: 'a stand-in on the simulated hosts',
+          instead: 'a stand-in on the hosts',
           differs: why,
         })),
       ],

@@ -4,6 +4,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Check } from '../../contract/run';
 import type { Host } from '../hosts';
+import { filesOn, type RealHost } from '../real-host';
 import { NothingToDamageError, sandboxOf, type Scenario, type World } from './scenario';
 
 /** Of the application's own files; what it is built from and what it runs are damaged alike. */
@@ -47,35 +48,70 @@ function volumeOf(world: World): string {
 }
 
 /** By host. */
-export const lookAtFiles = (world: World): Map<string, Files> =>
-  new Map(sandboxOf(world).hosts.map((host) => [host.id, filesIn(host.path(volumeOf(world)))]));
+export async function lookAtFiles(world: World): Promise<Map<string, Files>> {
+  const { hosts, realHosts } = sandboxOf(world);
+  const found = new Map<string, Files>(hosts.map((host) => [host.id, filesIn(host.path(volumeOf(world)))]));
+  for (const host of realHosts) found.set(host.id, await filesOn(host, volumeOf(world)));
+  return found;
+}
 
-/** Files of the application on one host are overwritten, deleted, and made unreadable to all. @returns in words */
-function damage(host: Host, mountPoint: string, random: () => number): string {
-  const folder = host.path(mountPoint);
-  const names = [...filesIn(folder)].filter(([name, what]) => what.startsWith('file ') && !/(^|\/)\.git\//.test(name));
-  const counts = { overwritten: 0, deleted: 0, locked: 0 };
+/** What is done to the application's files, by their paths in the volume; `locked` are unreadable to all. */
+interface Damage {
+  readonly written: ReadonlyMap<string, string>;
+  readonly deleted: readonly string[];
+  readonly locked: readonly string[];
+  readonly words: string;
+}
+
+/** Chooses among the files of one host which are overwritten, deleted, and made unreadable. */
+function choose(id: string, files: Files, random: () => number): Damage {
+  const names = [...files].filter(([name, what]) => what.startsWith('file ') && !/(^|\/)\.git\//.test(name));
+  const written = new Map<string, string>();
+  const [deleted, locked]: [string[], string[]] = [[], []];
   for (const [name] of names) {
     const chance = random();
-    const place = path.join(folder, name);
-    if (chance < OVERWRITTEN_SHARE) {
-      fs.writeFileSync(place, `x${createHash('sha256').update(name).digest('hex')}\n`);
-      counts.overwritten += 1;
-    } else if (chance < OVERWRITTEN_SHARE + DELETED_SHARE) {
-      fs.rmSync(place);
-      counts.deleted += 1;
-    } else if (chance < OVERWRITTEN_SHARE + DELETED_SHARE + LOCKED_SHARE) {
-      fs.chmodSync(place, 0o000);
-      counts.locked += 1;
-    }
+    if (chance < OVERWRITTEN_SHARE) written.set(name, `x${createHash('sha256').update(name).digest('hex')}\n`);
+    else if (chance < OVERWRITTEN_SHARE + DELETED_SHARE) deleted.push(name);
+    else if (chance < OVERWRITTEN_SHARE + DELETED_SHARE + LOCKED_SHARE) locked.push(name);
   }
+  const words = `${id}: ${written.size} files overwritten, ${deleted.length} deleted, ${locked.length} locked, one added`;
   // What users see of it, whatever chance does: the program that is served.
   const [main] = names.map(([name]) => name).filter((name) => /(^|\/)dist\/main\.js$/.test(name));
-  if (main === undefined) throw new NothingToDamageError(`host ${host.id} has no dist/main.js in ${mountPoint}`);
-  fs.writeFileSync(path.join(folder, main), 'process.exit(1);\n');
-  fs.writeFileSync(path.join(folder, 'leftover.tmp'), 'x'.repeat(10_000));
-  const { overwritten, deleted, locked } = counts;
-  return `${host.id}: ${overwritten} files overwritten, ${deleted} deleted, ${locked} locked, one added`;
+  if (main === undefined) throw new NothingToDamageError(`host ${id} has no dist/main.js`);
+  written.set(main, 'process.exit(1);\n');
+  written.set('leftover.tmp', 'x'.repeat(10_000));
+  return { written, deleted: deleted.filter((name) => name !== main), locked, words };
+}
+
+/** @returns what was done, in words */
+function damage(host: Host, mountPoint: string, random: () => number): string {
+  const place = (name: string): string => path.join(host.path(mountPoint), name);
+  const { written, deleted, locked, words } = choose(host.id, filesIn(host.path(mountPoint)), random);
+  for (const name of deleted) fs.rmSync(place(name));
+  for (const name of locked) fs.chmodSync(place(name), 0o000);
+  for (const [name, text] of written) fs.writeFileSync(place(name), text);
+  return words;
+}
+
+/** The same on a real machine, where only root's own commands come. @returns what was done, in words */
+async function damageMachine(
+  host: RealHost,
+  mountPoint: string,
+  services: string,
+  random: () => number,
+): Promise<string> {
+  const { written, deleted, locked, words } = choose(host.id, await filesOn(host, mountPoint), random);
+  const quoted = (name: string): string => `'${name.replaceAll("'", `'\\''`)}'`;
+  const script = [
+    ...['set -eu', `cd ${quoted(mountPoint)}`],
+    ...deleted.map((name) => `rm ${quoted(name)}`),
+    ...locked.map((name) => `chmod 000 ${quoted(name)}`),
+    ...[...written].map(([name, text]) => `printf %s ${quoted(text)} >${quoted(name)}`),
+    `systemctl restart ${services}`,
+  ];
+  const { exitCode, stderr } = await host.run(script.join('\n'), {}, { timeoutSeconds: 600 });
+  if (exitCode !== 0) throw new NothingToDamageError(`the files of ${host.id} were not damaged: ${stderr}`);
+  return words;
 }
 
 /** What the files were, of each sandbox, when nothing had happened to them. */
@@ -85,13 +121,13 @@ const before = new WeakMap<object, Map<string, Files>>();
 export async function prepareSnapshot(world: World): Promise<void> {
   if (world.operate === undefined) throw new NothingToDamageError('nobody can take a snapshot here');
   await world.operate({ plan: 'take-snapshot' });
-  before.set(sandboxOf(world), lookAtFiles(world));
+  before.set(sandboxOf(world), await lookAtFiles(world));
 }
 
 /** Every file of every host by its hash, held against what they were when the snapshot was taken. */
-export function compareFiles(world: World): Check[] {
+export async function compareFiles(world: World): Promise<Check[]> {
   const then = before.get(sandboxOf(world));
-  return [...lookAtFiles(world)].map(([id, now]) => {
+  return [...(await lookAtFiles(world))].map(([id, now]) => {
     const was = then?.get(id);
     const found = was === undefined ? ['nobody looked before'] : differences(was, now);
     return {
@@ -114,13 +150,15 @@ export const damagedFiles: Scenario = {
   plan: 'file-system-rollback',
   prepare: prepareSnapshot,
   inject: async (world) => {
-    const { hosts, description } = sandboxOf(world);
+    const { hosts, realHosts, description } = sandboxOf(world);
     const at = new Date();
     const words = hosts.map((host) => damage(host, volumeOf(world), world.random));
     for (const host of hosts) await host.systemctl('restart', ...description.hosts.services);
+    const services = description.hosts.services.join(' ');
+    for (const host of realHosts) words.push(await damageMachine(host, volumeOf(world), services, world.random));
     return { at, what: words.join('; ') };
   },
-  look: (world) => Promise.resolve(compareFiles(world)),
+  look: compareFiles,
 };
 
 /** There is no snapshot yet; nothing is broken. */
@@ -128,14 +166,14 @@ export const noSnapshotYet: Scenario = {
   name: 'no-snapshot-yet',
   title: 'There is no snapshot to go back to',
   plan: 'take-snapshot',
-  inject: (world) => {
-    before.set(sandboxOf(world), lookAtFiles(world));
-    return Promise.resolve({ at: new Date(), what: 'nothing: the files are whole, and no snapshot of them is there' });
+  inject: async (world) => {
+    before.set(sandboxOf(world), await lookAtFiles(world));
+    return { at: new Date(), what: 'nothing: the files are whole, and no snapshot of them is there' };
   },
   look: async (world) => {
-    const { hosts, description } = sandboxOf(world);
+    const { allHosts, description } = sandboxOf(world);
     const group = description.volume?.volumeGroup ?? '';
-    const looks = hosts.map(async (host): Promise<Check> => {
+    const looks = allHosts.map(async (host): Promise<Check> => {
       const { stdout } = await host.run(
         `lvs --noheadings --nosuffix --units b -o lv_name,origin,lv_snapshot_invalid ${group}`,
       );
@@ -148,6 +186,6 @@ export const noSnapshotYet: Scenario = {
         evidence: 'lvs on the host',
       };
     });
-    return [...(await Promise.all(looks)), ...compareFiles(world)];
+    return [...(await Promise.all(looks)), ...(await compareFiles(world))];
   },
 };

@@ -26,7 +26,7 @@ export function restoreWhile(steps: Steps, name: string, meanwhile: (inside: Ste
 }
 
 /**
- * The long pole, begun first: a new instance beside the old one, with every setting of the source. A moment of some minutes
+ * A new instance beside the old one, with every setting of the source. A moment of some minutes
  * ago cannot be restored yet: it is waited for, since an older one would lose more. "Latest" means everything that was
  * accepted, so it waits for the fence and then until the restorable time has passed it. Ends with the copy's endpoint in
  * `copyEndpoint`.

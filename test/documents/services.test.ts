@@ -177,9 +177,9 @@ describe('inspect-host', () => {
 
   test('tools that are not there are named', async () => {
     host.only('bash', 'df', 'tail', 'uname', 'mktemp', 'rm', 'cat', 'grep');
-    host.forget('aws', 'openssl');
+    host.forget('aws', 'openssl', 'sudo');
     expect((await inspect(host.state)).line).toMatchObject({
-      missingTools: ['aws', 'openssl', 'od'],
+      missingTools: ['aws', 'openssl', 'od', 'sudo'],
       release: 'unknown',
     });
   });

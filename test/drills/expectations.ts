@@ -91,7 +91,7 @@ export async function expectServing(stage: Stage, before: State, ran: Ran): Prom
   expect(await stage.leaseHolder()).toBe('');
   expect(await fromOutside(stage.world)).toMatchObject({ status: 200, body: containing('"healthy"') });
   expect(ran.messages.map(({ subject }) => subject)).toEqual([
-    '[DRILL] begins: database-recovery of drill',
-    '[DRILL] succeeded: database-recovery of drill',
+    `[DRILL] begins: ${ran.report.plan ?? 'run'} of drill`,
+    `[DRILL] succeeded: ${ran.report.plan ?? 'run'} of drill`,
   ]);
 }

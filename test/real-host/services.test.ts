@@ -37,7 +37,7 @@ withMachine('services', () => {
     });
     const free = await machine.look('/bin/df', '--output=avail', '-BM', Folder);
     expect(result.freeMegabytes).toBe(Number(/(\d+)M/.exec(free)?.[1]));
-    expect(await served(machine)).toBe(HEALTHY);
+    expect(await servedAgain(machine)).toBe(HEALTHY);
   });
 
   test('stop-services, twice, then start-services and check-health: the application is gone and serves again', async () => {
@@ -58,7 +58,7 @@ withMachine('services', () => {
     ]);
     const healthy = await runDocument(machine, 'check-health', health);
     expect(documents['check-health'].result.parse(healthy.line)).toMatchObject({ status: 200 });
-    expect(await served(machine)).toBe(HEALTHY);
+    expect(await servedAgain(machine)).toBe(HEALTHY);
     expect(await runDocument(machine, 'start-services', { Services: 'interview-app nginx' })).toMatchObject({
       code: 0,
     });
@@ -146,6 +146,6 @@ withMachine('services', () => {
     const ran = await runDocument(machine, 'stop-services', { Services: 'nginx no-such-unit' });
     expect(ran).toMatchObject({ code: 1, line: undefined });
     expect(ran.stderr).toContain('there is no unit no-such-unit');
-    expect(await served(machine)).toBe(HEALTHY);
+    expect(await servedAgain(machine)).toBe(HEALTHY);
   });
 });

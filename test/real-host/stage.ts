@@ -10,7 +10,7 @@ export { endMachines, restore } from './restore';
 const LIMITS = { stdout: 24_000, stderr: 8_000 };
 
 // Emulation is slow, and slower where others work as well. No test says how long anything takes.
-jest.setTimeout(600_000);
+jest.setTimeout(1_800_000);
 const PATIENCE = { seconds: '600', milliseconds: 240_000 };
 
 /** Why no machine can be restored here; undefined where it can. `npm run test:host` makes the image first. */

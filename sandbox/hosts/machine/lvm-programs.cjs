@@ -151,11 +151,18 @@ const programs = {
   lvchange(lvm, argv) {
     const { options, words } = parse(argv, {
       flags: { '-an': 'off', '-ay': 'on' },
-      valued: { '-a': 'active', '--activate': 'active' },
+      valued: { '-a': 'active', '--activate': 'active', '--poll': 'poll', '--config': 'config' },
     });
     const volume = lvm.find(only(words, 1)[0]);
+    const { poll, config = 'activation/polling_interval=15' } = options;
+    const interval = /^activation\/polling_interval=(\d+)$/.exec(config)?.[1];
+    if (interval === undefined) throw new NotSimulated(`--config ${config}`);
+    if (poll === 'y') {
+      lvm.poll(volume, Number(interval));
+      return '';
+    }
     const wanted = options.off ? 'n' : options.on ? 'y' : options.active;
-    if (wanted !== 'n' && wanted !== 'y') throw new NotSimulated('anything but --activate y or n');
+    if (wanted !== 'n' && wanted !== 'y') throw new NotSimulated('anything but --activate y or n, and --poll y');
     lvm[wanted === 'y' ? 'activate' : 'deactivate'](volume);
     return '';
   },

@@ -22,6 +22,8 @@ class LvmError extends Error {
  */
 class Lvm {
   #timers = new Map();
+  /** By snapshot: how often somebody looks whether its merge has come to its end, seconds. Without that nobody notices. */
+  #looks = new Map();
 
   constructor(machine) {
     this.machine = machine;
@@ -38,14 +40,17 @@ class Lvm {
     fs.renameSync(`${this.file}.new`, this.file);
   }
 
-  /** At boot nothing is mounted yet, every volume is activated, and with that merges go on and deferred ones begin. */
+  /**
+   * At boot nothing is mounted yet, every volume is activated, and with that merges go on and deferred ones begin. As measured
+   * nobody looks for their end: what the initial RAM disk activates is not polled until `lvchange --poll y` (lvchange(8)).
+   */
   boot() {
     for (const volume of this.state.volumes) {
       if (volume.mountPoint !== null) this.#moveAway(volume);
       volume.active = true;
     }
     if (this.state.volumes.length > 0) this.save();
-    for (const volume of this.state.volumes.filter(({ merging }) => merging)) this.#mergeOn(volume, POLL_SECONDS);
+    for (const volume of this.state.volumes.filter(({ merging }) => merging)) this.#mergeOn(volume);
   }
 
   /** By the makers of the sandbox, not by a program of the host. */
@@ -210,9 +215,18 @@ class Lvm {
     if (!wasActive && deferred !== undefined) this.#mergeOn(deferred, POLL_SECONDS);
   }
 
+  /** Somebody looks after the merge into a volume from now on, if there is one. */
+  poll(volume, seconds = POLL_SECONDS) {
+    const snapshot = this.snapshotsOf(volume).find(({ merging }) => merging);
+    if (snapshot === undefined || this.#looks.has(snapshot.name)) return;
+    this.#looks.set(snapshot.name, seconds);
+    if (this.#timers.get(snapshot.name) === null) this.#noticed(snapshot);
+  }
+
   /** Entry after entry, spread over the time it takes; LVM notices the end when it looks the next time. */
   #mergeOn(snapshot, seconds) {
     if (this.#timers.has(snapshot.name)) return;
+    if (seconds !== undefined) this.#looks.set(snapshot.name, seconds);
     const origin = this.originOf(snapshot);
     const took = (this.state.faults.mergeSeconds ?? 0.3) * 1000;
     const todo = differences(this.folder(origin), this.#store(snapshot)).map((one) => one.path);
@@ -226,23 +240,29 @@ class Lvm {
       this.#measure();
       if (todo.length > 0 || round < rounds) return;
       clearInterval(timer);
-      this.#timers.set(
-        snapshot.name,
-        setTimeout(() => this.#merged(snapshot, origin), seconds * 1000),
-      );
+      this.#timers.set(snapshot.name, null);
+      if (this.#looks.has(snapshot.name)) this.#noticed(snapshot);
     }, 50);
     this.#timers.set(snapshot.name, timer);
+  }
+
+  #noticed(snapshot) {
+    const seconds = this.#looks.get(snapshot.name);
+    const merged = () => this.#merged(snapshot, this.originOf(snapshot));
+    this.#timers.set(snapshot.name, setTimeout(merged, seconds * 1000));
   }
 
   #mergeFailed(snapshot, timer) {
     clearInterval(timer);
     this.#timers.delete(snapshot.name);
+    this.#looks.delete(snapshot.name);
     snapshot.mergeFailed = true;
     this.save();
   }
 
   #merged(snapshot, origin) {
     this.#timers.delete(snapshot.name);
+    this.#looks.delete(snapshot.name);
     // Times of folders that were written into, and whatever came into being meanwhile.
     for (const { path: name } of differences(this.folder(origin), this.#store(snapshot)))
       if (origin.mountPoint === null) restoreEntry(this.folder(origin), this.#store(snapshot), name);

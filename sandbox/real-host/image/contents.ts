@@ -7,7 +7,7 @@
 export const packages = [
   ...['systemd-sysv', 'udev', 'dbus', 'linux-image-cloud-amd64', 'initramfs-tools', 'zstd', 'procps'],
   ...['iproute2', 'nftables', 'qemu-guest-agent', 'ca-certificates'],
-  ...['lvm2', 'e2fsprogs', 'nginx-light', 'postgresql', 'git', 'nodejs', 'curl', 'openssl'],
+  ...['lvm2', 'e2fsprogs', 'nginx-light', 'postgresql', 'git', 'nodejs', 'curl', 'openssl', 'sudo'],
 ] as const;
 
 /** Node's packages in the machine: the application's one dependency, with what it needs itself. */

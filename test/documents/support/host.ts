@@ -28,6 +28,8 @@ esac`,
   sleep: `echo "sleep $1" >>"$STATE/calls"; [ ! -e "$STATE/on-sleep" ] || . "$STATE/on-sleep"`,
   getent: `[ -e "$STATE/names/$2" ] || exit 2; sed 's/$/ STREAM x/' "$STATE/names/$2"`,
   // An object's version is the file objects/<bucket>/<key>@<version>.
+  // Whoever runs the tests is everybody.
+  sudo: `echo 'sudo: not simulated here' >&2; exit 64`,
   aws: `
 if [ "$1 $2 $3 $5 $7 $9" = 's3api get-object --region --bucket --key --version-id' ]; then
   [ -e "$STATE/objects/$6/$8@\${10}" ] || { echo 'An error occurred (NoSuchVersion)' >&2; exit 254; }

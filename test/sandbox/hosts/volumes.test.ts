@@ -88,7 +88,7 @@ test('a full volume group takes no snapshot', async () => {
   });
 });
 
-test('while a merge goes on there is no other, and no snapshot; a reset in the midst completes at boot', async () => {
+test('while a merge goes on there is no other, and no snapshot; a reset in the midst completes at boot, which LVM notices once it is told to look', async () => {
   const on = await host();
   await run(on, SNAPSHOT);
   fs.writeFileSync(on.path('/var/www/a'), 'two\n');
@@ -104,6 +104,9 @@ test('while a merge goes on there is no other, and no snapshot; a reset in the m
   await on.crash();
   await on.start();
   await until(() => fs.readFileSync(on.path('/var/www/a'), 'utf8') === 'one\n');
+  expect((await run(on, `sleep 1; ${lvs('lv_merging')}`)).stdout).toBe('merging\nmerging');
+  expect((await run(on, 'lvchange --poll y --config activation/polling_interval=1 vg0/orders')).code).toBe(0);
+  await until(async () => (await run(on, lvs('lv_name,lv_merging'))).stdout === 'orders|');
 });
 
 test('a process that works in it keeps it mounted, and is seen; services that live there stop with it', async () => {
