@@ -10,6 +10,7 @@ import { shiftChanges } from './shift';
 import { selfHostedChanges } from './self-hosted';
 import { trafficChanges } from './traffic';
 import { volumeChanges } from './volumes';
+import { fileChanges } from './files';
 
 export {
   databaseConnectionSchema,
@@ -20,6 +21,7 @@ export {
   type InstanceSettings,
   type RecoverySource,
 } from './database';
+export { fileSourceSchema, type FileSource } from './files';
 export type { ChangeKindContract } from './kind';
 export { backupSourceSchema, type BackupSource } from './self-hosted';
 
@@ -34,6 +36,7 @@ export const changeKinds = {
   ...databaseChanges,
   ...regionChanges,
   ...volumeChanges,
+  ...fileChanges,
   ...selfHostedChanges,
 } as const;
 

@@ -178,6 +178,7 @@ export const keptByRuns: readonly RegExp[] = [
   /^host [^:]+: backup\/lifeboat_/,
   /^host [^:]+: var\/backups\/lifeboat\//,
   /^host [^:]+: var\/www\/releases\//,
+  /^host [^:]+: var\/www\/\.lifeboat-files\//,
 ];
 
 /** Each difference in a line, but for what was added by right. */

@@ -13,6 +13,7 @@ import { deniedPolicy } from './denied-policy';
 import { wrongMigration } from './schema';
 import { silentHost } from './hosts';
 import { damageDuringRestore, restoreKilled } from './restores';
+import { lostFiles, lostFilesAndBackups } from './lost-files';
 import { lostSystem } from './lost-system';
 import { mistakenRecovery } from './mistaken-recovery';
 import type { Scenario } from './scenario';
@@ -22,7 +23,16 @@ export { badDataMigration, badDataMigrationSelfHosted } from './bad-data-migrati
 export { badLaunchTemplate } from './bad-launch-template';
 export { brokenTargetGroup } from './broken-target-group';
 export { configurationChanged, configurationDamaged } from './configuration';
-export { compareFiles, damagedFiles, filesIn, lookAtFiles, noSnapshotYet, prepareSnapshot } from './damaged-files';
+export {
+  compareFiles,
+  damagedFiles,
+  filesIn,
+  lookAtFiles,
+  noSnapshotYet,
+  prepareSnapshot,
+  rememberFiles,
+} from './damaged-files';
+export { lostFiles, lostFilesAndBackups, prepareBackups, prepareBucket } from './lost-files';
 export { lostSystem } from './lost-system';
 export { badRelease, badReleaseAfterAnother } from './bad-release';
 export { deletedAndCorruptedRows } from './deleted-and-corrupted-rows';
@@ -57,6 +67,8 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
     deniedPolicy('rds:RestoreDBInstanceToPointInTime'),
     badLaunchTemplate,
     mistakenRecovery,
+    lostFiles,
+    lostFilesAndBackups,
     lostSystem,
     damagedFiles,
     noSnapshotYet,

@@ -5,6 +5,7 @@ import { autoScalingRollback } from './auto-scaling-rollback';
 import { configurationVariants } from './configuration';
 import { databaseRecovery } from './database-recovery';
 import { databaseRollback, selfHostedRollback } from './database-rollback';
+import { fileSystemRecovery } from './file-system-recovery';
 import { fileSystemRollback } from './file-system-rollback';
 import { infrastructureRecovery } from './infrastructure-recovery';
 import { selfHosted } from './database-self-hosted';
@@ -68,6 +69,7 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   validation,
   'configuration-recovery': configurationVariants,
   'configuration-rollback': configurationVariants,
+  'file-system-recovery': fileSystemRecovery,
   'file-system-rollback': fileSystemRollback,
   'take-snapshot': takeSnapshot,
   'application-recovery': releases,
