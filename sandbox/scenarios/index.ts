@@ -15,6 +15,7 @@ import { silentHost } from './hosts';
 import { damageDuringRestore, restoreKilled } from './restores';
 import { lostFiles, lostFilesAndBackups } from './lost-files';
 import { lostSystem } from './lost-system';
+import { missingInfrastructure } from './missing-infrastructure';
 import { mistakenRecovery } from './mistaken-recovery';
 import type { Scenario } from './scenario';
 import { selfHostedRows } from './self-hosted';
@@ -73,6 +74,7 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
     damagedFiles,
     noSnapshotYet,
     brokenTargetGroup,
+    missingInfrastructure,
     selfHostedRows,
     badDataMigration,
     badDataMigrationSelfHosted,
