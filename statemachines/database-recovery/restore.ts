@@ -19,17 +19,18 @@ export function restoreWhile(steps: Steps, name: string, meanwhile: (inside: Ste
     ]),
     outputs: {},
   });
-  besideEachOther.branch(restoreBeside(steps.inside()), meanwhile(steps.inside()));
+  const inside = steps.inside();
+  const stands = Pass.jsonata(steps.scope, 'The copy stands', { outputs: rendered({ endpoint: is.copyEndpoint }) });
+  besideEachOther.branch(inside.sequence(restoreBeside(inside), stands), meanwhile(steps.inside()));
   return steps.caught(besideEachOther);
 }
 
-/** A new instance beside the old one, with every setting of the source. */
-function restoreBeside(steps: Steps): IChainable {
+/** A new instance beside the old one, with every setting of the source. Ends with the copy's endpoint in `copyEndpoint`. */
+export function restoreBeside(steps: Steps): IChainable {
   return steps.sequence(
     awaitTheMomentToRestore(steps),
     carryOut(steps, intends.replacing, hours),
     finishTheCopy(steps),
-    Pass.jsonata(steps.scope, 'The copy stands', { outputs: rendered({ endpoint: is.copyEndpoint }) }),
   );
 }
 

@@ -137,7 +137,7 @@ export class Stacks {
     const stack = known ?? this.#make(given.stack, 'REVIEW_IN_PROGRESS');
     if ([...stack.changeSets.values()].some(({ name, status }) => name === given.name && status !== 'DELETE_COMPLETE'))
       throw new AwsError('AlreadyExistsException', `ChangeSet ${given.name} already exists`);
-    if (/_IN_PROGRESS$/.test(stack.status) && stack.status !== 'REVIEW_IN_PROGRESS')
+    if (stack.status.endsWith('_IN_PROGRESS') && stack.status !== 'REVIEW_IN_PROGRESS')
       throw validation(`Stack:${stack.id} is in ${stack.status} state and can not be updated.`);
     const body = given.body ?? stack.template?.body;
     if (body === undefined) throw validation('Either Template URL or Template Body must be specified.');
@@ -306,7 +306,7 @@ export class Stacks {
   deleteStack(nameOrId: string): void {
     const stack = this.find(nameOrId);
     if (stack === undefined || stack.status === 'DELETE_COMPLETE') return;
-    if (/_IN_PROGRESS$/.test(stack.status) && stack.status !== 'REVIEW_IN_PROGRESS')
+    if (stack.status.endsWith('_IN_PROGRESS') && stack.status !== 'REVIEW_IN_PROGRESS')
       throw validation(`Stack [${stack.name}] cannot be deleted while in status ${stack.status}`);
     this.#become(stack, 'DELETE_IN_PROGRESS', 'User Initiated');
     this.#later(RESOURCE_SECONDS * Math.max(stack.resources.size, 1), () => {
