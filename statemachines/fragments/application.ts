@@ -96,15 +96,18 @@ export function askEachHost(steps: Steps): IChainable {
   });
 }
 
-/** All targets healthy, then the application healthy from outside. */
-export function awaitHealth(steps: Steps): IChainable {
+/** All targets healthy, but those of hosts that the run goes on without; then the application healthy from outside. */
+export function awaitHealth(steps: Steps, which: 'all' | 'but-those-left-out' = 'but-those-left-out'): IChainable {
   const { description } = is;
   return steps.sequence(
     steps.fromNow('All targets healthy'),
     steps.until(
       'All targets healthy',
       applicationTasks['targets-await'],
-      { targetGroupArn: description.loadBalancer.targetGroupArn },
+      {
+        targetGroupArn: description.loadBalancer.targetGroupArn,
+        ...(which === 'all' ? {} : { except: is.leftOut }),
+      },
       // A target counts as healthy after five checks of 30 s (ELB, default settings).
       { firstSeconds: 10, longestSeconds: 30, rounds: 40 },
       (targets) => targets.done,
