@@ -22,6 +22,8 @@ const drilled: readonly Named[] = planNames
 
 /** The stack of the environment that drills use. */
 const STACK = 'Lifeboat-drill';
+/** The context that names the stacks to synthesize (lib/app.ts). */
+const STACKS = 'lifeboat:stacks';
 
 /** Drills in the sandbox of this process: synthesizes the app, runs the drill, writes the report. */
 export class SandboxRunner implements DrillRunner {
@@ -53,12 +55,16 @@ export class SandboxRunner implements DrillRunner {
     this.#keep = options.keep;
     // The SDK is here to be answered by the sandbox; what it needs tomorrow is no news in the midst of a drill.
     process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
-    const assembly = await this.#synthesized(scenario?.database ?? 'rds', onEvent);
+    const stack = scenario?.regions === 'lost' ? `${STACK}-standby` : STACK;
+    const assembly = await this.#synthesized(
+      { [STACKS]: stack, ...(scenario?.database === undefined ? {} : { 'lifeboat:database': scenario.database }) },
+      onEvent,
+    );
     const memory = join(FOLDER, `last-${options.plan}.json`);
     const previous = remembered(memory);
     this.#drill = new Drill({
       assembly,
-      stack: STACK,
+      stack,
       scenario: fault,
       budgets: options.budgets,
       realHost: options.realHost,
@@ -78,9 +84,10 @@ export class SandboxRunner implements DrillRunner {
     }
   }
 
-  /** The folder of the app, synthesized with the database where a scenario has it; drills after the first one use it again. */
-  async #synthesized(database: 'rds' | 'self-hosted', onEvent: (event: RunEvent) => void): Promise<string> {
-    const known = this.#assemblies.get(database);
+  /** The folder of the app, synthesized with what a scenario needs; drills after the first one with the same use it again. */
+  async #synthesized(context: Readonly<Record<string, string>>, onEvent: (event: RunEvent) => void): Promise<string> {
+    const key = JSON.stringify(context);
+    const known = this.#assemblies.get(key);
     if (known !== undefined) {
       await known.synthesis.done;
       return known.folder;
@@ -91,8 +98,8 @@ export class SandboxRunner implements DrillRunner {
       at: { at: Date.now(), skipped: 0 },
       text: 'synthesizing the stacks that a deployment would upload',
     });
-    const synthesis = synthesize(folder, database === 'rds' ? {} : { 'lifeboat:database': database });
-    this.#assemblies.set(database, { folder, synthesis });
+    const synthesis = synthesize(folder, context);
+    this.#assemblies.set(key, { folder, synthesis });
     await synthesis.done;
     return folder;
   }

@@ -9,6 +9,8 @@ function selfHosted({ database, ...environment }: Environment, value: string): E
   return {
     ...environment,
     databaseAlarms: [],
+    // A replica that follows by RDS is what another region takes over with.
+    standby: undefined,
     database: {
       ...database,
       monitoringRoleArn: undefined,

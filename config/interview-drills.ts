@@ -6,11 +6,21 @@ import { application } from './describe';
  */
 const account = '123456789012';
 const region = 'us-east-1';
-const arn = (service: string, rest: string) => `arn:aws:${service}:${region}:${account}:${rest}`;
+const standbyRegion = 'us-west-2';
+const arn = (service: string, rest: string, of = region) => `arn:aws:${service}:${of}:${account}:${rest}`;
 
 const environment = (
   name: 'production' | 'drill',
-  ids: { zone: string; lb: string; fence: string; master: string; app: string; template: string; session: string },
+  ids: {
+    zone: string;
+    lb: string;
+    fence: string;
+    master: string;
+    app: string;
+    template: string;
+    session: string;
+    certificate: string;
+  },
 ) => ({
   account,
   accountAlias: `interview-drills-${name}`,
@@ -105,14 +115,25 @@ const environment = (
   loadBalancer: {
     listenerArn: arn('elasticloadbalancing', `listener/app/interview-drills-${name}/${ids.lb}/6d0ecf831eec9f09`),
     targetGroupArn: arn('elasticloadbalancing', `targetgroup/interview-drills-${name}/${ids.lb}`),
+    // As in the procedure: what is not of the application's interface the listener's default answers.
+    paths: ['/api/*'],
+    certificateArns: [arn('acm', `certificate/${ids.certificate}`)],
   },
   publicRecord: {
     hostedZoneId: `${ids.zone}PUBLIC`,
-    name: `${name === 'production' ? 'app' : 'drill'}.interview-drills.example`,
+    name: `${region}.${name === 'production' ? 'app' : 'drill'}.interview-drills.example`,
     value: `interview-drills-${name}-1234567890.${region}.elb.amazonaws.com`,
   },
   autoScalingGroup: `interview-drills-${name}`,
   launchTemplate: { id: ids.template, hostRoleArn: `arn:aws:iam::${account}:role/interview-drills-${name}-host` },
+  infrastructure: {
+    by: 'cloudformation' as const,
+    hosts: 2,
+    stack: `interview-drills-${name}-hosts`,
+    templateUrl: `https://interview-drills-${name}-infrastructure.s3.${region}.amazonaws.com/hosts.json`,
+    parameters: { Environment: name },
+    serviceRoleArn: `arn:aws:iam::${account}:role/interview-drills-${name}-infrastructure`,
+  },
   releases: { provenProbes: name === 'production' ? 12 : 3 },
   databaseAlarms: [`interview-drills-${name}-database-connections`, `interview-drills-${name}-database-storage`],
   notifications: ['on-call@interview-drills.example'],
@@ -120,6 +141,37 @@ const environment = (
   // Three probes in a row that did not pass: the data is damaged, or nobody can tell. Numbers of connections and free
   // storage say nothing of the data: those alarms call people.
   alarmTriggers: [{ alarm: `lifeboat-${name}-probe-not-passed`, plan: 'database-recovery' }],
+  standby: {
+    region: standbyRegion,
+    hosts: name === 'production' ? 2 : 1,
+    autoScalingGroup: `interview-drills-${name}`,
+    launchTemplateId: ids.template.replace(/.$/, 'f'),
+    loadBalancer: {
+      listenerArn: arn(
+        'elasticloadbalancing',
+        `listener/app/interview-drills-${name}/${ids.lb}/f1e2d3c4b5a69788`,
+        standbyRegion,
+      ),
+      targetGroupArn: arn('elasticloadbalancing', `targetgroup/interview-drills-${name}/${ids.lb}`, standbyRegion),
+    },
+    publicRecord: {
+      name: `${standbyRegion}.${name === 'production' ? 'app' : 'drill'}.interview-drills.example`,
+      value: `interview-drills-${name}-1234567890.${standbyRegion}.elb.amazonaws.com`,
+    },
+    database: {
+      instanceIdentifier: `interview-drills-${name}-standby`,
+      address: `db.${name}-standby.interview-drills.internal`,
+      hostedZoneId: `${ids.zone}STANDBY`,
+      fenceSecurityGroupId: ids.fence.replace(/.$/, 'f'),
+    },
+    configurationBucket: `interview-drills-${name}-configuration-standby`,
+    traffic: {
+      switchBucket: `interview-drills-${name}-switch`,
+      hostedZoneId: `${ids.zone}PUBLIC`,
+      healthCheckId:
+        name === 'production' ? '7a1c4e0e-1f2b-4c3d-8e5f-6a7b8c9d0e1f' : '0b9d8c7a-6f5e-4d3c-b2a1-0f1e2d3c4b5a',
+    },
+  },
 });
 
 export const interviewDrills = application({
@@ -138,6 +190,9 @@ export const interviewDrills = application({
       onTimeout: 'go-on',
     },
     { plan: 'database-recovery', environments: ['production'], expiresMinutes: 60, onTimeout: 'deny' },
+    // Moving to another region is a person's decision, whatever the severity: nobody else sees what both regions are like.
+    { plan: 'cross-region-recovery', environments: ['production'], expiresMinutes: 120, onTimeout: 'deny' },
+    { plan: 'fail-back', environments: ['production'], expiresMinutes: 120, onTimeout: 'deny' },
   ],
   // The seventh of each month, 03:00 UTC (procedures, Testing Schedule: monthly database recovery).
   schedules: [
@@ -147,6 +202,23 @@ export const interviewDrills = application({
       environments: ['production', 'drill'],
       expression: 'cron(0 3 7 * ? *)',
       mode: 'rehearse',
+    },
+    // The twelfth of January, 04:00 UTC (Testing Schedule: annually, cross-region), in the region where it would be run.
+    {
+      name: 'annual-cross-region',
+      plan: 'cross-region-recovery',
+      environments: ['production', 'drill'],
+      site: 'standby',
+      expression: 'cron(0 4 12 1 ? *)',
+      mode: 'rehearse',
+    },
+    // Every night, so that file-system-rollback has something to go back to. It disturbs nobody.
+    {
+      name: 'nightly-snapshot',
+      plan: 'take-snapshot',
+      environments: ['production'],
+      expression: 'cron(30 1 * * ? *)',
+      mode: 'live',
     },
   ],
   environments: {
@@ -158,6 +230,7 @@ export const interviewDrills = application({
       app: 'f46a9c',
       template: 'lt-0a1b2c3d4e5f60718',
       session: 'defbc2',
+      certificate: '0f7d3c52-6a0b-4f53-9a55-6f0a4f1c2d10',
     }),
     drill: environment('drill', {
       zone: 'Z0DRILL0000000001',
@@ -167,6 +240,7 @@ export const interviewDrills = application({
       app: '1243ff',
       template: 'lt-0f1e2d3c4b5a69788',
       session: '7e157a',
+      certificate: '5b2e8a41-1c9d-4e0e-8f7a-2d6b9c3e4f21',
     }),
   },
 });

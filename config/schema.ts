@@ -1,26 +1,18 @@
 import * as z from 'zod';
+import { certificateArn, infrastructureSchema } from './infrastructure';
+import { askAboutRegions, counterpartSchema, siteSchema, standbySchema } from './standby';
+import { arn, domainName, instance, region, slug } from './words';
+
+export { infrastructureSchema, type InfrastructureDescription } from './infrastructure';
 
 /**
  * The description of one protected application. `config/interview-drills.ts` is the first. A mistake is refused at
  * synth time with the path of the field and what it should be; at run time the front door parses the same shape.
  */
 
-const slug = z
-  .string()
-  .regex(
-    /^[a-z][a-z0-9-]{1,30}[a-z0-9]$/,
-    'should be 3 to 32 lower-case letters, digits and hyphens, e.g. interview-drills',
-  );
 const identifier = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/, 'should be a plain SQL identifier, e.g. users');
 const unit = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$/, 'should be the name of a systemd unit, e.g. nginx');
 const folder = z.string().regex(/^(\/[A-Za-z0-9._-]+)+$/, 'should be an absolute folder, e.g. /var/www/interview-app');
-const arn = (service: string) =>
-  z
-    .string()
-    .regex(
-      new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]*:[0-9]*:.+$`),
-      `should be an ARN of ${service}, e.g. arn:aws:${service}:…`,
-    );
 /** A host reads it by name and a recovery sets its password: both need a secret that outlives the instance. */
 const secretArn = arn('secretsmanager').refine((text) => !text.includes('!'), {
   error:
@@ -28,9 +20,6 @@ const secretArn = arn('secretsmanager').refine((text) => !text.includes('!'), {
     'have it. Create a secret with username and password, turn the managed password off (ModifyDBInstance without ' +
     'ManageMasterUserPassword, with MasterUserPassword), and give its ARN',
 });
-const domainName = z
-  .string()
-  .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9]+$/, 'should be a domain name in lower case without the last dot');
 const minutes = z.number().positive('should be a number of minutes greater than 0');
 const url = z.string().regex(/^https?:\/\/[A-Za-z0-9.:_/-]+$/, 'should be an http or https address without a query');
 
@@ -77,7 +66,7 @@ const databaseFields = z.strictObject({
   engine: z.enum(['rds', 'self-hosted']).default('rds'),
   selfHosted: selfHostedSchema.optional(),
   /** The RDS instance; of a self-hosted database the name by which reports know its server. */
-  instanceIdentifier: slug,
+  instanceIdentifier: instance,
   name: identifier,
   port: z.number().int().min(1024).max(65535).default(5432),
   /** The name by which the application reaches the database. */
@@ -102,10 +91,7 @@ const databaseFields = z.strictObject({
   /** The role of Enhanced Monitoring, where the instance has it: the recovery has to pass it on. */
   monitoringRoleArn: arn('iam').optional(),
   /** The region to which automated backups or snapshots are copied, if any. */
-  copyRegion: z
-    .string()
-    .regex(/^[a-z]{2}(-[a-z]+)+-[0-9]$/, 'should be a region, e.g. us-west-2')
-    .optional(),
+  copyRegion: region.optional(),
   /** Whether a database whose recovery failed before cut-over is opened again, or stays closed since it is corrupt. */
   afterFailedRecovery: z.enum(['reopen', 'keep-closed']).default('reopen'),
   /** How long what was replaced is kept, days. */
@@ -332,7 +318,7 @@ export type EnvironmentName = z.infer<typeof environmentNameSchema>;
 export const environmentSchema = z.strictObject({
   account: z.string().regex(/^\d{12}$/, 'should be an account id of 12 digits'),
   accountAlias: slug,
-  region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-[0-9]$/, 'should be a region, e.g. us-east-1'),
+  region,
   publicUrl: url,
   hosts: hostsSchema,
   /** The files that configure the hosts. */
@@ -348,6 +334,16 @@ export const environmentSchema = z.strictObject({
       .string()
       .regex(/^\/[A-Za-z0-9/_.-]*$/, 'should be a path without a query, e.g. /api/health')
       .default('/api/health'),
+    /** On which the targets serve. */
+    targetPort: z.number().int().min(1).max(65535).default(80),
+    /** Of the requests that a rule forwards to the group, where the listener's default does not. */
+    paths: z
+      .array(z.string().regex(/^\/[A-Za-z0-9_.$/~*?&@:+-]{0,127}$/, 'should be a path pattern, e.g. /api/*'))
+      .min(1)
+      .max(5)
+      .default(['/api/*']),
+    /** What the listener serves with, where it serves TLS: they have to be valid before traffic is sent its way. */
+    certificateArns: z.array(certificateArn).max(25).default([]),
     /** Traffic that is shifted goes in these steps, per cent; each waits until every target is healthy. */
     shiftPercents: z
       .array(z.number().int().min(1).max(100))
@@ -358,7 +354,10 @@ export const environmentSchema = z.strictObject({
       })
       .default([10, 50, 100]),
   }),
-  /** The name that users know, and the load balancer that it is an alias of. */
+  /**
+   * The name that leads to this region's load balancer. Where there is one region, it is the name that users know; where there
+   * are two, theirs is a failover record over the names of both (`publicUrl`, docs/adr/0010).
+   */
   publicRecord: z.strictObject({
     hostedZoneId: z.string().regex(/^Z[A-Z0-9]{4,31}$/, 'should be the id of a hosted zone, e.g. Z0123456789ABC'),
     name: domainName,
@@ -389,6 +388,8 @@ export const environmentSchema = z.strictObject({
     })
     .default({ minimumHealthyPercent: 100, maximumHealthyPercent: 150, warmupSeconds: 60 }),
   releases: releasesSchema.default(releasesSchema.parse({})),
+  /** Where the hosts' infrastructure is stored as code. Without it none is provisioned. */
+  infrastructure: infrastructureSchema.optional(),
   /** Alarms of CloudWatch that watch the database instance and have to follow it. */
   databaseAlarms: z.array(z.string().min(1).max(255)).default([]),
   /** Customer-managed keys of the instance, its snapshots and its secrets, where they have any. */
@@ -398,30 +399,48 @@ export const environmentSchema = z.strictObject({
   probeEveryMinutes: z.number().int().min(1).max(60).default(5),
   /** Alarms that start a plan. The same fault seen by several of them makes one run. */
   alarmTriggers: z.array(alarmTriggerSchema).default([]),
+  /** The region that takes over when this one is lost. Without it neither `cross-region-recovery` nor `fail-back` can be had. */
+  standby: standbySchema.optional(),
 });
 
-export const applicationSchema = z.strictObject({
-  name: slug,
-  title: z.string().min(1).max(80),
-  tier: tierSchema.default('critical'),
-  objectives: z
-    .strictObject({
-      critical: objectiveSchema.default({ rtoMinutes: 240, rpoMinutes: 15 }),
-      important: objectiveSchema.default({ rtoMinutes: 480, rpoMinutes: 60 }),
-      'non-critical': objectiveSchema.default({ rtoMinutes: 1440, rpoMinutes: 240 }),
-    })
-    .default({
-      critical: { rtoMinutes: 240, rpoMinutes: 15 },
-      important: { rtoMinutes: 480, rpoMinutes: 60 },
-      'non-critical': { rtoMinutes: 1440, rpoMinutes: 240 },
-    }),
-  serviceLevels: serviceLevelsSchema.default(serviceLevelsSchema.parse({})),
-  /** Plans that wait for a person before they change anything. Empty: none waits. */
-  approvals: z.array(approvalSchema.extend({ environments: z.array(environmentNameSchema).min(1) })).default([]),
-  /** When which plan is started by the calendar, UTC. */
-  schedules: z.array(scheduleSchema.extend({ environments: z.array(environmentNameSchema).min(1) })).default([]),
-  environments: z.strictObject({ production: environmentSchema, drill: environmentSchema }),
-});
+export const applicationSchema = z
+  .strictObject({
+    name: slug,
+    title: z.string().min(1).max(80),
+    tier: tierSchema.default('critical'),
+    objectives: z
+      .strictObject({
+        critical: objectiveSchema.default({ rtoMinutes: 240, rpoMinutes: 15 }),
+        important: objectiveSchema.default({ rtoMinutes: 480, rpoMinutes: 60 }),
+        'non-critical': objectiveSchema.default({ rtoMinutes: 1440, rpoMinutes: 240 }),
+      })
+      .default({
+        critical: { rtoMinutes: 240, rpoMinutes: 15 },
+        important: { rtoMinutes: 480, rpoMinutes: 60 },
+        'non-critical': { rtoMinutes: 1440, rpoMinutes: 240 },
+      }),
+    serviceLevels: serviceLevelsSchema.default(serviceLevelsSchema.parse({})),
+    /** Plans that wait for a person before they change anything. Empty: none waits. */
+    approvals: z.array(approvalSchema.extend({ environments: z.array(environmentNameSchema).min(1) })).default([]),
+    /** When which plan is started by the calendar, UTC. */
+    schedules: z
+      .array(
+        scheduleSchema.extend({
+          environments: z.array(environmentNameSchema).min(1),
+          site: siteSchema.default('home'),
+        }),
+      )
+      .default([]),
+    environments: z.strictObject({ production: environmentSchema, drill: environmentSchema }),
+  })
+  .superRefine(({ approvals, environments }, context) => {
+    if (environments.production.standby !== undefined) askAboutRegions(approvals, context);
+    for (const [name, { standby, database }] of Object.entries(environments)) {
+      if (standby === undefined || database.engine === 'rds') continue;
+      const message = 'should not be there: the engine is self-hosted, and a replica of RDS is what takes over';
+      context.addIssue({ code: 'custom', path: ['environments', name, 'standby'], message });
+    }
+  });
 export type Application = z.infer<typeof applicationSchema>;
 
 /** What one environment's functions know: stored by the stack as one SSM parameter and read once, by the front door. */
@@ -434,6 +453,10 @@ export const descriptionSchema = z.strictObject({
   /** Those of this environment. */
   approvals: z.array(approvalSchema).default([]),
   schedules: z.array(scheduleSchema).default([]),
+  /** In which of the two regions this stack is. */
+  site: siteSchema.default('home'),
+  /** The other region, as this one sees it; absent where there is none. */
+  counterpart: counterpartSchema.optional(),
   ...environmentSchema.shape,
 });
 export type Description = z.infer<typeof descriptionSchema>;

@@ -6,6 +6,7 @@ export {
   type DatabaseDescription,
   type Description,
   type EnvironmentName,
+  type InfrastructureDescription,
   type IntegrityCheck,
   type Objective,
   type VolumeDescription,

@@ -174,7 +174,7 @@ export class ConfigurationMissingError extends Rejection {
 export class ConfigurationInvalidError extends Rejection {
   override readonly name = 'ConfigurationInvalidError';
 }
-/** A certificate of the chosen configuration is not valid today. */
+/** A certificate of the chosen configuration, or one that the load balancer serves with, is not valid today. */
 export class CertificateExpiredError extends Rejection {
   override readonly name = 'CertificateExpiredError';
 }
@@ -234,9 +234,37 @@ export class LaunchTemplateUnfitError extends Rejection {
 export class TargetGroupUnfitError extends Rejection {
   override readonly name = 'TargetGroupUnfitError';
 }
+/** No infrastructure is described, or what is there of it cannot be provisioned from its template now; the message says why. */
+export class InfrastructureUnfitError extends Rejection {
+  override readonly name = 'InfrastructureUnfitError';
+}
+/** Nothing of the described infrastructure is missing: there is nothing to provision. */
+export class InfrastructureIntactError extends Rejection {
+  override readonly name = 'InfrastructureIntactError';
+}
+/** A change set would delete, replace or change what is there and must not be; the message names each. It was not executed. */
+export class ChangeSetRefusedError extends Rejection {
+  override readonly name = 'ChangeSetRefusedError';
+}
+/** A quota of the account has no room for what is missing; the message has the figures. */
+export class QuotaExceededError extends Rejection {
+  override readonly name = 'QuotaExceededError';
+}
+/** The stack or the build that provisions did not end well; the message has AWS's words for what failed. */
+export class ProvisioningFailedError extends Failure {
+  override readonly name = 'ProvisioningFailedError';
+}
 /** New instances did not become healthy, and the refresh failed or went back; the message has Auto Scaling's words. */
 export class RefreshFailedError extends Failure {
   override readonly name = 'RefreshFailedError';
+}
+/** The plan belongs into the other region, or this one cannot take over; the message says what is missing. */
+export class RegionUnfitError extends Rejection {
+  override readonly name = 'RegionUnfitError';
+}
+/** A replica has not replayed everything that its source had written; nothing was promoted. */
+export class ReplicaBehindError extends Failure {
+  override readonly name = 'ReplicaBehindError';
 }
 /** AWS refused by policy; the message names action and resource. Never retried. */
 export class AccessDeniedError extends Failure {
@@ -313,7 +341,14 @@ export const errors = {
   FloatingVersionError,
   LaunchTemplateUnfitError,
   TargetGroupUnfitError,
+  InfrastructureUnfitError,
+  InfrastructureIntactError,
+  ChangeSetRefusedError,
+  QuotaExceededError,
+  ProvisioningFailedError,
   RefreshFailedError,
+  RegionUnfitError,
+  ReplicaBehindError,
   AccessDeniedError,
   AwsRefusedError,
   ThrottledError,

@@ -45,6 +45,12 @@ export const plans = {
     fields: ['launchTemplateVersion'],
     smallest: { plan: 'auto-scaling-rollback' },
   },
+  'infrastructure-recovery': {
+    title: 'provision from the stored template what is missing of hosts, target group and rule, and lead traffic there',
+    replacesData: false,
+    fields: [],
+    smallest: { plan: 'infrastructure-recovery' },
+  },
   'configuration-recovery': {
     title: 'put back the configuration of the last healthy moment on every host',
     replacesData: false,
@@ -80,6 +86,24 @@ export const plans = {
     replacesData: false,
     fields: ['release'],
     smallest: { plan: 'application-rollback' },
+  },
+  'cross-region-recovery': {
+    title: 'serve from the second region after the loss of the first',
+    replacesData: true,
+    fields: ['restoreTime', 'acceptLoss'],
+    smallest: { plan: 'cross-region-recovery' },
+  },
+  'fail-back': {
+    title: 'go back from the second region to the first, without losing a row',
+    replacesData: true,
+    fields: [],
+    smallest: { plan: 'fail-back' },
+  },
+  'full-system-recovery': {
+    title: 'recover everything: database, configuration and application',
+    replacesData: true,
+    fields: ['restoreTime', 'source', 'acceptLoss', 'configurationVersion', 'release'],
+    smallest: { plan: 'full-system-recovery' },
   },
   undo: {
     title: 'take back what a finished run has changed',

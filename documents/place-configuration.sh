@@ -48,12 +48,14 @@ before_json() {
 }
 
 # healthy: every address answers 200, twice in a row: a web server that reloads answers with its old files for a moment.
+# Where there is none the application stands still, and whoever starts it asks.
 healthy() {
   local attempts between attempt url answer code status in_a_row=0
   local -a urls
   attempts=$((10#$SSM_Attempts))
   between=$((10#$SSM_SecondsBetween))
   read -r -a urls <<<"$SSM_HealthUrls"
+  [ ${#urls[@]} -gt 0 ] || return 0
   SAID='it was not asked'
   for ((attempt = 1; attempt <= attempts; attempt++)); do
     sleep "$between"

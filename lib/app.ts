@@ -2,11 +2,14 @@ import { App, type AppProps } from 'aws-cdk-lib';
 import { describe } from '../config/describe';
 import { interviewDrills } from '../config/interview-drills';
 import { interviewDrillsSelfHosted } from '../config/interview-drills-self-hosted';
-import { environmentNames, type Application } from '../config/schema';
+import { environmentNames, type Application, type EnvironmentName } from '../config/schema';
+import type { Site } from '../config/standby';
 import { LifeboatStack } from './lifeboat-stack';
 
 /** The context that chooses where the database lies: `rds`, as it is unless said, or `self-hosted`. */
 export const DATABASE_CONTEXT = 'lifeboat:database';
+/** The context that names the stacks that are wanted, separated by commas: synthesizing one takes seconds. All, unless said. */
+export const STACKS_CONTEXT = 'lifeboat:stacks';
 
 function applicationWith(database: unknown): Application {
   switch (database) {
@@ -21,7 +24,8 @@ function applicationWith(database: unknown): Application {
 }
 
 /**
- * The CDK app: one stack per environment of the application in config/. Looks nothing up.
+ * The CDK app: one stack per environment of the application in config/, and the same one again in its standby region, where
+ * it has to work when the home region is gone (docs/adr/0010). Looks nothing up.
  * @param bundles the folder with one bundle a task, as lambdas/build.ts makes it.
  */
 export function lifeboatApp(bundles: string, props: AppProps = {}): App {
@@ -39,15 +43,29 @@ export function lifeboatApp(bundles: string, props: AppProps = {}): App {
     },
     ...others,
   });
+  const wanted = listed(app.node.tryGetContext(STACKS_CONTEXT));
   const application = applicationWith(app.node.tryGetContext(DATABASE_CONTEXT));
   for (const environment of environmentNames) {
-    const protects = describe(application, environment);
-    new LifeboatStack(app, `Lifeboat-${environment}`, {
-      protects,
-      bundles,
-      description: `Lifeboat: recovery and rollback of ${protects.title}, ${environment}`,
-      env: { account: protects.account, region: protects.region },
-    });
+    for (const site of sitesOf(application.environments[environment])) {
+      if (wanted !== null && !wanted.includes(stackName(environment, site))) continue;
+      const protects = describe(application, environment, site);
+      new LifeboatStack(app, stackName(environment, site), {
+        protects,
+        bundles,
+        description: `Lifeboat: recovery and rollback of ${protects.title}, ${environment}${site === 'home' ? '' : `, ${site}`}`,
+        env: { account: protects.account, region: protects.region },
+      });
+    }
   }
   return app;
 }
+
+const sitesOf = ({ standby }: Application['environments'][EnvironmentName]): readonly Site[] =>
+  standby === undefined ? ['home'] : ['home', 'standby'];
+
+/** `Lifeboat-drill`, `Lifeboat-drill-standby`. */
+export const stackName = (environment: EnvironmentName, site: Site): string =>
+  `Lifeboat-${environment}${site === 'home' ? '' : `-${site}`}`;
+
+const listed = (stacks: unknown): readonly string[] | null =>
+  typeof stacks === 'string' && stacks !== '' ? stacks.split(',') : null;

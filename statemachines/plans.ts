@@ -5,12 +5,16 @@ import { autoScalingRollback } from './auto-scaling-rollback/definition';
 import { configuration } from './configuration/definition';
 import { databaseRecovery } from './database-recovery/definition';
 import { fileSystemRollback } from './file-system-rollback/definition';
+import { fullSystemRecovery } from './full-system-recovery/definition';
 import { applicationRecovery, applicationRollback } from './releases/definition';
+import { infrastructureRecovery } from './infrastructure-recovery/definition';
 import { loadBalancerRollback } from './load-balancer-rollback/definition';
 import { selfHostedRecovery } from './database-self-hosted/definition';
 import { schemaRollback } from './schema-rollback/definition';
 import type { Functions } from './fragments/steps';
 import type { MachineDefinition } from './machine';
+import { crossRegionRecovery } from './regions/cross-region-recovery';
+import { failBack } from './regions/fail-back';
 import { undo } from './undo/definition';
 import { takeSnapshot } from './take-snapshot/definition';
 
@@ -26,6 +30,7 @@ type Definition = (scope: Construct, props: PlanProps) => MachineDefinition;
 /** The state machines of the plans of the catalogue. */
 export const planDefinitions: Readonly<Record<PlanMachine, Definition>> = {
   'load-balancer-rollback': (scope, { functions }) => loadBalancerRollback(scope, functions),
+  'infrastructure-recovery': (scope, { functions }) => infrastructureRecovery(scope, functions),
   'auto-scaling-rollback': (scope, { functions }) => autoScalingRollback(scope, functions),
   'database-recovery': (scope, { functions }) => databaseRecovery(scope, functions),
   'database-recovery-self-hosted': (scope, { functions }) => selfHostedRecovery(scope, functions),
@@ -35,6 +40,9 @@ export const planDefinitions: Readonly<Record<PlanMachine, Definition>> = {
   'take-snapshot': (scope, { functions }) => takeSnapshot(scope, functions),
   'application-recovery': (scope, { functions }) => applicationRecovery(scope, functions),
   'application-rollback': (scope, { functions }) => applicationRollback(scope, functions),
+  'cross-region-recovery': (scope, { functions }) => crossRegionRecovery(scope, functions),
+  'fail-back': (scope, { functions }) => failBack(scope, functions),
   'schema-rollback': (scope, { functions }) => schemaRollback(scope, functions),
+  'full-system-recovery': (scope, { functions }) => fullSystemRecovery(scope, functions),
   undo: (scope, { functions }) => undo(scope, functions),
 };

@@ -61,6 +61,13 @@ export const recoverySourceSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('snapshot'), snapshot: z.string(), moment: instant }),
   z.strictObject({ kind: z.literal('copied-snapshot'), snapshotArn: z.string(), region: z.string(), moment: instant }),
+  /** Automated backups that RDS replicates to this region from another one. */
+  z.strictObject({
+    kind: z.literal('replicated-backup'),
+    backupArn: z.string(),
+    resourceId: z.string(),
+    moment: z.union([instant, z.literal('latest')]),
+  }),
 ]);
 export type RecoverySource = z.infer<typeof recoverySourceSchema>;
 
@@ -87,7 +94,12 @@ export const databaseChanges = {
   'network-fence': {
     lifted: 'on-failure',
     throws: [],
-    target: z.strictObject({ instance: instanceIdentifier, securityGroupId: z.string() }),
+    target: z.strictObject({
+      instance: instanceIdentifier,
+      securityGroupId: z.string(),
+      /** Where the instance is, if not in the function's own region. */
+      region: z.string().optional(),
+    }),
     before: z.strictObject({ securityGroupIds: z.array(z.string()) }),
   },
   'database-replacement': {

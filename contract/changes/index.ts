@@ -3,7 +3,9 @@ import { checkSchema, instant, runIdSchema, runRefSchema } from '../run';
 import { configurationChanges } from './configuration';
 import { databaseChanges } from './database';
 import { hostChanges } from './hosts';
+import { infrastructureChanges } from './infrastructure';
 import { instanceChanges } from './instances';
+import { regionChanges } from './regions';
 import { shiftChanges } from './shift';
 import { selfHostedChanges } from './self-hosted';
 import { trafficChanges } from './traffic';
@@ -25,9 +27,11 @@ export const changeKinds = {
   ...trafficChanges,
   ...shiftChanges,
   ...instanceChanges,
+  ...infrastructureChanges,
   ...hostChanges,
   ...configurationChanges,
   ...databaseChanges,
+  ...regionChanges,
   ...volumeChanges,
   ...selfHostedChanges,
 } as const;

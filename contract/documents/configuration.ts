@@ -108,7 +108,7 @@ export const configurationDocuments = {
       ...kept,
       /** Until when what is replaced is kept. */
       Expires: z.string().regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/),
-      HealthUrls: z.string().regex(/^https?:\/\/[A-Za-z0-9.:_/-]+( https?:\/\/[A-Za-z0-9.:_/-]+){0,7}$/),
+      HealthUrls: z.string().regex(/^(https?:\/\/[A-Za-z0-9.:_/-]+( https?:\/\/[A-Za-z0-9.:_/-]+){0,7})?$/),
       Attempts: whole,
       SecondsBetween: whole,
     }),

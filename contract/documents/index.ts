@@ -5,6 +5,7 @@ import { hostDocuments } from './hosts';
 import { validationDocuments } from './validation';
 import { selfHostedDocuments } from './self-hosted';
 import { volumeDocuments } from './volumes';
+import { regionDocuments } from './regions';
 import { releaseDocuments } from './releases';
 
 export {
@@ -18,6 +19,7 @@ export {
 export { integrityMeasureSchema, tableMeasureSchema, type IntegrityMeasure, type TableMeasure } from './database';
 export { applicationMeasureSchema, type ApplicationMeasure } from './validation';
 export { inspectedVolumeSchema, type InspectedVolume } from './volumes';
+export { replicationSchema, type Replication } from './regions';
 export type { DocumentContract } from './document';
 export {
   inspectedReleaseSchema,
@@ -37,6 +39,7 @@ export const documents = {
   ...configurationDocuments,
   ...validationDocuments,
   ...volumeDocuments,
+  ...regionDocuments,
 } as const;
 
 export type DocumentName = keyof typeof documents;
@@ -75,6 +78,8 @@ export const DOCUMENT_EXIT = {
   taken: 43,
   /** connections that will not end: SessionsRemainError */
   sessionsRemain: 44,
+  /** a replica has not replayed what it should: ReplicaBehindError */
+  replicaBehind: 50,
   /** a snapshot is missing, another volume's, overflowed or not clean: SnapshotUnsoundError */
   snapshotUnsound: 60,
   /** something has the volume open: VolumeBusyError */

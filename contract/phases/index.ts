@@ -3,8 +3,11 @@ import { autoScalingRollbackPhases } from './auto-scaling-rollback';
 import { configurationPhases } from './configuration';
 import { databaseRecoveryPhases } from './database-recovery';
 import { fileSystemRollbackPhases } from './file-system-rollback';
+import { infrastructureRecoveryPhases } from './infrastructure-recovery';
+import { fullSystemRecoveryPhases } from './full-system-recovery';
 import { selfHostedRecoveryPhases } from './database-self-hosted';
 import type { StepPhases } from './phase';
+import { crossRegionRecoveryPhases, failBackPhases } from './regions';
 import { releasePhases } from './releases';
 import { loadBalancerRollbackPhases } from './load-balancer-rollback';
 import { recoveryPhases } from './recovery';
@@ -26,6 +29,7 @@ export const stepPhases: Record<ReportMachine, StepPhases> = {
   recovery: recoveryPhases,
   'database-recovery': databaseRecoveryPhases,
   'load-balancer-rollback': loadBalancerRollbackPhases,
+  'infrastructure-recovery': infrastructureRecoveryPhases,
   'database-recovery-self-hosted': selfHostedRecoveryPhases,
   'auto-scaling-rollback': autoScalingRollbackPhases,
   'configuration-recovery': configurationPhases,
@@ -34,7 +38,10 @@ export const stepPhases: Record<ReportMachine, StepPhases> = {
   'take-snapshot': takeSnapshotPhases,
   'application-recovery': releasePhases,
   'application-rollback': releasePhases,
+  'cross-region-recovery': crossRegionRecoveryPhases,
+  'fail-back': failBackPhases,
   'schema-rollback': schemaRollbackPhases,
+  'full-system-recovery': fullSystemRecoveryPhases,
   undo: undoPhases,
   validation: validationPhases,
   settlement: settlementPhases,

@@ -15,7 +15,7 @@ export const applicationTasks = {
       except: z.array(z.string()).optional(),
     }),
     result: z.strictObject({ done: z.boolean(), healthy: z.number().int(), registered: z.number().int() }),
-    throws: [],
+    throws: ['TargetGroupUnfitError'],
     timeoutSeconds: 30,
   }),
   'outside-check': task({

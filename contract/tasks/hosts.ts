@@ -79,6 +79,7 @@ export const hostTasks = {
       'ReleaseMissingError',
       'BuildFailedError',
       'DiskFullError',
+      'ReplicaBehindError',
     ],
     timeoutSeconds: 30,
   }),

@@ -3,8 +3,10 @@ import { changeTasks } from './changes';
 import { configurationTasks } from './configuration';
 import { databaseTasks } from './database';
 import { hostTasks } from './hosts';
+import { infrastructureTasks } from './infrastructure';
 import { instanceTasks } from './instances';
 import { integrityTasks } from './integrity';
+import { regionTasks } from './regions';
 import { releaseTasks } from './releases';
 import { runTasks } from './run';
 import { trafficTasks } from './traffic';
@@ -20,6 +22,7 @@ export const allTasks: readonly TaskContract[] = [
   ...Object.values(databaseTasks),
   ...Object.values(applicationTasks),
   ...Object.values(instanceTasks),
+  ...Object.values(infrastructureTasks),
   ...Object.values(releaseTasks),
   ...Object.values(trafficTasks),
   ...Object.values(integrityTasks),
@@ -27,6 +30,7 @@ export const allTasks: readonly TaskContract[] = [
   ...Object.values(validationTasks),
   ...Object.values(configurationTasks),
   ...Object.values(volumeTasks),
+  ...Object.values(regionTasks),
   ...changeTasks,
 ];
 export {
@@ -35,9 +39,11 @@ export {
   configurationTasks,
   databaseTasks,
   hostTasks,
+  infrastructureTasks,
   instanceTasks,
   trafficTasks,
   integrityTasks,
+  regionTasks,
   releaseTasks,
   runTasks,
   undoTasks,

@@ -69,7 +69,8 @@ export const releaseTasks = {
       run: runRefSchema,
       request: requestSchema,
       /** `roll-back` never chooses what runs now. */
-      purpose: z.enum(['recover', 'roll-back']),
+      /** `rebuild`: the whole system is down, so that what runs badly now may be a good release. */
+      purpose: z.enum(['recover', 'roll-back', 'rebuild']),
       releases: releasesSchema,
       serviceLevels: serviceLevelsSchema,
       inspected,

@@ -25,11 +25,13 @@ export const capabilities = [
   'database',
   'application',
   'instances',
+  'infrastructure',
   'integrity',
   'validation',
   'configuration',
   'undo',
   'volumes',
+  'regions',
   'changes',
 ] as const;
 export type Capability = (typeof capabilities)[number];

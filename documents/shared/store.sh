@@ -105,6 +105,20 @@ is_key() {
   [ "$public" = "$own" ] || unsound key-mismatch "$1 (${FILE_KEY[$1]}) is not the key of the certificate ${1%-key}"
 }
 
+# web_server_file PATH NEW COPY: puts a file of the version into the copy of nginx's folder, by each of its names: Debian's
+# nginx reads sites-enabled, whose entries are links to what the description names.
+web_server_file() {
+  local path
+  while IFS= read -r path; do
+    path=$3${path#"$ROOT$NGINX"}
+    mkdir -p "${path%/*}"
+    cp "$2" "$path"
+  done < <(
+    printf '%s\n' "$ROOT$1"
+    [ ! -e "$ROOT$1" ] || find -L "$ROOT$NGINX" -samefile "$ROOT$1"
+  )
+}
+
 # web_server_takes FOLDER: nginx -t on a copy of its folder with the version's files in it, certificates included.
 web_server_takes() {
   local name path copy=$1/.nginx said any=no edits=''
@@ -115,9 +129,7 @@ web_server_takes() {
     case ${FILE_KIND[$name]} in
       nginx)
         any=yes
-        path=$copy${path#"$NGINX"}
-        mkdir -p "${path%/*}"
-        cp "$1/$name" "$path"
+        web_server_file "$path" "$1/$name" "$copy"
         ;;
       certificate | key) edits+="s#${path//./\\.}#$1/$name#g;" ;;
     esac

@@ -43,7 +43,7 @@ interface Choice {
 /** @throws EvidenceMissingError where no release is known healthy, naming what is known of each */
 export function chooseRelease(given: {
   readonly request: RecoveryRequest;
-  readonly purpose: 'recover' | 'roll-back';
+  readonly purpose: 'recover' | 'roll-back' | 'rebuild';
   readonly needed: number;
   readonly serving: Readonly<Record<string, Serving>>;
   readonly known: readonly Proof[];
@@ -56,7 +56,8 @@ export function chooseRelease(given: {
     (lastTrouble === null ? '' : `; ${lastTrouble}`);
   const excluded = (proof: Proof): string | null => {
     if (proof.probes < needed) return words(proof);
-    if (!running.has(proof.release)) return null;
+    // Where everything is rebuilt nothing serves well, whatever the release: that says nothing against it.
+    if (purpose === 'rebuild' || !running.has(proof.release)) return null;
     if (purpose === 'roll-back') return 'it is what runs now';
     return well && running.size === 1 ? null : 'it runs now, and not every host serves it well';
   };

@@ -45,7 +45,10 @@ async function read(target: Replacement['target'], run: RunRef) {
 }
 
 /** RDS RestoreDBInstanceToPointInTime or RestoreDBInstanceFromDBSnapshot; one that this run made before is taken. */
-async function restore(change: Replacement, from: { resourceId: string; moment: string } | { snapshot: string }) {
+async function restore(
+  change: Replacement,
+  from: { resourceId: string; moment: string } | { backupArn: string; moment: string } | { snapshot: string },
+) {
   const { run, target } = change;
   const wanted = {
     identifier: target.instance,
@@ -55,7 +58,7 @@ async function restore(change: Replacement, from: { resourceId: string; moment: 
   const begun =
     'snapshot' in from
       ? await restoreFromSnapshot(wanted, from.snapshot)
-      : await restoreToPointInTime(wanted, from.resourceId, from.moment);
+      : await restoreToPointInTime(wanted, from, from.moment);
   if (begun === 'created') return;
   const found = await describeInstance(target.instance);
   if (found?.tags[TAGS.run] !== run.id) throw conflict(`The instance ${target.instance}`, run);
@@ -80,6 +83,9 @@ async function apply(change: Replacement) {
   switch (source.kind) {
     case 'point-in-time':
       await restore(change, { resourceId: source.resourceId, moment: source.moment });
+      return { stage: 'restoring' };
+    case 'replicated-backup':
+      await restore(change, { backupArn: source.backupArn, moment: source.moment });
       return { stage: 'restoring' };
     case 'snapshot':
       await restore(change, { snapshot: source.snapshot });
@@ -160,6 +166,8 @@ const needs = ({ instance, source, settings }: Replacement['target'], run: RunRe
         tagging,
         ...restores('rds:RestoreDBInstanceToPointInTime', [ownArn('rds', `db:${source.instanceIdentifier}`)]),
       ];
+    case 'replicated-backup':
+      return [tagging, ...restores('rds:RestoreDBInstanceToPointInTime', [source.backupArn])];
     case 'snapshot':
       return [
         tagging,

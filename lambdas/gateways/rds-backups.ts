@@ -68,6 +68,39 @@ export async function automatedBackups(
   return found;
 }
 
+/** Automated backups that RDS replicates from another region to this one. */
+export interface ReplicatedBackup {
+  readonly backupArn: string;
+  readonly resourceId: string;
+  readonly earliest: string;
+  readonly latest: string;
+}
+
+const replicatedSchema = backupSchema.extend({ DBInstanceAutomatedBackupsArn: z.string(), DBInstanceArn: z.string() });
+
+/**
+ * Replicated automated backups of an instance of another region, as they are here; those that cannot be restored to any
+ * moment yet are left out (RDS DescribeDBInstanceAutomatedBackups, all pages).
+ */
+export async function replicatedBackups(instanceArn: string): Promise<ReplicatedBackup[]> {
+  const found: ReplicatedBackup[] = [];
+  let marker: string | undefined;
+  do {
+    const page = await callAws('rds:DescribeDBInstanceAutomatedBackups', () =>
+      rds().send(new DescribeDBInstanceAutomatedBackupsCommand(marker === undefined ? {} : { Marker: marker })),
+    );
+    for (const each of page.DBInstanceAutomatedBackups ?? []) {
+      const parsed = replicatedSchema.safeParse(each);
+      if (!parsed.success || parsed.data.DBInstanceArn !== instanceArn) continue;
+      const { DBInstanceAutomatedBackupsArn: backupArn, DbiResourceId: resourceId, RestoreWindow } = parsed.data;
+      const { EarliestTime, LatestTime } = RestoreWindow;
+      found.push({ backupArn, resourceId, earliest: EarliestTime.toISOString(), latest: LatestTime.toISOString() });
+    }
+    marker = page.Marker;
+  } while (marker !== undefined);
+  return found.toSorted((one, other) => Date.parse(other.latest) - Date.parse(one.latest));
+}
+
 /** A snapshot of an instance. */
 export interface Snapshot {
   readonly snapshot: string;

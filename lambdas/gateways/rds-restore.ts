@@ -50,14 +50,19 @@ async function begin(create: () => Promise<unknown>): Promise<Begun> {
 
 /**
  * Begins a restore to a moment from automated backups (RDS RestoreDBInstanceToPointInTime by SourceDbiResourceId, which
- * works for a deleted instance too).
+ * works for a deleted instance too, or by the ARN of backups that are replicated from another region).
  * @param moment an instant, or `latest`
  * @throws RestoreTimeOutOfRangeError, RecoverySourceMissingError where the backups are gone, ServiceUnavailableError
  */
-export async function restoreToPointInTime(target: NewInstance, resourceId: string, moment: string): Promise<Begun> {
-  const what = `automated backups of ${resourceId}`;
+export async function restoreToPointInTime(
+  target: NewInstance,
+  from: { readonly resourceId: string } | { readonly backupArn: string },
+  moment: string,
+): Promise<Begun> {
+  const of = 'backupArn' in from ? from.backupArn : from.resourceId;
+  const what = `automated backups of ${of}`;
   return await callAws(
-    `rds:RestoreDBInstanceToPointInTime ${resourceId} to ${target.identifier}`,
+    `rds:RestoreDBInstanceToPointInTime ${of} to ${target.identifier}`,
     () =>
       begin(() =>
         client(RDSClient).send(
@@ -66,7 +71,9 @@ export async function restoreToPointInTime(target: NewInstance, resourceId: stri
             ...(target.settings.MaxAllocatedStorage !== undefined && {
               MaxAllocatedStorage: target.settings.MaxAllocatedStorage,
             }),
-            SourceDbiResourceId: resourceId,
+            ...('backupArn' in from
+              ? { SourceDBInstanceAutomatedBackupsArn: from.backupArn }
+              : { SourceDbiResourceId: from.resourceId }),
             TargetDBInstanceIdentifier: target.identifier,
             ...(moment === 'latest' ? { UseLatestRestorableTime: true } : { RestoreTime: new Date(moment) }),
             Tags: tagList(target.tags),

@@ -35,6 +35,8 @@ export interface Instance {
   /** `in-sync`, `pending-reboot`, `applying`. */
   readonly parameterStatus: string;
   readonly securityGroups: readonly { readonly id: string; readonly status: string }[];
+  /** ARN (or, in one region, identifier) of the instance that this one is a replica of; null where it is none. */
+  readonly follows: string | null;
   /** Null while RDS does not say all of them. */
   readonly settings: InstanceSettings | null;
 }
@@ -46,6 +48,7 @@ const describedSchema = z.object({
   DBInstanceStatus: z.string(),
   Endpoint: z.object({ Address: z.string().optional(), Port: z.number().optional() }).optional(),
   LatestRestorableTime: z.date().optional(),
+  ReadReplicaSourceDBInstanceIdentifier: z.string().optional(),
   PendingModifiedValues: z.record(z.string(), z.unknown()).default({}),
   DBParameterGroups: z.array(z.object({ ParameterApplyStatus: z.string() })).default([]),
   VpcSecurityGroups: z.array(z.object({ VpcSecurityGroupId: z.string(), Status: z.string() })).default([]),
@@ -66,23 +69,39 @@ export function instanceOf(described: DBInstance): Instance {
     pending: Object.entries(it.PendingModifiedValues).flatMap(([name, value]) => (value === undefined ? [] : [name])),
     parameterStatus: it.DBParameterGroups[0]?.ParameterApplyStatus ?? 'in-sync',
     securityGroups: it.VpcSecurityGroups.map((group) => ({ id: group.VpcSecurityGroupId, status: group.Status })),
+    follows: it.ReadReplicaSourceDBInstanceIdentifier ?? null,
     settings: settingsOf(described),
   };
 }
 
+const rds = (region?: string) => client(RDSClient, region === undefined ? {} : { region });
+/** A region that is lost gives no answer at all; nobody waits for it longer than this, milliseconds. */
+const ELSEWHERE_MS = 10_000;
+
 /**
  * The instance of that identifier, or null where there is none (RDS DescribeDBInstances).
+ * @param region where it is; without it, the function's own
  * @throws AccessDeniedError, AwsRefusedError, ThrottledError, ServiceUnavailableError
  */
-export async function describeInstance(identifier: string): Promise<Instance | null> {
-  const answer = await callAws(`rds:DescribeDBInstances ${identifier}`, async () => {
-    try {
-      return await client(RDSClient).send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: identifier }));
-    } catch (error) {
-      if (isAwsError(error, 'DBInstanceNotFoundFault')) return null;
-      throw error;
-    }
-  });
+export async function describeInstance(identifier: string, region?: string): Promise<Instance | null> {
+  const answer = await callAws(
+    `rds:DescribeDBInstances ${identifier}`,
+    async () => {
+      try {
+        return await rds(region).send(
+          new DescribeDBInstancesCommand({ DBInstanceIdentifier: identifier }),
+          region === undefined ? {} : { abortSignal: AbortSignal.timeout(ELSEWHERE_MS) },
+        );
+      } catch (error) {
+        if (isAwsError(error, 'DBInstanceNotFoundFault')) return null;
+        throw error;
+      }
+    },
+    {
+      AbortError: (cause) =>
+        new ServiceUnavailableError(`RDS in ${region ?? 'this region'} does not answer.`, { cause }),
+    },
+  );
   const described = answer?.DBInstances?.[0];
   return described === undefined ? null : instanceOf(described);
 }
@@ -91,8 +110,8 @@ export async function describeInstance(identifier: string): Promise<Instance | n
  * The instance of that identifier, which has to be there (RDS DescribeDBInstances).
  * @throws AwsRefusedError where there is none
  */
-export async function requireInstance(identifier: string): Promise<Instance> {
-  const instance = await describeInstance(identifier);
+export async function requireInstance(identifier: string, region?: string): Promise<Instance> {
+  const instance = await describeInstance(identifier, region);
   if (instance === null) throw new AwsRefusedError(`RDS has no instance ${identifier}.`);
   return instance;
 }
@@ -132,11 +151,15 @@ export const isModifiable = (instance: Instance): boolean => modifiable.includes
 export class InstanceBusyError extends ServiceUnavailableError {}
 
 /** RDS ModifyDBInstance, at once. @throws InstanceBusyError where RDS does not take it in the instance's present state */
-async function modify(identifier: string, change: Partial<ModifyDBInstanceCommandInput>): Promise<void> {
+async function modify(
+  identifier: string,
+  change: Partial<ModifyDBInstanceCommandInput>,
+  region?: string,
+): Promise<void> {
   await callAws(
     `rds:ModifyDBInstance ${identifier}`,
     () =>
-      client(RDSClient).send(
+      rds(region).send(
         new ModifyDBInstanceCommand({ ...change, DBInstanceIdentifier: identifier, ApplyImmediately: true }),
       ),
     {
@@ -177,8 +200,8 @@ export async function changeSettings(instance: Instance, wanted: InstanceSetting
 }
 
 /** RDS ModifyDBInstance VpcSecurityGroupIds. @throws ServiceUnavailableError while the instance is busy */
-export async function setSecurityGroups(identifier: string, groups: readonly string[]): Promise<void> {
-  await modify(identifier, { VpcSecurityGroupIds: [...groups] });
+export async function setSecurityGroups(identifier: string, groups: readonly string[], region?: string): Promise<void> {
+  await modify(identifier, { VpcSecurityGroupIds: [...groups] }, region);
 }
 
 /** RDS ModifyDBInstance MasterUserPassword. The password is not in any message. */

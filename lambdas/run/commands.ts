@@ -34,6 +34,7 @@ import {
   RecoverySourceMissingError,
   SessionsRemainError,
   ReleaseMissingError,
+  ReplicaBehindError,
 } from '../../contract/errors';
 import { instant } from '../../contract/run';
 import {
@@ -276,6 +277,7 @@ const exitErrors: ReadonlyMap<number, new (words: string) => Error> = new Map<nu
   [DOCUMENT_EXIT.releaseMissing, ReleaseMissingError],
   [DOCUMENT_EXIT.buildFailed, BuildFailedError],
   [DOCUMENT_EXIT.diskFull, DiskFullError],
+  [DOCUMENT_EXIT.replicaBehind, ReplicaBehindError],
 ]);
 
 function exitError(code: number, words: string): Error {

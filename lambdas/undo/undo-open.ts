@@ -2,6 +2,7 @@ import { changeKinds, type JournalEntry } from '../../contract/changes';
 import type { RunRef } from '../../contract/run';
 import {
   InvalidInputError,
+  NoWayBackError,
   RunElsewhereError,
   RunNotFinishedError,
   RunSupersededError,
@@ -37,6 +38,15 @@ async function finished(run: RunRef, of: string): Promise<RunRecord & { fencingT
   return { ...record, fencingToken };
 }
 
+/** What users have written in the other region since is nowhere else. @throws NoWayBackError */
+function requireWithinTheRegion(of: string, walk: readonly JournalEntry[]): void {
+  const moved = walk.find(({ kind }) => kind === 'region-traffic');
+  if (moved === undefined) return;
+  throw new NoWayBackError(
+    `${of} led users to another region, and what they have written since is only there. Go back without losing it: start fail-back in the home region (or, from there, cross-region-recovery in the standby).`,
+  );
+}
+
 /** @throws RunSupersededError naming the later run and what both changed */
 async function requireNewest(run: RunRef, of: string, token: number, walk: readonly JournalEntry[]): Promise<void> {
   const ours = new Set(walk.flatMap((entry) => [...resourcesOf(entry)]));
@@ -64,6 +74,7 @@ export const handler = task(undoTasks['undo-open'], async ({ run, request, descr
   const { fencingToken, plan } = await finished(run, of);
   const journal = await listChanges(of);
   const walk = walkOf(of, journal);
+  requireWithinTheRegion(of, walk);
   await requireNewest(run, of, fencingToken, walk);
   const databases = databasesOf(of, walk, description.database);
   await recordDecision(run.id, {

@@ -24,6 +24,8 @@ const sentByMachines: readonly DocumentName[] = [
   'list-releases',
   'prepare-release',
   'inspect-schema',
+  'inspect-replication',
+  'await-replay',
 ];
 
 export const hostDeployments: Record<string, TaskDeployment> = {

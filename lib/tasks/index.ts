@@ -4,8 +4,10 @@ import { configurationDeployments } from './configuration';
 import { databaseDeployments } from './database';
 import type { TaskDeployment } from './deployment';
 import { hostDeployments } from './hosts';
+import { infrastructureDeployments } from './infrastructure';
 import { instanceDeployments } from './instances';
 import { integrityDeployments } from './integrity';
+import { regionDeployments } from './regions';
 import { runDeployments } from './run';
 import { undoDeployments } from './undo';
 import { validationDeployments } from './validation';
@@ -17,11 +19,13 @@ export const deployments: Readonly<Record<string, TaskDeployment>> = {
   ...hostDeployments,
   ...databaseDeployments,
   ...applicationDeployments,
+  ...infrastructureDeployments,
   ...instanceDeployments,
   ...integrityDeployments,
   ...undoDeployments,
   ...validationDeployments,
   ...configurationDeployments,
   ...volumeDeployments,
+  ...regionDeployments,
   ...changeDeployments,
 };

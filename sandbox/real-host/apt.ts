@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
-import { ImageBuildFailed } from './errors';
+import { RealHostUnavailable } from './errors';
 import { step } from './step';
 
 const source = z.object({
@@ -18,7 +18,7 @@ export type Source = z.infer<typeof source>;
 export function codename(): string {
   const found = /^VERSION_CODENAME=(.+)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
   if (found === undefined || !/^ID=debian$/m.test(readFileSync('/etc/os-release', 'utf8'))) {
-    throw new ImageBuildFailed(
+    throw new RealHostUnavailable(
       'this computer is not Debian: /etc/os-release says so. The image is made from its own mirrors',
     );
   }
@@ -40,7 +40,9 @@ export async function debianSources(release: string): Promise<readonly Source[]>
   const wanted = [release, `${release}-updates`, `${release}-security`];
   const found = all.filter(({ suite, component }) => wanted.includes(suite) && component === 'main');
   if (!found.some(({ suite }) => suite === release)) {
-    throw new ImageBuildFailed(`apt on this computer has no source for ${release} main: see /etc/apt/sources.list.d`);
+    throw new RealHostUnavailable(
+      `apt on this computer has no source for ${release} main: see /etc/apt/sources.list.d`,
+    );
   }
   return found;
 }

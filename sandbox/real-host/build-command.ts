@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { buildImage } from './build';
 import { ImageBuildFailed, RealHostUnavailable } from './errors';
 
-/** `npm run host:build`: makes the image of a real host, and says what it is doing. */
+/** `npm run host:build`: makes the image of a real host, and says what it is doing. Exit 3 where this computer cannot. */
 async function main(): Promise<void> {
   const start = Date.now();
   const note = (text: string): void => {
@@ -19,5 +19,5 @@ async function main(): Promise<void> {
 main().catch((error: unknown) => {
   const known = error instanceof RealHostUnavailable || error instanceof ImageBuildFailed;
   process.stderr.write(`${known ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
-  process.exitCode = 1;
+  process.exitCode = error instanceof RealHostUnavailable ? 3 : 1;
 });

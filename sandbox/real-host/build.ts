@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { awsCli } from '../hosts/aws-cli';
 import { codename, debianSources } from './apt';
 import { Door } from './door';
-import { ImageBuildFailed } from './errors';
+import { ImageBuildFailed, RealHostUnavailable } from './errors';
 import { applicationVersion, guestDatabase, volumeMegabytes } from './image/contents';
 import { currentImage, Image, type ImageDescription } from './image-folder';
 import { neededToBuild, requireAll } from './needs';
@@ -37,7 +37,7 @@ export async function buildImage(note: (text: string) => void): Promise<Image> {
     renameSync(image.folder, wanted.folder);
   } catch (error) {
     rmSync(image.folder, { recursive: true, force: true });
-    if (!(error instanceof Error)) throw error;
+    if (!(error instanceof Error) || error instanceof RealHostUnavailable) throw error;
     throw new ImageBuildFailed(`${error.message}\nEverything that was said: ${log}`, { cause: error });
   }
   return wanted;

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { backportsOf, sourceLine, type Source } from './apt';
-import { ImageBuildFailed } from './errors';
+import { ImageBuildFailed, RealHostUnavailable } from './errors';
 import { step } from './step';
 
 /** Programs that are unpacked beside the image: nothing is installed on this computer. */
@@ -27,6 +27,7 @@ export const toolsIn = (folder: string): Tools => {
 /**
  * Downloads QEMU and mmdebstrap, with the libraries that this computer lacks, by apt with lists of its own, and unpacks
  * them. QEMU 10 is in the backports; where those cannot be had, the release's own is taken.
+ * @throws RealHostUnavailable where apt can download nothing
  */
 export async function unpackTools(
   folder: string,
@@ -58,7 +59,10 @@ export async function unpackTools(
   } catch (error) {
     if (!(error instanceof ImageBuildFailed)) throw error;
     note(`${backports.suite} cannot be had from this computer's mirror, so QEMU is ${release}'s own`);
-    await fetch(sources, release);
+    await fetch(sources, release).catch((cause: unknown) => {
+      if (!(cause instanceof ImageBuildFailed)) throw cause;
+      throw new RealHostUnavailable(`apt on this computer downloads nothing: ${cause.message}`, { cause });
+    });
   }
   const archives = readdirSync(join(apt, 'archives')).filter((name) => name.endsWith('.deb'));
   for (const name of archives) await step('dpkg-deb', ['-x', join(apt, 'archives', name), folder], { log });

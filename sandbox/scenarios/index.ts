@@ -12,6 +12,7 @@ import { deniedPolicy } from './denied-policy';
 import { wrongMigration } from './schema';
 import { silentHost } from './hosts';
 import { damageDuringRestore, restoreKilled } from './restores';
+import { lostSystem } from './lost-system';
 import { mistakenRecovery } from './mistaken-recovery';
 import type { Scenario } from './scenario';
 import { selfHostedRows } from './self-hosted';
@@ -20,6 +21,7 @@ export { badLaunchTemplate } from './bad-launch-template';
 export { brokenTargetGroup } from './broken-target-group';
 export { configurationChanged, configurationDamaged } from './configuration';
 export { compareFiles, damagedFiles, filesIn, lookAtFiles, noSnapshotYet, prepareSnapshot } from './damaged-files';
+export { lostSystem } from './lost-system';
 export { badRelease, badReleaseAfterAnother } from './bad-release';
 export { deletedAndCorruptedRows } from './deleted-and-corrupted-rows';
 export { deniedPolicy } from './denied-policy';
@@ -53,6 +55,7 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
     deniedPolicy('rds:RestoreDBInstanceToPointInTime'),
     badLaunchTemplate,
     mistakenRecovery,
+    lostSystem,
     damagedFiles,
     noSnapshotYet,
     brokenTargetGroup,

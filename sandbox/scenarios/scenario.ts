@@ -62,6 +62,11 @@ export interface Scenario {
   readonly plan: PlanName;
   /** Where the application's database lies; RDS unless said. The drill is of a stack that is synthesized so (lib/app.ts). */
   readonly database?: 'self-hosted';
+  /**
+   * Of two regions: `lost`, the home region is there when it begins, and the plan runs in the standby; `returned`, the standby
+   * serves, and the plan runs at home.
+   */
+  readonly regions?: 'lost' | 'returned';
   /** What the operator gives to the front door beside the plan's name. */
   readonly request?: Readonly<Record<string, unknown>>;
   /** Makes what the plan needs and a healthy application has long had: an earlier release, a snapshot. Before the observer begins. */

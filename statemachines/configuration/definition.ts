@@ -2,15 +2,14 @@ import { Duration } from 'aws-cdk-lib';
 import { Map as MapState, Pass, ProvideItems, Succeed, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { expression, path } from '../../contract/expressions';
-import { configurationTasks } from '../../contract/tasks';
 import { awaitHealth, resumeAutoScaling, suspendAutoScaling, suspending } from '../fragments/application';
 import { checkTheRight, findTheHosts } from '../fragments/begin';
 import { change, type moments } from '../fragments/change';
-import { runDocument } from '../fragments/document';
 import { failurePath } from '../fragments/failure';
 import { carryOut, intend, resolveThenWork } from '../fragments/intention';
 import { assign, Steps, type Functions } from '../fragments/steps';
 import type { MachineDefinition } from '../machine';
+import { chooseTheConfiguration, placeOn } from './choose';
 import * as is from './values';
 
 /** place-configuration may run 10 minutes (lambdas/changes/configuration.ts); 20 questions are nearly 14. */
@@ -45,7 +44,7 @@ export function configuration(
 
   const flow = steps.sequence(
     resolveThenWork(steps, {
-      resolve: resolve(steps),
+      resolve: steps.sequence(checkTheRight(steps), findTheHosts(steps), chooseTheConfiguration(steps)),
       intends: [suspending, onTheFirst, onTheOthers],
       predicts: {
         durationSeconds: expression<number>('120 + 60 * $count($hosts)'),
@@ -70,67 +69,6 @@ export function configuration(
     comment: `Puts a sound version of the configuration on every host. Started by the front door only: start \`recovery\` with {"plan": "configuration-${what}"}`,
     timeout: Duration.hours(16),
     start: flow,
-  };
-}
-
-/** What is in force, what is stored, what of it is sound. Changes nothing. */
-function resolve(steps: Steps): IChainable {
-  const { run, request, description } = is;
-  return steps.sequence(
-    checkTheRight(steps),
-    findTheHosts(steps),
-    runDocument(steps, 'Look at the configuration', {
-      document: 'inspect-configuration',
-      run,
-      key: 'inspect-configuration',
-      hosts: is.hosts,
-      parameters: { ...is.files, Folder: description.configuration.backupFolder },
-      executionTimeoutSeconds: 120,
-      keep: (results) => [assign(is.inForce, results)],
-    }),
-    steps.task(
-      'Find the stored versions',
-      configurationTasks['configuration-find'],
-      { run, request, configuration: description.configuration, hosts: is.inForce },
-      (found) => [assign(is.stored, found)],
-    ),
-    runDocument(steps, 'Examine the versions', {
-      document: 'stage-configuration',
-      run,
-      key: 'examine-versions',
-      hosts: is.firstHost,
-      parameters: is.store(is.candidates),
-      executionTimeoutSeconds: 300,
-      keep: (_results, only) => [assign(is.examined, expression<typeof is.examined.yields>(`[${only.versions.body}]`))],
-    }),
-    steps.task(
-      'Choose the version',
-      configurationTasks['configuration-choose'],
-      { run, request, stored: is.stored, examined: is.examined, hosts: is.inForce },
-      (choice) => [assign(is.chosen, choice.chosen)],
-    ),
-    runDocument(steps, 'Examine it on every host', {
-      document: 'stage-configuration',
-      run,
-      key: 'examine-chosen',
-      hosts: is.hosts,
-      parameters: is.store(is.chosen.objects),
-      executionTimeoutSeconds: 300,
-    }),
-  );
-}
-
-/** The change of some hosts. */
-function placeOn(hosts: ReturnType<typeof expression<string[]>>) {
-  const { configuration } = is.description;
-  return {
-    target: {
-      hosts,
-      version: is.chosen.version,
-      parameters: { ...is.store(is.chosen.objects), Kept: configuration.keptFolder, HealthUrls: is.healthUrls },
-      expiresInDays: configuration.keepReplacedDays,
-    },
-    before: { inForce: is.inForceOn(hosts), kept: is.kept },
   };
 }
 

@@ -13,14 +13,15 @@ export const examined = variable<ExaminedVersions>('examined');
 export const batch = variable<string[]>('batch');
 type ExaminedVersions = { version: string; problem: null; words: string; files: Record<string, string | null> }[];
 
-/** Every file as the documents take it; a certificate's key is an item of its own. */
-const fileList = expression<string>(
-  '$join([$map($description.configuration.files, function($file) {' +
-    " $file.name & '|' & $file.kind & '|' & $file.path & '|' & $file.key & '|'" +
-    " & $join([$map([$file.services], function($service) { $service.unit & ':' & $service.how })], ',')" +
-    " & ($file.kind = 'certificate' ? ' ' & $file.name & '-key|key|' & $file.privateKey.path & '|' & $file.privateKey.key & '|' : '')" +
-    " })], ' ')",
-);
+/** Every file as the documents take it, with the units that take it into use; a certificate's key is an item of its own. */
+const fileList = (services: string) =>
+  expression<string>(
+    '$join([$map($description.configuration.files, function($file) {' +
+      " $file.name & '|' & $file.kind & '|' & $file.path & '|' & $file.key & '|'" +
+      ` & $join([$map([${services}], function($service) { $service.unit & ':' & $service.how })], ',')` +
+      " & ($file.kind = 'certificate' ? ' ' & $file.name & '-key|key|' & $file.privateKey.path & '|' & $file.privateKey.key & '|' : '')" +
+      " })], ' ')",
+  );
 const secretList = expression<string>(
   "$join([$map([$description.configuration.files[kind = 'env']], function($file) {" +
     ' $map([$file.secrets], function($secret) {' +
@@ -29,7 +30,10 @@ const secretList = expression<string>(
 );
 
 /** Which files there are, for every document. */
-export const files = { Root: '/', Files: fileList, Secrets: secretList } as const;
+export const files = { Root: '/', Files: fileList('$file.services'), Secrets: secretList } as const;
+
+/** The files with no unit of the application: for hosts on which it stands still until somebody else starts it. */
+export const filesWhileClosed = fileList('$file.services[$not(unit in $description.releases.services)]');
 
 /** The same, and where versions lie; `versions` as one document takes them. */
 export const store = (versions: ReturnType<typeof expression<string>>) => ({

@@ -20,9 +20,14 @@ export function closeTheOldDatabase(steps: Steps): IChainable {
 
   return steps.sequence(
     closeApplication(steps, () => [assign(is.oldGrantees, expression<string[]>('[]'))]),
-    steps.either('Is there an old database to fence?', is.lives, fence(steps)),
+    fenceTheOldDatabase(steps),
     end,
   );
+}
+
+/** The fence, where there is still something to fence. */
+export function fenceTheOldDatabase(steps: Steps): IChainable {
+  return steps.either('Is there an old database to fence?', is.lives, fence(steps));
 
   function fence(within: Steps): IChainable {
     const at = path<{ address: string; port: number }>('$current.endpoint');

@@ -1,6 +1,6 @@
 import { Wait, WaitTime, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import { expression } from '../../contract/expressions';
-import { modification, moments } from '../fragments/change';
+import { anHour, moments } from '../fragments/change';
 import { carryOut } from '../fragments/intention';
 import { assign, type Steps } from '../fragments/steps';
 import * as intends from './intentions';
@@ -36,8 +36,5 @@ function byRecord(steps: Steps): IChainable {
 
 /** For `verify-full` and IAM authentication: the name of the old instance goes to the replacement (docs/adr/0005). */
 function byRename(steps: Steps): IChainable {
-  return steps.sequence(
-    carryOut(steps, intends.takingTheName, modification),
-    carryOut(steps, intends.givingTheName, modification),
-  );
+  return steps.sequence(carryOut(steps, intends.takingTheName, anHour), carryOut(steps, intends.givingTheName, anHour));
 }

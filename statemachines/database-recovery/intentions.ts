@@ -1,6 +1,6 @@
 import { expression, path } from '../../contract/expressions';
 import { closing } from '../fragments/application';
-import { intend, type Intention } from '../fragments/intention';
+import { intend, unread, type Intention } from '../fragments/intention';
 import * as is from './values';
 
 const { current, description } = is;
@@ -116,8 +116,3 @@ export const intentions: readonly Intention[] = [
   lettingTheAlarmsFollow,
   backingUp,
 ];
-
-/** Listed without the state before. */
-function unread({ before: _before, ...intention }: Intention): Intention {
-  return intention;
-}

@@ -1,6 +1,6 @@
 import type { IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import { expression } from '../../contract/expressions';
-import { hours, moments } from '../fragments/change';
+import { moments, unhurried } from '../fragments/change';
 import { carryOut } from '../fragments/intention';
 import type { Steps } from '../fragments/steps';
 import * as intends from './intentions';
@@ -18,6 +18,6 @@ export function protectAgain(steps: Steps): IChainable {
       expression<boolean>("$description.database.cutOver = 'dns' and $count($description.databaseAlarms) > 0"),
       carryOut(steps, intends.lettingTheAlarmsFollow, moments),
     ),
-    carryOut(steps, intends.backingUp, hours),
+    carryOut(steps, intends.backingUp, unhurried),
   );
 }

@@ -24,11 +24,11 @@ export function restoreWhile(steps: Steps, name: string, meanwhile: (inside: Ste
 }
 
 /**
- * The long pole, begun first: a new instance beside the old one, with every setting of the source. A moment of some minutes
+ * A new instance beside the old one, with every setting of the source. A moment of some minutes
  * ago cannot be restored yet: it is waited for, since an older one would lose more. "Latest" means everything that was
  * accepted, so it waits for the fence and then until the restorable time has passed it.
  */
-function restoreBeside(steps: Steps): IChainable {
+export function restoreBeside(steps: Steps): IChainable {
   const { run, current } = is;
   return steps.sequence(
     steps.either(

@@ -1,7 +1,7 @@
 import type { IChainable } from 'aws-cdk-lib/aws-stepfunctions';
-import { expression } from '../../contract/expressions';
+import { expression, type Expression } from '../../contract/expressions';
 import { databaseTasks } from '../../contract/tasks';
-import { modification } from '../fragments/change';
+import { anHour } from '../fragments/change';
 import { runDocument } from '../fragments/document';
 import { carryOut } from '../fragments/intention';
 import { assign, type Steps } from '../fragments/steps';
@@ -10,9 +10,19 @@ import * as is from './values';
 
 /** Proves the copy before anything leads to it: today's logins from the hosts, and its content against the baseline. */
 export function validateTheCopy(steps: Steps): IChainable {
+  return steps.sequence(
+    carryOut(steps, intends.givingTheMasterLogin, anHour),
+    proveTheCopy(steps, expression<boolean>("$source.kind = 'point-in-time' and $source.moment = $baselineTakenAt")),
+  );
+}
+
+/**
+ * The same of a database whose master login is known already: `$endpoint`, against the baseline of `$baselineTakenAt`.
+ * @param exact whether it is of exactly the baseline's moment
+ */
+export function proveTheCopy(steps: Steps, exact: Expression<boolean>): IChainable {
   const { run, description } = is;
   return steps.sequence(
-    carryOut(steps, intends.givingTheMasterLogin, modification),
     runDocument(steps, 'Open the copy to its logins', {
       document: 'open-database',
       run,
@@ -65,7 +75,7 @@ export function validateTheCopy(steps: Steps): IChainable {
       database: description.database,
       measure: is.measure,
       baselineTakenAt: is.baselineTakenAt,
-      exact: expression<boolean>("$source.kind = 'point-in-time' and $source.moment = $baselineTakenAt"),
+      exact,
       consistencyPercent: description.serviceLevels.consistencyPercent,
     }),
   );

@@ -66,21 +66,25 @@ export function closeApplication(steps: Steps, keep: () => readonly Assignment[]
 export function openApplication(steps: Steps): IChainable {
   const { run } = is;
   return steps.sequence(
-    // All of them: one that had crashed because its database was gone was not active when the run began.
-    runDocument(steps, 'Start the services', {
-      document: 'start-services',
-      run,
-      key: 'start-services',
-      hosts: is.hosts,
-      parameters: { Services: is.servicesInStartOrder },
-      executionTimeoutSeconds: 300,
-    }),
+    startServices(steps),
     takeBack(steps, 'Note that the services run again', 'services', run, applicationKeys.services, moments),
     askEachHost(steps),
     takeBack(steps, 'Take the maintenance page down', 'maintenance-page', run, applicationKeys.page, moments),
     awaitHealth(steps),
     resumeAutoScaling(steps),
   );
+}
+
+/** All of them: one that had crashed because its database was gone was not active when the run began. */
+export function startServices(steps: Steps): IChainable {
+  return runDocument(steps, 'Start the services', {
+    document: 'start-services',
+    run: is.run,
+    key: 'start-services',
+    hosts: is.hosts,
+    parameters: { Services: is.servicesInStartOrder },
+    executionTimeoutSeconds: 300,
+  });
 }
 
 /** Health on each host by its own address. */
@@ -96,27 +100,38 @@ export function askEachHost(steps: Steps): IChainable {
   });
 }
 
-/** All targets healthy, but those of hosts that the run goes on without; then the application healthy from outside. */
-export function awaitHealth(steps: Steps, which: 'all' | 'but-those-left-out' = 'but-those-left-out'): IChainable {
-  const { description } = is;
+/** Which targets have to be healthy: those of hosts that the run goes on without do not, unless it is about every one. */
+type Targets = 'all' | 'but-those-left-out';
+
+/** All targets healthy, then the application healthy from outside. */
+export function awaitHealth(steps: Steps, which: Targets = 'but-those-left-out'): IChainable {
+  return steps.sequence(awaitTargets(steps, which), awaitOutside(steps));
+}
+
+export function awaitTargets(steps: Steps, which: Targets = 'but-those-left-out'): IChainable {
   return steps.sequence(
     steps.fromNow('All targets healthy'),
     steps.until(
       'All targets healthy',
       applicationTasks['targets-await'],
       {
-        targetGroupArn: description.loadBalancer.targetGroupArn,
+        targetGroupArn: is.description.loadBalancer.targetGroupArn,
         ...(which === 'all' ? {} : { except: is.leftOut }),
       },
       // A target counts as healthy after five checks of 30 s (ELB, default settings).
       { firstSeconds: 10, longestSeconds: 30, rounds: 40 },
       (targets) => targets.done,
     ),
+  );
+}
+
+export function awaitOutside(steps: Steps): IChainable {
+  return steps.sequence(
     steps.fromNow('Healthy from outside'),
     steps.until(
       'Healthy from outside',
       applicationTasks['outside-check'],
-      { publicUrl: description.publicUrl },
+      { publicUrl: is.description.publicUrl },
       { firstSeconds: 2, longestSeconds: 15, rounds: 20 },
       (answer) => answer.healthy,
     ),

@@ -11,10 +11,22 @@ type Task = ReturnType<typeof changeTask>;
 export const moments: Patience = { firstSeconds: 2, longestSeconds: 30, rounds: 24 };
 /** Modifications, renames, reboots of an instance: 120 questions, the last pauses a minute, are nearly 2 hours. */
 export const modification: Patience = { firstSeconds: 10, longestSeconds: 60, rounds: 120 };
+/** Renames and passwords, which take minutes: 66 questions, the last pauses a minute, are an hour. */
+export const anHour: Patience = { firstSeconds: 10, longestSeconds: 60, rounds: 66 };
 /** A merge as long as its data is: 120 questions, the last pauses three minutes, are more than 5 hours. */
 export const merging: Patience = { firstSeconds: 3, longestSeconds: 180, rounds: 120 };
 /** Restores and snapshots, whose length follows the size of the data: 260 questions are more than 6 hours. */
 export const hours: Patience = { firstSeconds: 15, longestSeconds: 90, rounds: 260 };
+/** The same where nobody waits for it, since the application serves: 84 questions, the last pauses five minutes. */
+export const unhurried: Patience = { firstSeconds: 15, longestSeconds: 300, rounds: 84 };
+
+/** What is changed: the target is held against its kind's contract by the compiler. */
+interface What<K extends ChangeKind> {
+  readonly key: Input<string>;
+  readonly target: Input<ApplyArguments<K>['target']>;
+  readonly before?: Input<NonNullable<ApplyArguments<K>['before']>>;
+  readonly pointOfNoReturn?: boolean;
+}
 
 /**
  * A change: `<name>` reads, records and changes, in that order; `<name>: in force?` confirms. Its undo is found by
@@ -25,23 +37,36 @@ export function change<K extends ChangeKind>(
   name: string,
   kind: K,
   run: Expression<RunRef>,
-  what: {
-    readonly key: Input<string>;
-    readonly target: Input<ApplyArguments<K>['target']>;
-    readonly before?: Input<NonNullable<ApplyArguments<K>['before']>>;
-    readonly pointOfNoReturn?: boolean;
-  },
+  what: What<K>,
   patience: Patience,
   keep: (result: Path<ChangeResult>) => readonly Assignment[] = () => [],
 ): IChainable {
   const task = changeTask(kind);
   const ask = `${name}: in force?`;
-  const { key, target, before, pointOfNoReturn } = what;
-  const given = { key, target, before, pointOfNoReturn };
   return steps.sequence(
-    steps.task<Task>(name, task, asArguments({ verb: 'apply', run, ...given }), () => [startOfWait(ask)]),
-    steps.until<Task>(ask, task, asArguments({ verb: 'confirm', run, key }), patience, (result) => done(result), keep),
+    applyOnly(steps, name, kind, run, what, () => [startOfWait(ask)]),
+    steps.until<Task>(
+      ask,
+      task,
+      asArguments({ verb: 'confirm', run, key: what.key }),
+      patience,
+      (result) => done(result),
+      keep,
+    ),
   );
+}
+
+/** The first half of a change: it is begun, and nothing waits for it here. A repeated one finds what the first has begun. */
+export function applyOnly<K extends ChangeKind>(
+  steps: Steps,
+  name: string,
+  kind: K,
+  run: Expression<RunRef>,
+  { key, target, before, pointOfNoReturn }: What<K>,
+  keep: () => readonly Assignment[] = () => [],
+): IChainable {
+  const given = { key, target, before, pointOfNoReturn };
+  return steps.task<Task>(name, changeTask(kind), asArguments({ verb: 'apply', run, ...given }), keep);
 }
 
 /**

@@ -3,7 +3,7 @@ import type { ApplyArguments, ChangeKind, ChangeResult } from '../../contract/ch
 import { expression, literal, variable, type Expression, type Input, type Path } from '../../contract/expressions';
 import type { PlannedChange, Prediction } from '../../contract/planned';
 import { approve } from './approval';
-import { change } from './change';
+import { applyOnly, change } from './change';
 import { rehearse } from './rehearsal';
 import { assign, type Assignment, type Patience, type Steps } from './steps';
 import * as is from './values';
@@ -35,6 +35,11 @@ export function intend<K extends ChangeKind>(kind: K, what: Omit<Intention<K>, '
   return { kind, ...what };
 }
 
+/** Listed without the state before: it is read right before the change, and a plan that waits for a person would have read it too early. */
+export function unread({ before: _before, ...intention }: Intention): Intention {
+  return intention;
+}
+
 /** Makes an intended change. */
 export function carryOut<K extends ChangeKind>(
   steps: Steps,
@@ -43,6 +48,14 @@ export function carryOut<K extends ChangeKind>(
   keep: (result: Path<ChangeResult>) => readonly Assignment[] = () => [],
 ): IChainable {
   return change(steps, intention.step, intention.kind, is.run, intention, patience, keep);
+}
+
+/**
+ * Begins an intended change that takes long, and does not wait for it: `carryOut` comes later, finds it begun and waits.
+ * @param name of the state that begins it
+ */
+export function beginEarly<K extends ChangeKind>(steps: Steps, name: string, intention: Intention<K>): IChainable {
+  return applyOnly(steps, name, intention.kind, is.run, intention);
 }
 
 const intended = variable<(PlannedChange | null)[]>('intended');

@@ -12,7 +12,7 @@ import * as the from './values';
 /** A target drains for 300 s by default (ELB), then Auto Scaling lets the host go: 17 minutes are waited. */
 const draining: Patience = { firstSeconds: 10, longestSeconds: 60, rounds: 20 };
 /** The script asks for a quarter of an hour at most; each question costs events, and there are many batches. */
-const becomingHealthy: Patience = { firstSeconds: 3, longestSeconds: 45, rounds: 28 };
+export const becomingHealthy: Patience = { firstSeconds: 3, longestSeconds: 45, rounds: 28 };
 const returning: Patience = { firstSeconds: 5, longestSeconds: 60, rounds: 12 };
 
 /** What is done to hosts, the same for a batch of them as for all; the keys of a batch end with its number. */

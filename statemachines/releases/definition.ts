@@ -1,18 +1,16 @@
 import { Duration } from 'aws-cdk-lib';
-import { Succeed, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+import { Succeed } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { expression } from '../../contract/expressions';
-import { releaseTasks } from '../../contract/tasks';
 import { askEachHost, awaitHealth, resumeAutoScaling, suspendAutoScaling, suspending } from '../fragments/application';
 import { checkTheRight, findTheHosts } from '../fragments/begin';
-import { runDocument } from '../fragments/document';
 import { failurePath } from '../fragments/failure';
 import { bootRelease, bootReleaseIntends, inspectTemplate } from '../fragments/instances';
 import { resolveThenWork } from '../fragments/intention';
-import { assign, Steps, type Functions } from '../fragments/steps';
-import * as is from '../fragments/values';
+import { Steps, type Functions } from '../fragments/steps';
 import type { MachineDefinition } from '../machine';
 import { batchAfterBatch, intentions } from './batches';
+import { chooseTheRelease, prepareTheRelease, theSchemaFits } from './choose';
 import * as the from './values';
 
 /**
@@ -42,6 +40,7 @@ function release(scope: Construct, functions: Functions, purpose: 'recover' | 'r
         checkTheRight(steps),
         findTheHosts(steps),
         chooseTheRelease(steps, purpose),
+        theSchemaFits(steps, { again: false }),
         inspectTemplate(steps),
       ),
       intends: [suspending, all.standby, all.release, ...bootReleaseIntends({ release: the.release })],
@@ -55,23 +54,7 @@ function release(scope: Construct, functions: Functions, purpose: 'recover' | 'r
       },
       work: steps.sequence(
         // What takes long, and what most often fails, before anything that serves is touched.
-        runDocument(steps, 'Prepare the release on every host', {
-          document: 'prepare-release',
-          run: is.run,
-          key: 'prepare-release',
-          hosts: is.hosts,
-          parameters: { ...the.where, Release: the.release, Artefacts: the.artefacts, Carried: the.carried },
-          executionTimeoutSeconds: 1800,
-          keep: (results, only) => [
-            assign(
-              the.folders,
-              expression<Record<string, string>>(
-                `$merge([$map(${results.body}, function($each) {{$each.host: $each.result.folder}})])`,
-              ),
-            ),
-            assign(the.schema, only.schema),
-          ],
-        }),
+        prepareTheRelease(steps),
         // Asked again: a migration may have run, and the release's own word is known for certain only now.
         theSchemaFits(steps, { again: true }),
         suspendAutoScaling(steps),
@@ -85,69 +68,4 @@ function release(scope: Construct, functions: Functions, purpose: 'recover' | 'r
       ),
     }),
   };
-}
-
-/** Which release, whether there is such a one, and whether it works with the database. Changes nothing. */
-function chooseTheRelease(steps: Steps, purpose: 'recover' | 'roll-back'): IChainable {
-  const { run, request, description } = is;
-  return steps.sequence(
-    runDocument(steps, 'Look at the releases', {
-      document: 'inspect-release',
-      run,
-      key: 'inspect-releases',
-      hosts: is.hosts,
-      parameters: { ...the.where, HealthUrl: description.hosts.healthUrl, MetricsUrl: description.hosts.metricsUrl },
-      executionTimeoutSeconds: 60,
-      keep: (results) => [assign(the.inspected, results)],
-    }),
-    steps.task(
-      'Choose the release',
-      releaseTasks['release-choose'],
-      {
-        run,
-        request,
-        purpose,
-        releases: description.releases,
-        serviceLevels: description.serviceLevels,
-        inspected: the.inspected,
-      },
-      (chosen) => [
-        assign(the.release, chosen.release),
-        assign(the.serving, expression<the.Serving>(chosen.serving.body)),
-        assign(the.batches, chosen.batches),
-        // Known once the release is prepared.
-        assign(the.folders, expression<Record<string, string>>('{}')),
-      ],
-    ),
-    runDocument(steps, 'Look for the release', {
-      document: 'find-release',
-      run,
-      key: 'find-release',
-      hosts: is.hosts,
-      parameters: { ...the.where, Release: the.release, Artefacts: the.artefacts },
-      executionTimeoutSeconds: 120,
-      keep: (_results, only) => [assign(the.schema, only.schema)],
-    }),
-    theSchemaFits(steps, { again: false }),
-  );
-}
-
-/** The gate: the schemas that the release works with against the one that the database has. */
-function theSchemaFits(steps: Steps, { again }: { readonly again: boolean }): IChainable {
-  return steps.sequence(
-    runDocument(steps, again ? 'Ask again for the schema' : 'Ask the database for its schema', {
-      document: 'inspect-schema',
-      run: is.run,
-      key: again ? 'inspect-schema-again' : 'inspect-schema',
-      hosts: is.firstHost,
-      parameters: the.databaseParameters,
-      executionTimeoutSeconds: 60,
-      keep: (_results, only) => [assign(the.versions, expression<string[]>(`[${only.versions.body}]`))],
-    }),
-    steps.task(
-      again ? 'Hold the release against the schema again' : 'Hold the release against the schema',
-      releaseTasks['schema-gate'],
-      { run: is.run, release: the.release, schema: the.schema, versions: the.versions, mayBeUnknown: !again },
-    ),
-  );
 }

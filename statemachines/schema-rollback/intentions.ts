@@ -1,6 +1,6 @@
 import { expression, variable } from '../../contract/expressions';
 import { closing } from '../fragments/application';
-import { intend, type Intention } from '../fragments/intention';
+import { intend, unread, type Intention } from '../fragments/intention';
 import * as is from '../fragments/values';
 import { databaseParameters } from '../releases/values';
 
@@ -65,8 +65,3 @@ export const rollingBack = intend('schema', {
 
 /** In the order in which they are made; who may connect is asked right before the fence. */
 export const intentions: readonly Intention[] = [...closing, unread(fencing), backingUp, rollingBack];
-
-/** Listed without the state before. */
-function unread({ before: _before, ...intention }: Intention): Intention {
-  return intention;
-}

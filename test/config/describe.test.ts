@@ -110,3 +110,35 @@ test("the drill's environment shares no resource with production", () => {
   ];
   expect(names(production).filter((name) => names(drill).includes(name))).toEqual([]);
 });
+
+describe('two regions', () => {
+  test('the standby sees the same application in its own region, and the other one as its counterpart', () => {
+    const home = viewOf(interviewDrills, 'drill');
+    const standby = viewOf(interviewDrills, 'drill', 'standby');
+    expect(descriptionSchema.parse(standby)).toEqual(standby);
+    expect([home.site, home.region, home.counterpart?.region]).toEqual(['home', 'us-east-1', 'us-west-2']);
+    expect([standby.site, standby.region, standby.counterpart?.region]).toEqual(['standby', 'us-west-2', 'us-east-1']);
+    expect(standby.publicUrl).toBe(home.publicUrl);
+    expect(standby.database.masterSecretArn).toBe(home.database.masterSecretArn.replace('us-east-1', 'us-west-2'));
+    // What is its own names its own region; the other one is named as the counterpart alone.
+    expect(JSON.stringify({ ...standby, counterpart: null, standby: null })).not.toContain('us-east-1');
+    expect(standby.counterpart?.instanceIdentifier).toBe(home.database.instanceIdentifier);
+    expect(standby.alarmTriggers).toEqual([]);
+  });
+
+  test('a calendar entry is for one region', () => {
+    expect(viewOf(interviewDrills, 'drill').schedules.map(({ name }) => name)).not.toContain('annual-cross-region');
+    expect(viewOf(interviewDrills, 'drill', 'standby').schedules.map(({ name }) => name)).toEqual([
+      'annual-cross-region',
+    ]);
+  });
+
+  test.each(['cross-region-recovery', 'fail-back'])('in production nobody moves by %s without a person', (plan) => {
+    const silent = { ...right, approvals: (right.approvals ?? []).filter((each) => each.plan !== plan) };
+    expect(mistakesOf(silent)).toContain(`should ask a person about ${plan} in production`);
+    const hasty = (right.approvals ?? []).map((each) =>
+      each.plan === plan ? { ...each, onTimeout: 'go-on' as const } : each,
+    );
+    expect(mistakesOf({ ...right, approvals: hasty })).toContain(`should ask a person about ${plan}`);
+  });
+});

@@ -129,6 +129,16 @@ describe('stage-configuration', () => {
     });
   });
 
+  test('nginx reads the stored file by each of its names: Debian has links in sites-enabled', async () => {
+    fs.mkdirSync(host.at('root/etc/nginx/sites-enabled'));
+    fs.symlinkSync(host.place('nginx'), host.at('root/etc/nginx/sites-enabled/site'));
+    // What is in force is what nginx would refuse; the stored one is sound.
+    fs.writeFileSync(host.place('nginx'), 'broken;\n');
+    const { ran } = await host.stage(host.store('v2'));
+    expect(ran).toMatchObject({ code: 0 });
+    expect(fs.readFileSync(host.place('nginx'), 'utf8')).toBe('broken;\n');
+  });
+
   test('nginx is asked about the stored certificates, not those in force', async () => {
     fs.rmSync(host.place('tls'));
     fs.rmSync(host.place('tls-key'));

@@ -70,7 +70,7 @@ const good: Readonly<Record<string, readonly string[]>> = {
   Prefix: ['', 'drill/', 'a/b/'],
   Versions: ['2026-11-23T02:13:40Z=application:3HL4kqCx_.x-,tls:- backup=application:x', 'a=b:null'],
   Kept: ['/var/backups/lifeboat'],
-  HealthUrls: ['http://localhost:3000/api/health http://localhost/api/health'],
+  HealthUrls: ['', 'http://localhost:3000/api/health http://localhost/api/health'],
   BackupFolder: ['/backup', '/srv/backups/nightly'],
   NotAfter: ['', '2026-11-23T02:13:40Z', '2026-11-23T02:13:40.123456Z'],
   OnlyBackup: ['', 'db_20261123.sql.gz'],
@@ -79,6 +79,8 @@ const good: Readonly<Record<string, readonly string[]>> = {
   SideDatabase: ['lifeboat_side_ab12cd34'],
   OldDatabase: ['lifeboat_old_ab12cd34'],
   RunId: ['drill-20261123T021340-ab12', 'a_b'],
+  Position: ['0/3000148', 'FFFFFFFF/0'],
+  WaitSeconds: ['1', '300'],
   ExecutionTimeout: ['5', '120', '172800'],
 };
 /** Shell, SQL and SSM metacharacters, other lines, blanks where none belong. */

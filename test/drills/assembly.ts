@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { descriptionSchema, type Description } from '../../contract/description';
 import { BUNDLES, buildLambdas } from '../../lambdas/build';
-import { lifeboatApp } from '../../lib/app';
+import { DATABASE_CONTEXT, lifeboatApp, STACKS_CONTEXT } from '../../lib/app';
 
 export const STACK = 'Lifeboat-drill';
 
@@ -19,17 +19,20 @@ function folder(): string {
   return created;
 }
 
+/** The same in the standby region. */
+export const STANDBY_STACK = 'Lifeboat-drill-standby';
+
 /** Set for the test files that follow in the same process: bundling and synthesizing take seconds. */
-const SHARED = `LIFEBOAT_TEST_ASSEMBLY_${process.pid}`;
+const shared = (stack: string) => `LIFEBOAT_TEST_ASSEMBLY_${process.pid}_${stack.replaceAll('-', '_')}`;
 
 /** What a deployment would upload, of the sources as they are. */
-export function assembly(): string {
-  const known = process.env[SHARED];
+export function assembly(stack = STACK): string {
+  const known = process.env[shared(stack)];
   if (known !== undefined && existsSync(join(known, 'cdk.out'))) return known;
   const outdir = folder();
   buildLambdas();
-  lifeboatApp(BUNDLES, { outdir }).synth();
-  process.env[SHARED] = outdir;
+  lifeboatApp(BUNDLES, { outdir, context: { [STACKS_CONTEXT]: stack } }).synth();
+  process.env[shared(stack)] = outdir;
   return outdir;
 }
 
@@ -37,7 +40,7 @@ export function assembly(): string {
 export function assemblySelfHosted(): string {
   const outdir = folder();
   buildLambdas();
-  lifeboatApp(BUNDLES, { outdir, context: { 'lifeboat:database': 'self-hosted' } }).synth();
+  lifeboatApp(BUNDLES, { outdir, context: { [DATABASE_CONTEXT]: 'self-hosted', [STACKS_CONTEXT]: STACK } }).synth();
   return outdir;
 }
 

@@ -80,6 +80,14 @@ export const storedVersion = {
   objects: '2026-11-23T02:13:40Z=application:abc,tls-key:-',
 };
 
+/** Two regions: the database of this one follows the primary of the other. */
+export const replicated = {
+  recovering: true,
+  position: '0/3000148',
+  replayedTo: TAKEN_AT,
+  waitingBytes: 0,
+  databaseTime: TAKEN_AT,
+};
 export const foundBackup = {
   serverMajor: 15,
   present: true,
@@ -156,6 +164,8 @@ const documentResults: Readonly<Record<string, unknown>> = {
   },
   'check-volume': { clean: true, repaired: false },
   'open-volume': { was: 'closed' },
+  'inspect-replication': replicated,
+  'await-replay': replicated,
   'open-database': { granted: ['interview_app'] },
   'find-backup': foundBackup,
   'align-logins': { roles: ['interview_app'] },
@@ -182,6 +192,47 @@ export const chosenRelease = {
   reason: 'the newest release known healthy',
   serving: Object.fromEntries(HOSTS.map((host) => [host, { release: 'v1.3.0', folder: 'v1.3.0', healthy: false }])),
   batches: HOSTS.map((host, at) => ({ number: at + 1, hosts: [host], standby: true })),
+};
+
+/** A host, the target group and the rule are gone. */
+export const inspectedInfrastructure = {
+  done: true,
+  provision: 'update',
+  targetGroup: { name: 'interview-drills-drill', exists: false },
+  hosts: HOSTS.slice(0, 1),
+  unregistered: HOSTS.slice(0, 1),
+  attached: false,
+  forwards: false,
+  recorded: false,
+  missing: ['1 of 2 hosts in service', 'the target group interview-drills-drill'],
+};
+export const hereReplica = {
+  instanceIdentifier: 'standby-db',
+  resourceId: 'db-STANDBY',
+  status: 'available',
+  endpoint: { address: 'standby-db.abc.us-west-2.rds.amazonaws.com', port: 5432 },
+  settings,
+  follows: 'arn:aws:rds:us-east-1:123456789012:db:home-db',
+};
+export const therePrimary = {
+  answers: true,
+  region: 'us-east-1',
+  instanceIdentifier: 'home-db',
+  arn: 'arn:aws:rds:us-east-1:123456789012:db:home-db',
+  status: 'available',
+  endpoint: { address: 'home-db.abc.us-east-1.rds.amazonaws.com', port: 5432 },
+  words: 'home-db in us-east-1 is available',
+};
+export const inspectedRegions = {
+  here: hereReplica,
+  there: therePrimary,
+  sources: { backups: [], snapshots: [{ snapshot: 'copied', takenAt: TAKEN_AT }] },
+};
+export const chosenForRegion = {
+  source: { kind: 'replica', instance: 'standby-db', moment: TAKEN_AT },
+  predictedLossSeconds: 4,
+  baselineTakenAt: TAKEN_AT,
+  baselineThrough: { users: '120' },
 };
 
 export type Answer = (given: Readonly<Record<string, unknown>>) => unknown;
@@ -296,6 +347,9 @@ export const usual: Readonly<Record<string, Answer>> = {
     endpoint: { address: 'lifeboat-drill-copy.abc.us-east-1.rds.amazonaws.com', port: 5432 },
   }),
   'integrity-compare': () => ({ checks: [] }),
+  'regions-inspect': () => inspectedRegions,
+  'region-choose': () => chosenForRegion,
+  'loss-record': () => ({ lossSeconds: 4 }),
   'target-group-choose': () => ({
     from: description.loadBalancer.targetGroupArn.replace(/.$/, '0'),
     to: description.loadBalancer.targetGroupArn,
@@ -303,6 +357,9 @@ export const usual: Readonly<Record<string, Answer>> = {
     drainSeconds: 300,
     reason: 'asked for',
   }),
+  'drift-detect': () => ({ detectionId: 'b78ac9b0-dec1-11e7-a451-503a3example' }),
+  'infrastructure-inspect': () => inspectedInfrastructure,
+  'capacity-await': () => ({ done: true, instances: HOSTS }),
   'template-inspect': () => ({ present: { version: '2', release: 'v2' }, refreshing: false }),
   'template-choose': () => ({
     present: { version: '2', release: 'v2' },
@@ -367,6 +424,18 @@ export const notYet: Readonly<Record<string, unknown>> = {
   'approval-request': { asked: true },
   'document-await': { done: false, results: [] },
   'restorable-await': { done: false, waitsFor: null, restorable: null },
+  'infrastructure-inspect': {
+    done: false,
+    provision: 'none',
+    targetGroup: { name: '', exists: false },
+    hosts: [],
+    unregistered: [],
+    attached: false,
+    forwards: false,
+    recorded: false,
+    missing: [],
+  },
+  'capacity-await': { done: false, instances: HOSTS.slice(0, 1) },
   'targets-await': { done: false, healthy: 1, registered: 2 },
   'outside-check': { healthy: false, status: 503, detail: 'no' },
   'settle-quiesce': { done: false, stillRunning: ['a command'] },

@@ -1,13 +1,13 @@
 import { SkippingClock } from '../../asl';
 import { BUNDLES, buildLambdas } from '../../lambdas/build';
-import { lifeboatApp } from '../../lib/app';
+import { lifeboatApp, STACKS_CONTEXT } from '../../lib/app';
 import { type Deployment, deploy } from '../../sandbox/deployment';
 import { type Role } from '../../sandbox/identity';
 
 /** Synthesizes the app into a folder as a deployment would. */
 export function synthesized(outdir: string): string {
   buildLambdas();
-  lifeboatApp(BUNDLES, { outdir }).synth();
+  lifeboatApp(BUNDLES, { outdir, context: { [STACKS_CONTEXT]: 'Lifeboat-production,Lifeboat-drill' } }).synth();
   return outdir;
 }
 

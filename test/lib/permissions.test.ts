@@ -99,6 +99,10 @@ const exceptions: Record<string, { readonly on: readonly string[]; readonly beca
     on: ['option group', 'parameter group', 'snapshot', 'subnet group'],
     because: 'the same',
   },
+  'rds:CreateDBInstanceReadReplica': {
+    on: ['option group', 'parameter group', 'subnet group'],
+    because: 'groups are named by a replica of an own instance; they are not changed by it',
+  },
   'rds:ModifyDBInstance': {
     on: ['option group', 'parameter group'],
     because: 'groups are named by a modification of an own instance; they are not changed by it',
@@ -120,6 +124,9 @@ const everywhere: Record<string, string> = {
   'elasticloadbalancing:DescribeRules': 'knows no resource; only reads',
   'elasticloadbalancing:DescribeTargetGroups': 'knows no resource; only reads',
   'elasticloadbalancing:DescribeTargetGroupAttributes': 'knows no resource; only reads',
+  'elasticloadbalancing:DescribeLoadBalancers': 'knows no resource; only reads',
+  'servicequotas:ListServiceQuotas': 'tells the quotas of the account; only reads',
+  'cloudformation:DescribeStackDriftDetectionStatus': 'knows no resource; only reads, by an id that is random',
   'elasticloadbalancing:DescribeTags': 'found by ARN; only reads',
   'cloudwatch:DescribeAlarms': 'by name over all alarms; only reads',
   'cloudwatch:PutMetricData':

@@ -1,6 +1,7 @@
 import type { databaseChanges } from '../../../contract/changes/database';
 import type { DocumentName } from '../../../contract/documents';
 import { OWN_PREFIX, ownInstances, sourceInstance, type Grant, type Resources } from '../deployment';
+import { primariesElsewhere } from '../regions';
 import type { ChangeGrants } from './grants';
 
 const ownSnapshots = (r: Resources) => r.arn('rds', `snapshot:lifeboat-${r.description.environment}-*`);
@@ -21,7 +22,13 @@ const MODIFY = 'ModifyDBInstance';
 /** What changes of the database call. Resource types and keys: Service Authorization Reference. */
 export const databaseChangeGrants: ChangeGrants<keyof typeof databaseChanges> = {
   'database-fence': () => [],
-  'network-fence': (r) => [instances(r, [DESCRIBE, MODIFY], 'own and source')],
+  'network-fence': (r) => [
+    instances(r, [DESCRIBE, MODIFY], 'own and source'),
+    // The primary of the other region, where this one takes over from it.
+    ...(r.description.counterpart === undefined
+      ? []
+      : [{ actions: [`rds:${DESCRIBE}`, `rds:${MODIFY}`], resources: primariesElsewhere(r), why: OWN_PREFIX }]),
+  ],
   'database-replacement': (r) => [
     instances(r, [DESCRIBE, 'AddTagsToResource']),
     {

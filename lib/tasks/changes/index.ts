@@ -5,7 +5,9 @@ import { configurationChangeDocuments, configurationChangeGrants } from './confi
 import { databaseChangeDocuments, databaseChangeGrants } from './database';
 import type { ChangeGrants } from './grants';
 import { hostChangeDocuments, hostChangeGrants } from './hosts';
+import { infrastructureChangeGrants } from './infrastructure';
 import { instanceChangeGrants } from './instances';
+import { regionChangeGrants } from './regions';
 import { shiftChangeGrants } from './shift';
 import { selfHostedChangeDocuments, selfHostedChangeGrants } from './self-hosted';
 import { trafficChangeGrants } from './traffic';
@@ -14,10 +16,12 @@ import { volumeChangeDocuments, volumeChangeGrants } from './volumes';
 const grants: ChangeGrants<ChangeKind> = {
   ...trafficChangeGrants,
   ...shiftChangeGrants,
+  ...infrastructureChangeGrants,
   ...instanceChangeGrants,
   ...hostChangeGrants,
   ...configurationChangeGrants,
   ...databaseChangeGrants,
+  ...regionChangeGrants,
   ...volumeChangeGrants,
   ...selfHostedChangeGrants,
 };

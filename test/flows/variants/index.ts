@@ -5,9 +5,12 @@ import { autoScalingRollback } from './auto-scaling-rollback';
 import { configurationVariants } from './configuration';
 import { databaseRecovery } from './database-recovery';
 import { fileSystemRollback } from './file-system-rollback';
+import { infrastructureRecovery } from './infrastructure-recovery';
 import { selfHosted } from './database-self-hosted';
 import { integrityProbe } from './integrity-probe';
+import { crossRegionRecovery, failBack } from './regions';
 import { releaseProbe, releases, schemaRollback } from './releases';
+import { fullSystemRecovery } from './full-system-recovery';
 import { loadBalancerRollback } from './load-balancer-rollback';
 import { recovery } from './recovery';
 import { settlement } from './settlement';
@@ -55,6 +58,8 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   'database-recovery': databaseRecovery,
   'auto-scaling-rollback': autoScalingRollback,
   'load-balancer-rollback': loadBalancerRollback,
+  'infrastructure-recovery': infrastructureRecovery,
+  'full-system-recovery': fullSystemRecovery,
   undo,
   'database-recovery-self-hosted': selfHosted,
   validation,
@@ -64,6 +69,8 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   'take-snapshot': takeSnapshot,
   'application-recovery': releases,
   'application-rollback': releases,
+  'cross-region-recovery': crossRegionRecovery,
+  'fail-back': failBack,
   'schema-rollback': schemaRollback,
   'release-probe': releaseProbe,
   settlement,

@@ -16,7 +16,7 @@ describeWithPostgres('a point-in-time restore of simulated RDS', () => {
   const settings = async () => requireSettings(await site.commands.run(() => requireInstance('shop')));
   const restore = async (identifier: string, moment: string, tags: Record<string, string> = {}) => {
     const target = { identifier, settings: await settings(), tags };
-    return await site.commands.run(() => restoreToPointInTime(target, site.source.resourceId, moment));
+    return await site.commands.run(() => restoreToPointInTime(target, site.source, moment));
   };
 
   it('holds what was committed by the moment, and passes through the states of RDS', async () => {
@@ -84,7 +84,7 @@ describeWithPostgres('a point-in-time restore of simulated RDS', () => {
     site.source.attributes.DeletionProtection = false;
     await plane.delete(site.source, { retainAutomatedBackups: true });
     const target = { identifier: 'shop-again', settings: wanted, tags: {} };
-    await site.commands.run(() => restoreToPointInTime(target, site.source.resourceId, 'latest'));
+    await site.commands.run(() => restoreToPointInTime(target, site.source, 'latest'));
     const again = plane.get('shop-again');
     await site.reaches(again, 'available');
     const client = await site.login(again);

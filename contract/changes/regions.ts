@@ -1,0 +1,46 @@
+import * as z from 'zod';
+import { instanceSettingsSchema } from './database';
+import type { ChangeKindContract } from './kind';
+
+const instance = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/);
+
+/** Changes that move the application from one region to another. */
+export const regionChanges = {
+  /** A read replica becomes a database of its own. It never follows its source again. */
+  'replica-promotion': {
+    lifted: 'never',
+    throws: [],
+    target: z.strictObject({ instance, backupRetentionDays: z.number().int().min(1).max(35) }),
+    /** ARN of what it followed. */
+    before: z.strictObject({ source: z.string() }),
+  },
+  /** A read replica in this region of an instance in another one. */
+  'region-replica': {
+    lifted: 'never',
+    throws: ['RestoreFailedError', 'RecoverySourceMissingError'],
+    target: z.strictObject({
+      instance,
+      /** ARN of what it follows. */
+      source: z.string(),
+      settings: instanceSettingsSchema,
+      expiresInDays: z.number().int(),
+    }),
+    before: z.strictObject({ exists: z.literal(false) }),
+  },
+  /** To which of the two regions the failover records lead: an object that a health check asks for (docs/adr/0010). */
+  'region-traffic': {
+    lifted: 'on-failure',
+    throws: [],
+    target: z.strictObject({
+      region: z.string(),
+      bucket: z.string(),
+      key: z.string(),
+      /** Whether the standby serves: then the object is there. */
+      standbyServes: z.boolean(),
+      /** The name that users know, and the name of the region that it has to lead to. */
+      name: z.string(),
+      leadsTo: z.string(),
+    }),
+    before: z.strictObject({ standbyServes: z.boolean() }),
+  },
+} as const satisfies Record<string, ChangeKindContract>;
