@@ -4,6 +4,7 @@ import * as z from 'zod';
 type PlanField =
   | 'restoreTime'
   | 'source'
+  | 'fileSource'
   | 'acceptLoss'
   | 'launchTemplateVersion'
   | 'targetGroup'
@@ -62,6 +63,12 @@ export const plans = {
     replacesData: false,
     fields: ['restoreTime', 'configurationVersion'],
     smallest: { plan: 'configuration-rollback' },
+  },
+  'file-system-recovery': {
+    title: "put the application's files back from a snapshot or a backup, host after host",
+    replacesData: false,
+    fields: ['restoreTime', 'fileSource'],
+    smallest: { plan: 'file-system-recovery' },
   },
   'file-system-rollback': {
     title: "take the application's files back to a snapshot",

@@ -4,6 +4,7 @@ import type { PlanMachine } from '../contract/plans';
 import { autoScalingRollback } from './auto-scaling-rollback/definition';
 import { configuration } from './configuration/definition';
 import { databaseRecovery } from './database-recovery/definition';
+import { fileSystemRecovery } from './file-system-recovery/definition';
 import { fileSystemRollback } from './file-system-rollback/definition';
 import { fullSystemRecovery } from './full-system-recovery/definition';
 import { applicationRecovery, applicationRollback } from './releases/definition';
@@ -36,6 +37,7 @@ export const planDefinitions: Readonly<Record<PlanMachine, Definition>> = {
   'database-recovery-self-hosted': (scope, { functions }) => selfHostedRecovery(scope, functions),
   'configuration-recovery': (scope, { functions }) => configuration(scope, functions, 'recovery'),
   'configuration-rollback': (scope, { functions }) => configuration(scope, functions, 'rollback'),
+  'file-system-recovery': (scope, { functions }) => fileSystemRecovery(scope, functions),
   'file-system-rollback': (scope, { functions }) => fileSystemRollback(scope, functions),
   'take-snapshot': (scope, { functions }) => takeSnapshot(scope, functions),
   'application-recovery': (scope, { functions }) => applicationRecovery(scope, functions),

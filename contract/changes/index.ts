@@ -10,6 +10,7 @@ import { shiftChanges } from './shift';
 import { selfHostedChanges } from './self-hosted';
 import { trafficChanges } from './traffic';
 import { volumeChanges } from './volumes';
+import { fileChanges } from './files';
 
 export {
   databaseConnectionSchema,
@@ -19,6 +20,7 @@ export {
   type InstanceSettings,
   type RecoverySource,
 } from './database';
+export { fileSourceSchema, type FileSource } from './files';
 export type { ChangeKindContract } from './kind';
 export { backupSourceSchema, type BackupSource } from './self-hosted';
 
@@ -33,6 +35,7 @@ export const changeKinds = {
   ...databaseChanges,
   ...regionChanges,
   ...volumeChanges,
+  ...fileChanges,
   ...selfHostedChanges,
 } as const;
 

@@ -2,6 +2,7 @@ import { planMachineNames, type PlanMachine } from '../plans';
 import { autoScalingRollbackPhases } from './auto-scaling-rollback';
 import { configurationPhases } from './configuration';
 import { databaseRecoveryPhases } from './database-recovery';
+import { fileSystemRecoveryPhases } from './file-system-recovery';
 import { fileSystemRollbackPhases } from './file-system-rollback';
 import { infrastructureRecoveryPhases } from './infrastructure-recovery';
 import { fullSystemRecoveryPhases } from './full-system-recovery';
@@ -32,6 +33,7 @@ export const stepPhases: Record<ReportMachine, StepPhases> = {
   'infrastructure-recovery': infrastructureRecoveryPhases,
   'database-recovery-self-hosted': selfHostedRecoveryPhases,
   'auto-scaling-rollback': autoScalingRollbackPhases,
+  'file-system-recovery': fileSystemRecoveryPhases,
   'configuration-recovery': configurationPhases,
   'configuration-rollback': configurationPhases,
   'file-system-rollback': fileSystemRollbackPhases,

@@ -17,6 +17,7 @@ const sentByMachines: readonly DocumentName[] = [
   'inspect-configuration',
   'stage-configuration',
   'inspect-volume',
+  'find-files',
   'check-volume',
   'open-volume',
   'inspect-release',

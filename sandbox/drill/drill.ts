@@ -14,6 +14,7 @@ import { scenarios, unforeseeable, within, type Injected, type Scenario, type Wo
 import { putDatabaseAlarms } from './alarms';
 import { damageableParts, startAside, type Aside } from './aside';
 import { provision } from './application';
+import { FileArchives } from './archives';
 import { ConfigurationStore } from './configuration';
 import { deployedDescription } from './description';
 import { count } from './evidence';
@@ -167,6 +168,7 @@ export class Drill {
     this.#goOn();
     createSecrets(world, this.deployment, hostRole, reportBucketOf(this.deployment));
     world.configuration = ConfigurationStore.open(this.deployment, description);
+    world.archives = FileArchives.open(this.deployment, description);
     putDatabaseAlarms(description, this.deployment.parts.alarms);
     await provision(world, note, this.options.evaluations);
     const restorable = await restorableIn(world);

@@ -155,6 +155,7 @@ export const keptByRuns: readonly RegExp[] = [
   /^snapshot lifeboat-/,
   /^host [^:]+: var\/backups\/lifeboat\//,
   /^host [^:]+: var\/www\/releases\//,
+  /^host [^:]+: var\/www\/\.lifeboat-files\//,
 ];
 
 /** Each difference in a line, but for what was added by right. */

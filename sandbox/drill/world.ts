@@ -26,6 +26,7 @@ import { endpointOf, type Instance } from '../services/rds/instance';
 import { Rds } from '../services/rds/service';
 import { Ec2 } from '../services/ec2/service';
 import { Route53 } from '../services/route53';
+import { type FileArchives } from './archives';
 import { type ConfigurationStore } from './configuration';
 import { Instances, type DrillHost } from './instances';
 import { sourceAttributes } from './source-attributes';
@@ -74,6 +75,8 @@ export class World {
   readonly passwords: Passwords;
   /** The bucket with the versions of the hosts' configuration; there once the stack is deployed. */
   configuration: ConfigurationStore | undefined;
+  /** The bucket with archives of the application's files; there once the stack is deployed. */
+  archives: FileArchives | undefined;
   /** Folders that closing could not remove in time. */
   left: readonly string[] = [];
   /** Hears how far a real restore is. */

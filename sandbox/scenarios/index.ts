@@ -12,6 +12,7 @@ import { deniedPolicy } from './denied-policy';
 import { wrongMigration } from './schema';
 import { silentHost } from './hosts';
 import { damageDuringRestore, restoreKilled } from './restores';
+import { lostFiles, lostFilesAndBackups } from './lost-files';
 import { lostSystem } from './lost-system';
 import { mistakenRecovery } from './mistaken-recovery';
 import type { Scenario } from './scenario';
@@ -20,7 +21,16 @@ import { selfHostedRows } from './self-hosted';
 export { badLaunchTemplate } from './bad-launch-template';
 export { brokenTargetGroup } from './broken-target-group';
 export { configurationChanged, configurationDamaged } from './configuration';
-export { compareFiles, damagedFiles, filesIn, lookAtFiles, noSnapshotYet, prepareSnapshot } from './damaged-files';
+export {
+  compareFiles,
+  damagedFiles,
+  filesIn,
+  lookAtFiles,
+  noSnapshotYet,
+  prepareSnapshot,
+  rememberFiles,
+} from './damaged-files';
+export { lostFiles, lostFilesAndBackups, prepareBackups, prepareBucket } from './lost-files';
 export { lostSystem } from './lost-system';
 export { badRelease, badReleaseAfterAnother } from './bad-release';
 export { deletedAndCorruptedRows } from './deleted-and-corrupted-rows';
@@ -55,6 +65,8 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
     deniedPolicy('rds:RestoreDBInstanceToPointInTime'),
     badLaunchTemplate,
     mistakenRecovery,
+    lostFiles,
+    lostFilesAndBackups,
     lostSystem,
     damagedFiles,
     noSnapshotYet,

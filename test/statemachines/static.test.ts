@@ -75,6 +75,7 @@ const failurePaths: Record<string, string> = {
   validation: 'Validation broke off',
   'configuration-recovery': 'Configuration failed',
   'configuration-rollback': 'Configuration failed',
+  'file-system-recovery': 'The files were not restored',
   'file-system-rollback': 'Rollback failed',
   'take-snapshot': 'No snapshot was taken',
   'cross-region-recovery': 'Recovery failed',

@@ -4,6 +4,7 @@ import { usualInput, type Outcome } from '../flow';
 import { autoScalingRollback } from './auto-scaling-rollback';
 import { configurationVariants } from './configuration';
 import { databaseRecovery } from './database-recovery';
+import { fileSystemRecovery } from './file-system-recovery';
 import { fileSystemRollback } from './file-system-rollback';
 import { infrastructureRecovery } from './infrastructure-recovery';
 import { selfHosted } from './database-self-hosted';
@@ -65,6 +66,7 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   validation,
   'configuration-recovery': configurationVariants,
   'configuration-rollback': configurationVariants,
+  'file-system-recovery': fileSystemRecovery,
   'file-system-rollback': fileSystemRollback,
   'take-snapshot': takeSnapshot,
   'application-recovery': releases,
