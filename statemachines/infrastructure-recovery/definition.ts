@@ -58,7 +58,7 @@ export function infrastructureRecovery(scope: Construct, functions: Functions): 
         work: steps.sequence(
           provisionInfrastructure(steps),
           registerTargets(steps),
-          awaitHealth(steps),
+          awaitHealth(steps, 'all'),
           pointThePublicRecord(steps),
         ),
       }),
