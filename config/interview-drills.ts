@@ -86,6 +86,7 @@ const environment = (
     mountPoint: '/var/www',
     mountUnit: 'var-www.mount',
   },
+  files: { bucket: `interview-drills-${name}-files` },
   database: {
     instanceIdentifier: `interview-drills-${name}`,
     name: 'interview_app',

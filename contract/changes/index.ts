@@ -10,15 +10,18 @@ import { shiftChanges } from './shift';
 import { selfHostedChanges } from './self-hosted';
 import { trafficChanges } from './traffic';
 import { volumeChanges } from './volumes';
+import { fileChanges } from './files';
 
 export {
   databaseConnectionSchema,
   instanceSettingsSchema,
   recoverySourceSchema,
+  SAFETY_SNAPSHOT_KEY,
   type DatabaseConnection,
   type InstanceSettings,
   type RecoverySource,
 } from './database';
+export { fileSourceSchema, type FileSource } from './files';
 export type { ChangeKindContract } from './kind';
 export { backupSourceSchema, type BackupSource } from './self-hosted';
 
@@ -33,6 +36,7 @@ export const changeKinds = {
   ...databaseChanges,
   ...regionChanges,
   ...volumeChanges,
+  ...fileChanges,
   ...selfHostedChanges,
 } as const;
 

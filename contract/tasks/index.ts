@@ -2,6 +2,7 @@ import { applicationTasks } from './application';
 import { changeTasks } from './changes';
 import { configurationTasks } from './configuration';
 import { databaseTasks } from './database';
+import { fileTasks } from './files';
 import { hostTasks } from './hosts';
 import { infrastructureTasks } from './infrastructure';
 import { instanceTasks } from './instances';
@@ -30,6 +31,7 @@ export const allTasks: readonly TaskContract[] = [
   ...Object.values(validationTasks),
   ...Object.values(configurationTasks),
   ...Object.values(volumeTasks),
+  ...Object.values(fileTasks),
   ...Object.values(regionTasks),
   ...changeTasks,
 ];
@@ -38,6 +40,7 @@ export {
   changeTasks,
   configurationTasks,
   databaseTasks,
+  fileTasks,
   hostTasks,
   infrastructureTasks,
   instanceTasks,

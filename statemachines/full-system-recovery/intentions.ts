@@ -2,10 +2,11 @@ import { placeOn } from '../configuration/choose';
 import * as configuration from '../configuration/values';
 import * as database from '../database-recovery/intentions';
 import { applicationKeys, puttingUpThePage, suspending } from '../fragments/application';
+import { pointingThePublicRecord, provisioning, registering } from '../fragments/infrastructure';
 import { bootReleaseIntends } from '../fragments/instances';
 import { intend, unread, type Intention } from '../fragments/intention';
 import { activeUnits, hosts } from '../fragments/values';
-import { intentions as ofTheRelease } from '../releases/batches';
+import { switching as switchingOn } from '../releases/batches';
 import { release } from '../releases/values';
 import * as is from './values';
 
@@ -30,12 +31,13 @@ export const placing = intend('configuration', {
 });
 
 /** On all hosts at once, for the same reason. */
-export const switching = ofTheRelease(hosts).release;
+export const switching = switchingOn(hosts);
 
 /** In the order in which they are made. What only the hosts can tell is listed in words. */
 export const intentions: readonly Intention[] = [
   database.replacing,
   puttingUpThePage,
+  ...provisioning,
   suspending,
   unread(stoppingTheApplication),
   unread(database.fencing),
@@ -47,6 +49,8 @@ export const intentions: readonly Intention[] = [
   database.takingTheName,
   database.givingTheName,
   unread(switching),
+  ...registering,
+  pointingThePublicRecord,
   ...bootReleaseIntends({ release }),
   database.keepingTheReplaced,
   database.lettingTheAlarmsFollow,

@@ -162,6 +162,14 @@ const documentResults: Readonly<Record<string, unknown>> = {
     ],
     checked: null,
   },
+  'find-files': {
+    freeMegabytes: 2048,
+    usedMegabytes: 100,
+    archives: [
+      { name: 'files_1.tar.gz', takenAt: TAKEN_AT, bytes: 1000, files: 10, unpackedBytes: 5000, problem: null },
+    ],
+    objects: [],
+  },
   'check-volume': { clean: true, repaired: false },
   'open-volume': { was: 'closed' },
   'inspect-replication': replicated,
@@ -194,6 +202,21 @@ export const chosenRelease = {
   batches: HOSTS.map((host, at) => ({ number: at + 1, hosts: [host], standby: true })),
 };
 
+export const chosenFiles = {
+  source: {
+    kind: 'file-backup',
+    takenAt: TAKEN_AT,
+    bucket: '',
+    region: 'us-east-1',
+    archives: Object.fromEntries(HOSTS.map((host) => [host, { name: 'files_1.tar.gz', versionId: '' }])),
+  },
+  reason: 'the newest of all that is sound on every host',
+  mounted: HOSTS,
+  lossSeconds: 86_400,
+  restoreSeconds: 30,
+  prepareSeconds: 10,
+  batches: chosenRelease.batches,
+};
 /** A host, the target group and the rule are gone. */
 export const inspectedInfrastructure = {
   done: true,
@@ -263,7 +286,7 @@ export const openedValidation = {
     test: { Folder: '/var/www/interview-app', Tests: 'test:critical', ConsistencyScript: 'scripts/check.sh' },
   },
 };
-const place = { address: 'copy.abc.us-east-1.rds.amazonaws.com', port: 5432 };
+const place = { address: 'copy.abc.us-east-1.rds.amazonaws.com', port: 5432, name: 'interview_app' };
 export const openedUndo = {
   of: 'incident-1',
   walk: [
@@ -286,7 +309,7 @@ export const usual: Readonly<Record<string, Answer>> = {
   'lease-take': () => run,
   'run-announce': () => ({ announced: true }),
   'run-verify': () => ({ verified: true }),
-  'hosts-find': () => ({ hosts: HOSTS }),
+  'hosts-find': () => ({ hosts: HOSTS, leftOut: [] }),
   'releases-open': () => ({
     probe: true,
     hosts: HOSTS,
@@ -377,6 +400,9 @@ export const usual: Readonly<Record<string, Answer>> = {
     lossSeconds: 86_400,
     mergeSeconds: 2,
   }),
+  'rollback-count': () => ({ words: '12 fewer' }),
+  'files-find': () => ({ archives: [], passedOver: [] }),
+  'files-choose': () => chosenFiles,
   'targets-await': () => ({ done: true, healthy: 2, registered: 2 }),
   'outside-check': () => ({ healthy: true, status: 200, detail: 'ok' }),
   'undo-open': () => openedUndo,

@@ -3,6 +3,7 @@ import type { DocumentName } from '../../../contract/documents';
 import { awaitDocuments, journal, runDocuments, type TaskDeployment } from '../deployment';
 import { configurationChangeDocuments, configurationChangeGrants } from './configuration';
 import { databaseChangeDocuments, databaseChangeGrants } from './database';
+import { fileChangeDocuments, fileChangeGrants } from './files';
 import type { ChangeGrants } from './grants';
 import { hostChangeDocuments, hostChangeGrants } from './hosts';
 import { infrastructureChangeGrants } from './infrastructure';
@@ -23,6 +24,7 @@ const grants: ChangeGrants<ChangeKind> = {
   ...databaseChangeGrants,
   ...regionChangeGrants,
   ...volumeChangeGrants,
+  ...fileChangeGrants,
   ...selfHostedChangeGrants,
 };
 const documents: Partial<Record<ChangeKind, readonly DocumentName[]>> = {
@@ -30,6 +32,7 @@ const documents: Partial<Record<ChangeKind, readonly DocumentName[]>> = {
   ...configurationChangeDocuments,
   ...databaseChangeDocuments,
   ...volumeChangeDocuments,
+  ...fileChangeDocuments,
   ...selfHostedChangeDocuments,
 };
 
