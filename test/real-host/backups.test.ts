@@ -24,6 +24,16 @@ withMachine('backups of a self-hosted database', () => {
     if (exitCode !== 0) throw new Error(`"${script}" ended with ${String(exitCode)}: ${stderr}`);
     return stdout.trim();
   };
+  /** Somebody who is in the database for so long. @returns the backend's process id */
+  const session = async (seconds: number): Promise<string> => {
+    const query = `SELECT pg_sleep(${seconds})`;
+    return await shell(`cd /; setsid runuser -u postgres -- psql -U rdsadmin -d interview -c '${query}' >/dev/null 2>&1 &
+      for look in $(seq 300); do
+        pid=$(runuser -u postgres -- psql -XAtU rdsadmin -d interview -c "SELECT pid FROM pg_stat_activity WHERE query = '${query}'")
+        [ -z "$pid" ] || break
+      done
+      echo "$pid"`);
+  };
   const find = (SafetyBackup: 'yes' | 'no' = 'no') =>
     runDocument(machine, 'find-backup', {
       ...{ ...connection, BackupFolder: '/backup', NotAfter: '', OnlyBackup: '', SafetyBackup },
@@ -57,6 +67,7 @@ withMachine('backups of a self-hosted database', () => {
     expect(await shell("stat -c '%a %U' /backup/before.dump")).toBe('600 root');
     expect(documents['restore-backup'].result.parse((await restoreBackup()).line)).toMatchObject({ continued: false });
     expect(await evaluations(names.SideDatabase)).toBe(was);
+    await session(4717);
     const swapped = documents['swap-databases'].result.parse((await swap()).line);
     expect(swapped).toMatchObject({ kept: names.OldDatabase, continued: false });
     expect(swapped.endedSessions).toBeGreaterThan(0);
@@ -92,15 +103,8 @@ withMachine('backups of a self-hosted database', () => {
   test('a connection that does not end: nothing is renamed; once it is gone the same call swaps', async () => {
     expect(await restoreBackup()).toMatchObject({ code: 0 });
     // A backend that hears no signal, as one that hangs in a system call.
-    const { stdout } = await machine.run(
-      `cd /; setsid runuser -u postgres -- psql -U rdsadmin -d interview -c 'SELECT pg_sleep(4716)' >/dev/null 2>&1 &
-      for look in $(seq 100); do
-        pid=$(runuser -u postgres -- psql -XAtU rdsadmin -d interview -c "SELECT pid FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(4716)'")
-        [ -z "$pid" ] || break
-      done
-      kill -STOP "$pid"; echo "$pid"`,
-    );
-    const pid = stdout.trim();
+    const pid = await session(4716);
+    await shell(`kill -STOP ${pid}`);
     const ran = await swap();
     expect(ran).toMatchObject({ code: DOCUMENT_EXIT.sessionsRemain, line: undefined });
     expect(ran.stderr).toContain(`the last seen is ${pid} of rdsadmin`);

@@ -11,9 +11,10 @@ export const SAFETY = 'lifeboat-safety';
 export const RUN = 'run-1';
 const Expires = '2099-12-31';
 
-/** Every entry below /var/www by kind, mode, owner, target and content, as one hash. */
+/** Every entry below /var/www by kind, mode, owner, target and content, as one hash; not what a run keeps there. */
 export async function tree(machine: RealHost): Promise<string> {
-  const script = `cd /var/www && { find . -printf '%y %m %u %p %l\\n' | sort; find . -type f -print0 | sort -z | xargs -0 sha256sum; } | sha256sum`;
+  const own = '-path ./.lifeboat-files -prune -o';
+  const script = `cd /var/www && { find . ${own} -printf '%y %m %u %p %l\\n' | sort; find . ${own} -type f -print0 | sort -z | xargs -0 sha256sum; } | sha256sum`;
   return (await machine.look('/bin/bash', '-c', script)).slice(0, 64);
 }
 

@@ -36,6 +36,7 @@ function loadConfig() {
     port: Number(environment.PORT ?? own.port ?? base.port),
     secretId: environment.DATABASE_SECRET_ID ?? own.secretId ?? base.secretId,
     region: environment.AWS_REGION ?? own.region,
+    connectMilliseconds: Number(environment.DATABASE_CONNECT_MILLISECONDS ?? base.connectMilliseconds),
   };
 }
 

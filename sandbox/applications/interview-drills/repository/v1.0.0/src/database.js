@@ -39,7 +39,7 @@ function createDatabase(config, secret) {
       password: async () => (await secret.read()).password,
       ssl: security(host, ssl),
       max: config.poolSize,
-      connectionTimeoutMillis: 2000,
+      connectionTimeoutMillis: config.connectMilliseconds,
       idleTimeoutMillis: 10_000,
       query_timeout: 5000,
       application_name: 'interview-app',
