@@ -68,6 +68,7 @@ export class SandboxRunner implements DrillRunner {
       scenario: fault,
       budgets: options.budgets,
       realHost: options.realHost,
+      ...(scenario?.regions === undefined ? {} : { regions: scenario.regions }),
       input: { plan: options.plan, ...(options.mode === undefined ? {} : { mode: options.mode }) },
       onEvent,
       ...(options.trigger === undefined ? {} : { trigger: options.trigger }),

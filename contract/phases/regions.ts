@@ -64,6 +64,7 @@ export const failBackPhases: StepPhases = {
     'first-backup',
     'instance-rename',
     'kept-instance',
+    'network-fence',
     'region-replica',
     'region-traffic',
     'replica-promotion',
@@ -95,6 +96,7 @@ export const failBackPhases: StepPhases = {
   ...phase(
     'settle',
     'Resume Auto Scaling',
+    'Fence the old primary',
     'Keep the replaced instance',
     'Let the alarms follow',
     'Take the first backup',

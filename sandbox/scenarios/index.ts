@@ -14,6 +14,7 @@ import { silentHost } from './hosts';
 import { damageDuringRestore, restoreKilled } from './restores';
 import { lostSystem } from './lost-system';
 import { mistakenRecovery } from './mistaken-recovery';
+import { lostRegion, returnedRegion } from './regions';
 import type { Scenario } from './scenario';
 import { selfHostedRows } from './self-hosted';
 
@@ -24,6 +25,7 @@ export { compareFiles, damagedFiles, filesIn, lookAtFiles, noSnapshotYet, prepar
 export { lostSystem } from './lost-system';
 export { badRelease, badReleaseAfterAnother } from './bad-release';
 export { deletedAndCorruptedRows } from './deleted-and-corrupted-rows';
+export { lostRegion, returnedRegion } from './regions';
 export { deniedPolicy } from './denied-policy';
 export { silentHost } from './hosts';
 export { type Random, seeded, unforeseeable, within } from './random';
@@ -59,6 +61,8 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
     damagedFiles,
     noSnapshotYet,
     brokenTargetGroup,
+    lostRegion,
+    returnedRegion,
     selfHostedRows,
   ].map((scenario) => [scenario.name, scenario]),
 );

@@ -78,6 +78,7 @@ export function failBack(scope: Construct, functions: Functions): MachineDefinit
 
     // Protect it again.
     resumeAutoScaling(steps),
+    steps.either('Does the old primary live?', is.lives, carryOut(steps, intends.fencingTheOld, modification)),
     steps.either(
       'Is there an old instance to keep?',
       expression<boolean>("$current.status != 'deleted'"),

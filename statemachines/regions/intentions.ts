@@ -58,7 +58,16 @@ export const leadingHome = leadingUsers(false, description.publicRecord.name);
 export const promotingTheReplica = intend('replica-promotion', {
   step: 'Promote the replica',
   key: is.regionKeys.promotion,
-  target: { instance: here.instanceIdentifier, backupRetentionDays: standby.database.backupRetentionDays },
+  target: {
+    instance: here.instanceIdentifier,
+    backupRetentionDays: standby.database.backupRetentionDays,
+    moment: expression<string | null>("$caughtUp ? 'latest' : $replication.replayedTo"),
+  },
+  foreseen: {
+    instance: here.instanceIdentifier,
+    backupRetentionDays: standby.database.backupRetentionDays,
+    moment: null,
+  },
   when: is.promotes,
 });
 export const restoring = intend('database-replacement', {
@@ -128,7 +137,7 @@ export const equipping = { ...database.carryingOver, upon: is.regionKeys.replica
 export const promotingHere = intend('replica-promotion', {
   step: 'Promote the new replica',
   key: is.regionKeys.promotion,
-  target: { instance: is.replacement, backupRetentionDays: here.settings.BackupRetentionPeriod },
+  target: { instance: is.replacement, backupRetentionDays: here.settings.BackupRetentionPeriod, moment: 'latest' },
   upon: is.regionKeys.replica,
 });
 // Nobody is led here yet: going back from these loses nothing.
@@ -139,6 +148,15 @@ export const takingTheOldName = {
 };
 export const { lettingTheAlarmsFollow, keepingTheReplaced, backingUp } = database;
 export const givingTheNameBack = { ...database.givingTheName, pointOfNoReturn: false, upon: is.regionKeys.replica };
+
+/** Whatever still leads to it, it takes no connection any more: it was out of reach when it was left. */
+export const fencingTheOld = intend('network-fence', {
+  step: 'Fence the old primary',
+  key: is.regionKeys.oldFence,
+  target: { instance: is.keptInstance, securityGroupId: description.database.fenceSecurityGroupId },
+  upon: expression<string | null>(`$description.database.cutOver = 'rename' ? '${is.keys.renameOld}' : null`),
+  when: is.lives,
+});
 
 /** In the order in which they are made. */
 export const returning: readonly Intention[] = [
@@ -151,6 +169,7 @@ export const returning: readonly Intention[] = [
   takingTheOldName,
   givingTheNameBack,
   leadingHome,
+  fencingTheOld,
   keepingTheReplaced,
   lettingTheAlarmsFollow,
   backingUp,

@@ -29,6 +29,7 @@ export const regionKeys = {
   promotion: 'promote-replica',
   replica: 'replica-beside',
   traffic: 'region-traffic',
+  oldFence: 'fence-old',
 } as const;
 
 /** Whether a replica is promoted, or something is restored. One that was promoted before is taken as it is. */
