@@ -11,6 +11,7 @@ const proving = [
 ];
 const leading = [
   'Start the services',
+  'Note that the services run again',
   'Ask each host whether it is healthy',
   'All targets healthy',
   'Lead users to this region',
@@ -25,6 +26,7 @@ export const crossRegionRecoveryPhases: StepPhases = {
     'database-fence',
     'database-replacement',
     'database-settings',
+    'dns-record',
     'first-backup',
     'instance-rename',
     'kept-instance',
@@ -32,10 +34,12 @@ export const crossRegionRecoveryPhases: StepPhases = {
     'network-fence',
     'region-traffic',
     'replica-promotion',
+    'services',
   ),
   ...phase(
     'restore',
     'Suspend Auto Scaling',
+    'Stop the services',
     'Ask who may connect',
     'Fence the primary',
     "Fence the primary's network",
@@ -49,7 +53,14 @@ export const crossRegionRecoveryPhases: StepPhases = {
     'Compare every setting',
   ),
   ...phase('validate', "Give the copy today's master login", ...proving),
-  ...phase('cut over', 'Take the name from the replica', 'Give the name to what was restored', ...leading),
+  ...phase(
+    'cut over',
+    'Take the name from the replica',
+    'Give the name to what was restored',
+    'Move the record',
+    "Wait for the record's time to live",
+    ...leading,
+  ),
   ...phase('settle', 'Resume Auto Scaling', 'Keep the replica that could not be used', 'Take the first backup'),
 };
 
@@ -68,6 +79,7 @@ export const failBackPhases: StepPhases = {
     'region-replica',
     'region-traffic',
     'replica-promotion',
+    'services',
   ),
   ...phase(
     'restore',
@@ -77,10 +89,13 @@ export const failBackPhases: StepPhases = {
     'Where the primary is',
     'Measure the replication',
     'Suspend Auto Scaling',
+    'Stop the services',
+    'Fence the old primary',
     'Ask who may connect',
     'Fence the primary',
     'Where the primary ended',
     'Let the replica catch up',
+    'Measure the fenced primary',
     'Record the lag',
     'Promote the new replica',
   ),
@@ -96,7 +111,6 @@ export const failBackPhases: StepPhases = {
   ...phase(
     'settle',
     'Resume Auto Scaling',
-    'Fence the old primary',
     'Keep the replaced instance',
     'Let the alarms follow',
     'Take the first backup',

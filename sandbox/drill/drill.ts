@@ -164,7 +164,10 @@ export class Drill {
       services: [world.rds, world.elb, world.autoScaling, world.ec2, world.route53],
       hosts: () => managedHosts(world),
       objectsFolder: join(world.folder, 'objects'),
-      surroundings: { fetch: outsideFetch(description.publicUrl, this.#address), modules: outsideNames(world.resolver) },
+      surroundings: {
+        fetch: outsideFetch(description.publicUrl, this.#address),
+        modules: outsideNames(world.resolver),
+      },
       ...(beside === undefined ? {} : { elsewhere: { region: beside.description.region, services: [beside.rds] } }),
     });
     this.#goOn();

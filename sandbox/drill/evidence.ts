@@ -120,6 +120,9 @@ async function servingDatabase(
   report: Report,
 ): Promise<{ recovered: Place; replaced: boolean; swappedAt?: Date }> {
   const { name, address, engine } = world.description.database;
+  // A run between regions that failed has put nothing in the place of the database that is in the other one.
+  if (world.beside !== undefined && report.status !== 'succeeded')
+    return { recovered: { cluster: world.cluster, database: name }, replaced: false };
   if (engine === 'rds') {
     const serving = servingInstance(world);
     if (serving?.cluster === undefined) throw new TypeError(`no instance serves ${address}`);

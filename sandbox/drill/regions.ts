@@ -64,7 +64,12 @@ export function replicatedSecrets(answers: CliServices, from: Description, to: D
 }
 
 /** The bucket with the switch, and the records that follow it. @param standbyServes whether it is switched from the beginning */
-export async function leadUsers(world: World, primary: World, deployment: Deployment, standbyServes: boolean): Promise<FailoverRecords> {
+export async function leadUsers(
+  world: World,
+  primary: World,
+  deployment: Deployment,
+  standbyServes: boolean,
+): Promise<FailoverRecords> {
   const { description, resolver, clock } = world;
   const { standby, publicUrl, site } = description;
   if (standby === undefined) throw new TypeError('the description has one region only');

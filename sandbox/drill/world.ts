@@ -256,7 +256,11 @@ export class World {
     this.#parts = { rds, route53, autoScaling, ec2, balancer, targets, source, authority };
   }
 
-  async #startDatabase(rds: Rds, authority: CertificateAuthority, addresses: ServerAddresses): Promise<Instance | undefined> {
+  async #startDatabase(
+    rds: Rds,
+    authority: CertificateAuthority,
+    addresses: ServerAddresses,
+  ): Promise<Instance | undefined> {
     const address = await addresses.take();
     this.#release = async () => {
       await addresses.release(address);

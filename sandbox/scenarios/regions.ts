@@ -37,7 +37,8 @@ export const lostRegion: Scenario = {
     const { here, users, leadsHere, instances } = regionsOf(world);
     const { database, region } = here.description;
     const serving = instances.find(({ identifier }) => identifier === database.instanceIdentifier);
-    const state = serving === undefined ? 'gone' : `${serving.status}, follows ${serving.follows?.identifier ?? 'nothing'}`;
+    const state =
+      serving === undefined ? 'gone' : `${serving.status}, follows ${serving.follows?.identifier ?? 'nothing'}`;
     const days = `${serving?.attributes.BackupRetentionPeriod ?? 0} days`;
     return Promise.resolve([
       check(`where ${users} leads`, region, leadsHere() ? region : 'elsewhere', "the sandbox's DNS"),
@@ -65,7 +66,8 @@ export const returnedRegion: Scenario = {
     const closed = old?.attributes.VpcSecurityGroupIds.join(' ') ?? 'gone';
     const kept = old?.tags.has(TAGS.expires) === true ? 'kept until it expires' : 'not kept';
     const serving = instances.find(({ identifier }) => identifier.startsWith('lifeboat-'));
-    const state = serving === undefined ? 'gone' : `${serving.status}, follows ${serving.follows?.identifier ?? 'nothing'}`;
+    const state =
+      serving === undefined ? 'gone' : `${serving.status}, follows ${serving.follows?.identifier ?? 'nothing'}`;
     return Promise.resolve([
       check(`where ${users} leads`, region, leadsHere() ? region : 'elsewhere', "the sandbox's DNS"),
       check('the old primary is closed', database.fenceSecurityGroupId, closed, 'the simulated RDS'),

@@ -83,7 +83,10 @@ export class ControlPlane {
   }
 
   /** A replica that was there before, here, of an instance of another region. */
-  async adoptReplica(given: Omit<Adopted, 'cluster' | 'masterUsername' | 'databaseName'>, source: Instance): Promise<Instance> {
+  async adoptReplica(
+    given: Omit<Adopted, 'cluster' | 'masterUsername' | 'databaseName'>,
+    source: Instance,
+  ): Promise<Instance> {
     this.groups.add(given.attributes);
     const { masterUsername, databaseName } = source;
     const instance = this.#made({ ...given, masterUsername, databaseName, cluster: undefined, status: 'available' });

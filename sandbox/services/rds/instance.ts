@@ -88,7 +88,9 @@ export function described(instance: Instance): object {
         }
       : {}),
     ...(instance.latestRestorable === undefined ? {} : { LatestRestorableTime: instance.latestRestorable }),
-    ...(instance.follows === undefined ? {} : { ReadReplicaSourceDBInstanceIdentifier: sourceOf(instance, instance.follows) }),
+    ...(instance.follows === undefined
+      ? {}
+      : { ReadReplicaSourceDBInstanceIdentifier: sourceOf(instance, instance.follows) }),
     PendingModifiedValues: Object.fromEntries(instance.pending.flatMap((change) => Object.entries(change))),
     DBSubnetGroup: { DBSubnetGroupName },
     DBParameterGroups: [{ DBParameterGroupName, ParameterApplyStatus: instance.parameterStatus }],

@@ -22,7 +22,9 @@ export function restores(plane: ControlPlane): Record<string, Operation> {
         const source = sourceOf(input);
         const target = dbArn(caller, input.TargetDBInstanceIdentifier);
         return [
-          ...(source === undefined ? [] : [sourcePermission(action, source, input.SourceDBInstanceAutomatedBackupsArn)]),
+          ...(source === undefined
+            ? []
+            : [sourcePermission(action, source, input.SourceDBInstanceAutomatedBackupsArn)]),
           { action, resource: target, context: requestTags(input.Tags) },
           ...restoreGroupPermissions(action, caller, input, major),
           ...tagPermissions(target, input.Tags),

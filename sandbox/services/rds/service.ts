@@ -19,7 +19,7 @@ export class Rds implements SimulatedService {
       `one server an instance, whatever MultiAZ says; RDS's own waiting is skipped (creating ${takes.creating} s, ` +
       `log upload every ${takes.logUpload} s); restore times are cut to whole seconds; a security group that lets nobody in ` +
       'makes the name lead nowhere, where connections are refused at once; no automated snapshots and no maintenance window; ' +
-      'a replica follows the archived log, some seconds behind, and not a stream; replicated backups are read where their ' +
+      'a replica follows the archived log, some seconds behind, and not a stream, and its backups begin with its promotion; replicated backups are read where their ' +
       'source wrote them',
   };
   readonly plane: ControlPlane;
