@@ -11,7 +11,16 @@ const arn = (service: string, rest: string, of = region) => `arn:aws:${service}:
 
 const environment = (
   name: 'production' | 'drill',
-  ids: { zone: string; lb: string; fence: string; master: string; app: string; template: string; session: string },
+  ids: {
+    zone: string;
+    lb: string;
+    fence: string;
+    master: string;
+    app: string;
+    template: string;
+    session: string;
+    certificate: string;
+  },
 ) => ({
   account,
   accountAlias: `interview-drills-${name}`,
@@ -77,6 +86,7 @@ const environment = (
     mountPoint: '/var/www',
     mountUnit: 'var-www.mount',
   },
+  files: { bucket: `interview-drills-${name}-files` },
   database: {
     instanceIdentifier: `interview-drills-${name}`,
     name: 'interview_app',
@@ -106,6 +116,9 @@ const environment = (
   loadBalancer: {
     listenerArn: arn('elasticloadbalancing', `listener/app/interview-drills-${name}/${ids.lb}/6d0ecf831eec9f09`),
     targetGroupArn: arn('elasticloadbalancing', `targetgroup/interview-drills-${name}/${ids.lb}`),
+    // As in the procedure: what is not of the application's interface the listener's default answers.
+    paths: ['/api/*'],
+    certificateArns: [arn('acm', `certificate/${ids.certificate}`)],
   },
   publicRecord: {
     hostedZoneId: `${ids.zone}PUBLIC`,
@@ -114,6 +127,14 @@ const environment = (
   },
   autoScalingGroup: `interview-drills-${name}`,
   launchTemplate: { id: ids.template, hostRoleArn: `arn:aws:iam::${account}:role/interview-drills-${name}-host` },
+  infrastructure: {
+    by: 'cloudformation' as const,
+    hosts: 2,
+    stack: `interview-drills-${name}-hosts`,
+    templateUrl: `https://interview-drills-${name}-infrastructure.s3.${region}.amazonaws.com/hosts.json`,
+    parameters: { Environment: name },
+    serviceRoleArn: `arn:aws:iam::${account}:role/interview-drills-${name}-infrastructure`,
+  },
   releases: { provenProbes: name === 'production' ? 12 : 3 },
   databaseAlarms: [`interview-drills-${name}-database-connections`, `interview-drills-${name}-database-storage`],
   notifications: ['on-call@interview-drills.example'],
@@ -210,6 +231,7 @@ export const interviewDrills = application({
       app: 'f46a9c',
       template: 'lt-0a1b2c3d4e5f60718',
       session: 'defbc2',
+      certificate: '0f7d3c52-6a0b-4f53-9a55-6f0a4f1c2d10',
     }),
     drill: environment('drill', {
       zone: 'Z0DRILL0000000001',
@@ -219,6 +241,7 @@ export const interviewDrills = application({
       app: '1243ff',
       template: 'lt-0f1e2d3c4b5a69788',
       session: '7e157a',
+      certificate: '5b2e8a41-1c9d-4e0e-8f7a-2d6b9c3e4f21',
     }),
   },
 });

@@ -1,6 +1,9 @@
 import * as z from 'zod';
+import { certificateArn, infrastructureSchema } from './infrastructure';
 import { askAboutRegions, counterpartSchema, siteSchema, standbySchema } from './standby';
 import { arn, domainName, instance, region, slug } from './words';
+
+export { infrastructureSchema, type InfrastructureDescription } from './infrastructure';
 
 /**
  * The description of one protected application. `config/interview-drills.ts` is the first. A mistake is refused at
@@ -17,6 +20,8 @@ const secretArn = arn('secretsmanager').refine((text) => !text.includes('!'), {
     'have it. Create a secret with username and password, turn the managed password off (ModifyDBInstance without ' +
     'ManageMasterUserPassword, with MasterUserPassword), and give its ARN',
 });
+const bucketName = z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'should be the name of a bucket');
+const keyPrefix = z.string().regex(/^([A-Za-z0-9._-]+\/)*$/, 'should be empty or end with a slash, e.g. production/');
 const minutes = z.number().positive('should be a number of minutes greater than 0');
 const url = z.string().regex(/^https?:\/\/[A-Za-z0-9.:_/-]+$/, 'should be an http or https address without a query');
 
@@ -128,6 +133,11 @@ export const hostsSchema = z.strictObject({
     .string()
     .regex(/^\d+\.\d+\.\d+\.\d+$/, 'should be four numbers, e.g. 3.3.2746.0')
     .default('3.3.2746.0'),
+  /**
+   * What a plan does where a host is offline when it begins: `refuse`, or `go-on` without it. A host that was left out keeps
+   * what it has: its release, its files, its configuration.
+   */
+  offline: z.enum(['refuse', 'go-on'], 'should be refuse or go-on').default('refuse'),
 });
 
 /** What a validation asks of the release that serves (machine `validation`). */
@@ -194,15 +204,9 @@ export const configurationFileSchema = z.discriminatedUnion('kind', [
 
 export const configurationSchema = z.strictObject({
   /** A bucket with versioning; without one the folder of backups on each host. */
-  bucket: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'should be the name of a bucket')
-    .optional(),
+  bucket: bucketName.optional(),
   /** Before each object's key. */
-  prefix: z
-    .string()
-    .regex(/^([A-Za-z0-9._-]+\/)*$/, 'should be empty or end with a slash, e.g. production/')
-    .default(''),
+  prefix: keyPrefix.default(''),
   backupFolder: folder.default('/backup/config'),
   keptFolder: folder.default('/var/backups/lifeboat'),
   keepReplacedDays: z.number().int().min(1).max(365).default(14),
@@ -239,6 +243,20 @@ export const volumeSchema = z.strictObject({
   allowRepair: z.boolean().default(false),
 });
 export type VolumeDescription = z.infer<typeof volumeSchema>;
+
+/** What the files on the volume can be had back from beside its snapshots, and what becomes of those that are replaced. */
+export const filesSchema = z.strictObject({
+  /** On each host, with archives: `tar -C <mount point> -czf <folder>/files_<when>.tar.gz .` */
+  backupFolder: folder.default('/backup'),
+  /** A bucket with versioning that has such archives. */
+  bucket: bucketName.optional(),
+  /** Before each archive's key. */
+  prefix: keyPrefix.default(''),
+  keepReplacedDays: z.number().int().min(1).max(365).default(14),
+  /** How many hosts at once, after the first one alone. */
+  batchSize: z.number().int().min(1).max(20).default(1),
+});
+export type FilesDescription = z.infer<typeof filesSchema>;
 
 /** Where the application's releases lie on its hosts, and how one takes another's place. */
 export const releasesSchema = z.strictObject({
@@ -317,6 +335,7 @@ export const environmentSchema = z.strictObject({
   configuration: configurationSchema,
   /** Where the application's files lie on a logical volume. Without it no plan can go back to a snapshot. */
   volume: volumeSchema.optional(),
+  files: filesSchema.default(filesSchema.parse({})),
   database: databaseSchema,
   loadBalancer: z.strictObject({
     listenerArn: arn('elasticloadbalancing'),
@@ -326,6 +345,16 @@ export const environmentSchema = z.strictObject({
       .string()
       .regex(/^\/[A-Za-z0-9/_.-]*$/, 'should be a path without a query, e.g. /api/health')
       .default('/api/health'),
+    /** On which the targets serve. */
+    targetPort: z.number().int().min(1).max(65535).default(80),
+    /** Of the requests that a rule forwards to the group, where the listener's default does not. */
+    paths: z
+      .array(z.string().regex(/^\/[A-Za-z0-9_.$/~*?&@:+-]{0,127}$/, 'should be a path pattern, e.g. /api/*'))
+      .min(1)
+      .max(5)
+      .default(['/api/*']),
+    /** What the listener serves with, where it serves TLS: they have to be valid before traffic is sent its way. */
+    certificateArns: z.array(certificateArn).max(25).default([]),
     /** Traffic that is shifted goes in these steps, per cent; each waits until every target is healthy. */
     shiftPercents: z
       .array(z.number().int().min(1).max(100))
@@ -370,6 +399,8 @@ export const environmentSchema = z.strictObject({
     })
     .default({ minimumHealthyPercent: 100, maximumHealthyPercent: 150, warmupSeconds: 60 }),
   releases: releasesSchema.default(releasesSchema.parse({})),
+  /** Where the hosts' infrastructure is stored as code. Without it none is provisioned. */
+  infrastructure: infrastructureSchema.optional(),
   /** Alarms of CloudWatch that watch the database instance and have to follow it. */
   databaseAlarms: z.array(z.string().min(1).max(255)).default([]),
   /** Customer-managed keys of the instance, its snapshots and its secrets, where they have any. */

@@ -6,6 +6,8 @@ export {
   type DatabaseDescription,
   type Description,
   type EnvironmentName,
+  type FilesDescription,
+  type InfrastructureDescription,
   type IntegrityCheck,
   type Objective,
   type VolumeDescription,

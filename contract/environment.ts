@@ -28,4 +28,10 @@ export type SharedVariable = Exclude<EnvironmentVariable, 'roleArn'>;
 export const METRICS_NAMESPACE = 'Lifeboat';
 export const RESOURCE_PREFIX = 'lifeboat';
 /** Tags of what a run makes or keeps. */
-export const TAGS = { run: 'lifeboat:run', expires: 'lifeboat:expires', environment: 'lifeboat:environment' } as const;
+export const TAGS = {
+  run: 'lifeboat:run',
+  /** The key of the change that made it, where a run may make several of a sort. */
+  change: 'lifeboat:change',
+  expires: 'lifeboat:expires',
+  environment: 'lifeboat:environment',
+} as const;

@@ -50,6 +50,10 @@ export class RestoreTimeOutOfRangeError extends Rejection {
 export class RecoverySourceMissingError extends Rejection {
   override readonly name = 'RecoverySourceMissingError';
 }
+/** There is no present state that could be backed up first: the database is gone, or nobody can connect to it any more. */
+export class PresentStateGoneError extends Rejection {
+  override readonly name = 'PresentStateGoneError';
+}
 /** PostgreSQL's tools or a backup are of another major version than the server; the message names which, and both versions. */
 export class MajorVersionError extends Rejection {
   override readonly name = 'MajorVersionError';
@@ -174,7 +178,7 @@ export class ConfigurationMissingError extends Rejection {
 export class ConfigurationInvalidError extends Rejection {
   override readonly name = 'ConfigurationInvalidError';
 }
-/** A certificate of the chosen configuration is not valid today. */
+/** A certificate of the chosen configuration, or one that the load balancer serves with, is not valid today. */
 export class CertificateExpiredError extends Rejection {
   override readonly name = 'CertificateExpiredError';
 }
@@ -234,6 +238,26 @@ export class LaunchTemplateUnfitError extends Rejection {
 export class TargetGroupUnfitError extends Rejection {
   override readonly name = 'TargetGroupUnfitError';
 }
+/** No infrastructure is described, or what is there of it cannot be provisioned from its template now; the message says why. */
+export class InfrastructureUnfitError extends Rejection {
+  override readonly name = 'InfrastructureUnfitError';
+}
+/** Nothing of the described infrastructure is missing: there is nothing to provision. */
+export class InfrastructureIntactError extends Rejection {
+  override readonly name = 'InfrastructureIntactError';
+}
+/** A change set would delete, replace or change what is there and must not be; the message names each. It was not executed. */
+export class ChangeSetRefusedError extends Rejection {
+  override readonly name = 'ChangeSetRefusedError';
+}
+/** A quota of the account has no room for what is missing; the message has the figures. */
+export class QuotaExceededError extends Rejection {
+  override readonly name = 'QuotaExceededError';
+}
+/** The stack or the build that provisions did not end well; the message has AWS's words for what failed. */
+export class ProvisioningFailedError extends Failure {
+  override readonly name = 'ProvisioningFailedError';
+}
 /** New instances did not become healthy, and the refresh failed or went back; the message has Auto Scaling's words. */
 export class RefreshFailedError extends Failure {
   override readonly name = 'RefreshFailedError';
@@ -276,6 +300,7 @@ export const errors = {
   EvidenceMissingError,
   RestoreTimeOutOfRangeError,
   RecoverySourceMissingError,
+  PresentStateGoneError,
   MajorVersionError,
   DiskTooSmallError,
   PredictedLossExceededError,
@@ -321,6 +346,11 @@ export const errors = {
   FloatingVersionError,
   LaunchTemplateUnfitError,
   TargetGroupUnfitError,
+  InfrastructureUnfitError,
+  InfrastructureIntactError,
+  ChangeSetRefusedError,
+  QuotaExceededError,
+  ProvisioningFailedError,
   RefreshFailedError,
   RegionUnfitError,
   ReplicaBehindError,

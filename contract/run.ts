@@ -21,6 +21,9 @@ export const modeSchema = z.enum(['live', 'rehearse']);
 export const sourceKindSchema = z.enum(['point-in-time', 'snapshot', 'copied-snapshot', 'backup-file']);
 export type SourceKind = z.infer<typeof sourceKindSchema>;
 
+/** What the application's files can be had back from. */
+export const fileSourceKinds = ['lvm-snapshot', 'file-backup', 'bucket'] as const;
+
 /**
  * What an operator, an alarm or a schedule gives to the front door. The smallest useful input is
  * `{"plan": "database-recovery"}`. Anything unknown is refused by the name of the field.
@@ -61,6 +64,20 @@ export const requestSchema = z.strictObject({
     })
     .refine(({ snapshot, backup }) => (snapshot === undefined) !== (backup === undefined), {
       error: 'should be either a snapshot or a backup',
+    })
+    .optional(),
+  /** Where files come from, and which of them by its name. Without it: the newest of all that is sound. */
+  fileSource: z
+    .strictObject({
+      kind: z.enum(fileSourceKinds, `should be one of ${fileSourceKinds.join(', ')}`),
+      name: z
+        .string()
+        .max(200)
+        .regex(
+          /^[A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9._-]+)*$/,
+          'should be the name of a snapshot, or of an archive such as files_20261123_021500.tar.gz',
+        )
+        .optional(),
     })
     .optional(),
   /** The target group to go back to, by name or ARN. Without it: as an earlier run left it, or the one that is described. */

@@ -9,8 +9,11 @@ const undoing: Partial<Record<ChangeKind, { readonly layer: Layer; readonly stay
   'dns-record': { layer: 'traffic' },
   'maintenance-page': { layer: 'traffic' },
   'auto-scaling-processes': { layer: 'traffic' },
+  'listener-rule': { layer: 'traffic' },
   // By rename the name is what leads to a database: from the last one back to the first.
   'instance-rename': { layer: 'traffic' },
+  // On a server of one's own the same, in one transaction.
+  'database-swap': { layer: 'traffic' },
   'database-alarms': { layer: 'data' },
   'kept-instance': { layer: 'data' },
   'database-fence': { layer: 'data' },
@@ -19,6 +22,8 @@ const undoing: Partial<Record<ChangeKind, { readonly layer: Layer; readonly stay
   'database-replacement': { layer: 'data' },
   'database-settings': { layer: 'data', stays: 'the replacement is kept with its settings until it expires' },
   'master-login': { layer: 'data', stays: 'the replacement is kept with its login until it expires' },
+  'side-database': { layer: 'data', stays: 'the copy is kept with its data until it expires' },
+  'safety-dump': { layer: 'data', stays: 'a backup is data: it is kept until it expires' },
   'region-traffic': { layer: 'traffic' },
   'replica-promotion': {
     layer: 'data',
@@ -29,6 +34,14 @@ const undoing: Partial<Record<ChangeKind, { readonly layer: Layer; readonly stay
   'volume-snapshot': { layer: 'hosts', stays: 'a snapshot is kept until it expires' },
   'volume-expiry': { layer: 'hosts', stays: 'what had expired and was removed cannot be had back' },
   'refresh-cancellation': { layer: 'hosts', stays: 'a refresh that was cancelled is not begun again' },
+  'stack-update': {
+    layer: 'hosts',
+    stays: 'what the stored template says is provisioned stays: to delete it again would be the disaster once more',
+  },
+  'infrastructure-build': {
+    layer: 'hosts',
+    stays: 'what Terraform has applied stays: only its own configuration says how it could be taken away',
+  },
   'first-backup': { layer: 'data', stays: 'a snapshot is data: it stays until somebody deletes it' },
 };
 

@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
   type Code,
@@ -42,24 +42,29 @@ export class TaskFunction extends Construct {
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: `Lifeboat, ${props.environmentName}: ${task.name}`,
-    });
-    const policy = new Policy(this, 'Policy', {
-      statements: [
-        ...props.grants.map(
-          (grant) =>
+      // In the role itself: as resources of their own the policies would be a fifth of the 500 that a stack may have.
+      inlinePolicies: {
+        task: new PolicyDocument({
+          statements: [
+            ...props.grants.map(
+              (grant) =>
+                new PolicyStatement({
+                  effect: Effect.ALLOW,
+                  actions: [...grant.actions],
+                  resources: [...grant.resources],
+                  ...(grant.conditions === undefined ? {} : { conditions: grant.conditions }),
+                }),
+            ),
             new PolicyStatement({
-              effect: Effect.ALLOW,
-              actions: [...grant.actions],
-              resources: [...grant.resources],
-              ...(grant.conditions === undefined ? {} : { conditions: grant.conditions }),
+              actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+              resources: [log.logGroupArn],
             }),
-        ),
-        new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [log.logGroupArn] }),
-        new PolicyStatement({ actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], resources: ['*'] }),
-      ],
-      roles: [role],
+            new PolicyStatement({ actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], resources: ['*'] }),
+          ],
+        }),
+      },
     });
-    acknowledgeWildcards(policy, [
+    acknowledgeWildcards(role, [
       ...props.grants,
       { actions: ['xray'], resources: ['*'], why: 'X-Ray takes no resource' },
     ]);
@@ -85,7 +90,6 @@ export class TaskFunction extends Construct {
         ...(props.knowsItsRole ? { [environmentVariables.roleArn]: role.roleArn } : {}),
       },
     });
-    this.function.node.addDependency(policy);
   }
 }
 

@@ -3,21 +3,25 @@ import { checkSchema, instant, runIdSchema, runRefSchema } from '../run';
 import { configurationChanges } from './configuration';
 import { databaseChanges } from './database';
 import { hostChanges } from './hosts';
+import { infrastructureChanges } from './infrastructure';
 import { instanceChanges } from './instances';
 import { regionChanges } from './regions';
 import { shiftChanges } from './shift';
 import { selfHostedChanges } from './self-hosted';
 import { trafficChanges } from './traffic';
 import { volumeChanges } from './volumes';
+import { fileChanges } from './files';
 
 export {
   databaseConnectionSchema,
   instanceSettingsSchema,
   recoverySourceSchema,
+  SAFETY_SNAPSHOT_KEY,
   type DatabaseConnection,
   type InstanceSettings,
   type RecoverySource,
 } from './database';
+export { fileSourceSchema, type FileSource } from './files';
 export type { ChangeKindContract } from './kind';
 export { backupSourceSchema, type BackupSource } from './self-hosted';
 
@@ -26,11 +30,13 @@ export const changeKinds = {
   ...trafficChanges,
   ...shiftChanges,
   ...instanceChanges,
+  ...infrastructureChanges,
   ...hostChanges,
   ...configurationChanges,
   ...databaseChanges,
   ...regionChanges,
   ...volumeChanges,
+  ...fileChanges,
   ...selfHostedChanges,
 } as const;
 

@@ -5,6 +5,7 @@ import { hostDocuments } from './hosts';
 import { validationDocuments } from './validation';
 import { selfHostedDocuments } from './self-hosted';
 import { volumeDocuments } from './volumes';
+import { fileDocuments } from './files';
 import { regionDocuments } from './regions';
 import { releaseDocuments } from './releases';
 
@@ -18,6 +19,7 @@ export {
 } from './configuration';
 export { integrityMeasureSchema, tableMeasureSchema, type IntegrityMeasure, type TableMeasure } from './database';
 export { applicationMeasureSchema, type ApplicationMeasure } from './validation';
+export { foundFilesSchema, type FoundFiles } from './files';
 export { inspectedVolumeSchema, type InspectedVolume } from './volumes';
 export { replicationSchema, type Replication } from './regions';
 export type { DocumentContract } from './document';
@@ -39,6 +41,7 @@ export const documents = {
   ...configurationDocuments,
   ...validationDocuments,
   ...volumeDocuments,
+  ...fileDocuments,
   ...regionDocuments,
 } as const;
 

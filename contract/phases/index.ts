@@ -2,7 +2,10 @@ import { planMachineNames, type PlanMachine } from '../plans';
 import { autoScalingRollbackPhases } from './auto-scaling-rollback';
 import { configurationPhases } from './configuration';
 import { databaseRecoveryPhases } from './database-recovery';
+import { databaseRollbackPhases, selfHostedRollbackPhases } from './database-rollback';
+import { fileSystemRecoveryPhases } from './file-system-recovery';
 import { fileSystemRollbackPhases } from './file-system-rollback';
+import { infrastructureRecoveryPhases } from './infrastructure-recovery';
 import { fullSystemRecoveryPhases } from './full-system-recovery';
 import { selfHostedRecoveryPhases } from './database-self-hosted';
 import type { StepPhases } from './phase';
@@ -28,8 +31,12 @@ export const stepPhases: Record<ReportMachine, StepPhases> = {
   recovery: recoveryPhases,
   'database-recovery': databaseRecoveryPhases,
   'load-balancer-rollback': loadBalancerRollbackPhases,
+  'infrastructure-recovery': infrastructureRecoveryPhases,
   'database-recovery-self-hosted': selfHostedRecoveryPhases,
+  'database-rollback': databaseRollbackPhases,
+  'database-rollback-self-hosted': selfHostedRollbackPhases,
   'auto-scaling-rollback': autoScalingRollbackPhases,
+  'file-system-recovery': fileSystemRecoveryPhases,
   'configuration-recovery': configurationPhases,
   'configuration-rollback': configurationPhases,
   'file-system-rollback': fileSystemRollbackPhases,

@@ -2,7 +2,9 @@ import { applicationTasks } from './application';
 import { changeTasks } from './changes';
 import { configurationTasks } from './configuration';
 import { databaseTasks } from './database';
+import { fileTasks } from './files';
 import { hostTasks } from './hosts';
+import { infrastructureTasks } from './infrastructure';
 import { instanceTasks } from './instances';
 import { integrityTasks } from './integrity';
 import { regionTasks } from './regions';
@@ -21,6 +23,7 @@ export const allTasks: readonly TaskContract[] = [
   ...Object.values(databaseTasks),
   ...Object.values(applicationTasks),
   ...Object.values(instanceTasks),
+  ...Object.values(infrastructureTasks),
   ...Object.values(releaseTasks),
   ...Object.values(trafficTasks),
   ...Object.values(integrityTasks),
@@ -28,6 +31,7 @@ export const allTasks: readonly TaskContract[] = [
   ...Object.values(validationTasks),
   ...Object.values(configurationTasks),
   ...Object.values(volumeTasks),
+  ...Object.values(fileTasks),
   ...Object.values(regionTasks),
   ...changeTasks,
 ];
@@ -36,7 +40,9 @@ export {
   changeTasks,
   configurationTasks,
   databaseTasks,
+  fileTasks,
   hostTasks,
+  infrastructureTasks,
   instanceTasks,
   trafficTasks,
   integrityTasks,

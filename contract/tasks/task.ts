@@ -25,6 +25,7 @@ export const capabilities = [
   'database',
   'application',
   'instances',
+  'infrastructure',
   'integrity',
   'validation',
   'configuration',

@@ -1,37 +1,18 @@
 import { EvidenceMissingError, HostUnfitError } from '../../contract/errors';
 import type { InspectedRelease } from '../../contract/documents';
 import type { Decision, RecoveryRequest } from '../../contract/run';
-import { releaseTasks, type Batch } from '../../contract/tasks/releases';
+import { releaseTasks } from '../../contract/tasks/releases';
 import { sightings } from '../gateways/release-evidence';
+import { batchesOf } from '../run/batches';
 import { recordDecision } from '../run/journal';
 import { handler as task } from '../runtime/handler';
 import { proofs, type Proof } from './proven';
 import { judgeRelease } from './release-health';
 
-/** More batches would be more history than a machine may have; the first one is the canary (statemachines/releases). */
-const MOST_BATCHES = 10;
-
 interface Serving {
   readonly release: string;
   readonly folder: string;
   readonly healthy: boolean;
-}
-
-/** One host first, then so many at a time. Where there is only one, it stays in service: nobody else would serve. */
-export function batchesOf(hosts: readonly string[], size: number): Batch[] {
-  const [canary, ...others] = hosts;
-  if (canary === undefined) return [];
-  const standby = others.length > 0;
-  const each = Math.max(size, Math.ceil(others.length / (MOST_BATCHES - 1)));
-  const rest = Array.from({ length: Math.ceil(others.length / each) }, (_, at) =>
-    others.slice(at * each, (at + 1) * each),
-  );
-  return [[canary], ...rest].map((batch, at) => ({
-    number: at + 1,
-    hosts: batch,
-    // Never all of them at once.
-    standby: standby && batch.length < hosts.length,
-  }));
 }
 
 interface Choice {

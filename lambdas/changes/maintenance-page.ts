@@ -54,12 +54,11 @@ export function makeRoom(rules: readonly ListenerRule[]): Shift {
   }
 }
 
-const own = async (change: Page, rules: readonly ListenerRule[]) =>
-  await rulesTagged(
-    rules.filter(({ priority }) => priority !== 'default'),
-    TAGS.run,
-    change.run.id,
-  );
+/** Of a run that makes another rule as well, only this change's. */
+async function own(change: Page, rules: readonly ListenerRule[]): Promise<ListenerRule[]> {
+  const numbered = rules.filter(({ priority }) => priority !== 'default');
+  return await rulesTagged(await rulesTagged(numbered, TAGS.run, change.run.id), TAGS.change, change.key);
+}
 
 /** ELBv2 DescribeRules. */
 async function read(target: Page['target']) {
@@ -78,7 +77,7 @@ async function apply(change: Page) {
   await setPriorities(makeRoom(rules).map(({ arn, to }) => ({ arn, priority: to })));
   const made = await createPageRule(change.target.listenerArn, FIRST, {
     html: html(change.target.title),
-    tags: tagsOfRun(change.run),
+    tags: { ...tagsOfRun(change.run), [TAGS.change]: change.key },
   });
   if (made === 'priority-in-use') {
     throw new ServiceUnavailableError(`Priority ${FIRST} of ${change.target.listenerArn} was taken meanwhile.`);

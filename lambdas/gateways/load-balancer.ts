@@ -8,6 +8,7 @@ import {
   SetRulePrioritiesCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as z from 'zod';
+import { TargetGroupUnfitError } from '../../contract/errors';
 import { parse } from '../runtime/parse';
 import { callAws, isAwsError } from './aws-errors';
 import { client } from './clients';
@@ -130,10 +131,12 @@ export interface TargetState {
   readonly state: string;
 }
 
-/** The targets that are registered and not on their way out (ELBv2 DescribeTargetHealth). */
+/** The targets that are registered and not on their way out (ELBv2 DescribeTargetHealth). @throws TargetGroupUnfitError where there is no such group */
 export async function targetsInGroup(targetGroupArn: string): Promise<TargetState[]> {
-  const answer = await callAws(`elasticloadbalancing:DescribeTargetHealth ${targetGroupArn}`, () =>
-    elb().send(new DescribeTargetHealthCommand({ TargetGroupArn: targetGroupArn })),
+  const answer = await callAws(
+    `elasticloadbalancing:DescribeTargetHealth ${targetGroupArn}`,
+    () => elb().send(new DescribeTargetHealthCommand({ TargetGroupArn: targetGroupArn })),
+    { TargetGroupNotFoundException: (cause) => new TargetGroupUnfitError(cause.message, { cause }) },
   );
   return (answer.TargetHealthDescriptions ?? [])
     .map(({ Target, TargetHealth }) => ({ id: Target?.Id ?? '', state: TargetHealth?.State ?? 'unknown' }))

@@ -11,7 +11,7 @@ import {
 import * as z from 'zod';
 import { TargetGroupUnfitError } from '../../contract/errors';
 import { parse } from '../runtime/parse';
-import { callAws } from './aws-errors';
+import { callAws, isAwsError } from './aws-errors';
 import { client } from './clients';
 
 /** Elastic Load Balancing v2: target groups, and the rules that forward to them. */
@@ -83,15 +83,26 @@ const missing = {
 };
 const groupSchema = z.tuple([z.object({ TargetGroupArn: z.string(), HealthCheckPath: z.string().default('/') })]);
 
+async function describeGroup(given: string) {
+  if (!given.startsWith('arn:')) return await elb().send(new DescribeTargetGroupsCommand({ Names: [given] }));
+  try {
+    return await elb().send(new DescribeTargetGroupsCommand({ TargetGroupArns: [given] }));
+  } catch (error) {
+    // One that was made again has the same name and another ARN.
+    const [, name] = /:targetgroup\/([^/]+)\//.exec(given) ?? [];
+    if (!isAwsError(error, 'TargetGroupNotFoundException') || name === undefined) throw error;
+    return await elb().send(new DescribeTargetGroupsCommand({ Names: [name] }));
+  }
+}
+
 /**
- * A target group by its ARN or its name (ELBv2 DescribeTargetGroups).
+ * A target group by its ARN or its name; where none has the ARN any more, by the name in it (ELBv2 DescribeTargetGroups).
  * @throws TargetGroupUnfitError where there is none
  */
 export async function findTargetGroup(given: string): Promise<{ arn: string; healthCheckPath: string }> {
-  const which = given.startsWith('arn:') ? { TargetGroupArns: [given] } : { Names: [given] };
   const answer = await callAws(
     `elasticloadbalancing:DescribeTargetGroups ${given}`,
-    () => elb().send(new DescribeTargetGroupsCommand(which)),
+    () => describeGroup(given),
     missing,
   );
   const [group] = parse(groupSchema, answer.TargetGroups, `the target group ${given}`);

@@ -6,9 +6,9 @@ export const applicationDeployments: Record<string, TaskDeployment> = {
     environment: [],
     grants: () => [
       {
-        actions: ['elasticloadbalancing:DescribeTargetHealth'],
+        actions: ['elasticloadbalancing:DescribeTargetGroups', 'elasticloadbalancing:DescribeTargetHealth'],
         resources: ['*'],
-        why: 'describing target health knows no resource',
+        why: 'describing target groups and their health knows no resource',
       },
     ],
   },

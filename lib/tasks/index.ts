@@ -4,6 +4,7 @@ import { configurationDeployments } from './configuration';
 import { databaseDeployments } from './database';
 import type { TaskDeployment } from './deployment';
 import { hostDeployments } from './hosts';
+import { infrastructureDeployments } from './infrastructure';
 import { instanceDeployments } from './instances';
 import { integrityDeployments } from './integrity';
 import { regionDeployments } from './regions';
@@ -18,6 +19,7 @@ export const deployments: Readonly<Record<string, TaskDeployment>> = {
   ...hostDeployments,
   ...databaseDeployments,
   ...applicationDeployments,
+  ...infrastructureDeployments,
   ...instanceDeployments,
   ...integrityDeployments,
   ...undoDeployments,

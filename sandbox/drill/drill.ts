@@ -15,6 +15,7 @@ import { scenarios, unforeseeable, within, type Injected, type Scenario, type Wo
 import { putDatabaseAlarms } from './alarms';
 import { damageableParts, startAside, type Aside } from './aside';
 import { installEverywhere, provision } from './application';
+import { FileArchives } from './archives';
 import { ConfigurationStore } from './configuration';
 import { deployedDescription } from './description';
 import { count } from './evidence';
@@ -161,7 +162,10 @@ export class Drill {
       assembly,
       stack,
       clock: world.clock,
-      services: [world.rds, world.elb, world.autoScaling, world.ec2, world.route53],
+      services: [
+        ...[world.rds, world.elb, world.autoScaling, world.ec2, world.route53],
+        ...world.infrastructure.services,
+      ],
       hosts: () => managedHosts(world),
       objectsFolder: join(world.folder, 'objects'),
       surroundings: {
@@ -173,6 +177,7 @@ export class Drill {
     this.#goOn();
     createSecrets(world, this.deployment, hostRole, reportBucketOf(this.deployment));
     world.configuration = ConfigurationStore.open(this.deployment, description);
+    world.archives = FileArchives.open(this.deployment, description);
     putDatabaseAlarms(description, this.deployment.parts.alarms);
     await provision(beside ?? world, note, this.options.evaluations);
     const restorable = await restorableIn(world);

@@ -4,7 +4,7 @@ import { type World } from './world';
 /** The logins' secrets, and the hosts' role that may read them and put the agent's output into the report bucket. */
 export function createSecrets(world: World, deployment: Deployment, hostRole: string, reportBucket: string): void {
   const { database } = world.description;
-  const { configuration } = world.description;
+  const { configuration, files } = world.description;
   const ofConfiguration = configuration.files.flatMap((file) => (file.kind === 'env' ? file.secrets : []));
   const secret = (arn: string, value: object) => {
     const name = arn
@@ -33,6 +33,16 @@ export function createSecrets(world: World, deployment: Deployment, hostRole: st
       },
       // The agent writes what is beyond the limits of GetCommandInvocation (docs/operating.md).
       { Effect: 'Allow', Action: 's3:PutObject', Resource: `arn:aws:s3:::${reportBucket}/commands/*` },
+      // Archives of the application's files.
+      ...(files.bucket === undefined
+        ? []
+        : [
+            {
+              Effect: 'Allow',
+              Action: 's3:GetObjectVersion',
+              Resource: `arn:aws:s3:::${files.bucket}/${files.prefix}*`,
+            },
+          ]),
       // Versions of the hosts' configuration.
       ...(configuration.bucket === undefined
         ? []

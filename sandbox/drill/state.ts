@@ -81,7 +81,7 @@ export function differences(before: WorldState, after: WorldState): string[] {
 }
 
 /** Calls that change nothing by their kind. */
-const reading = /^(Describe|List|Get|Simulate|BatchGet|Query|Head)/;
+const reading = /^(Describe|Detect|List|Get|Simulate|BatchGet|Query|Head)/;
 /** What a run writes down about itself, wherever it goes. */
 const bookkeeping = new Set([
   'DynamoDB PutItem',

@@ -26,7 +26,9 @@ import { endpointOf, type Instance } from '../services/rds/instance';
 import { Rds } from '../services/rds/service';
 import { Ec2 } from '../services/ec2/service';
 import { Route53 } from '../services/route53';
+import { type FileArchives } from './archives';
 import { type ConfigurationStore } from './configuration';
+import { StoredInfrastructure } from './infrastructure';
 import { Instances, type DrillHost } from './instances';
 import { sourceAttributes } from './source-attributes';
 import { serverName, startServer, SUPERUSER } from './self-hosted';
@@ -65,6 +67,8 @@ export class World {
   readonly clock: SkippingClock;
   readonly resolver: NameResolver;
   readonly elb = new ElasticLoadBalancing();
+  /** From what the hosts are provisioned. */
+  readonly infrastructure: StoredInfrastructure;
   /** Simulated hosts. */
   readonly hosts: Host[] = [];
   /** A drill on a real host has that one instead. */
@@ -74,6 +78,8 @@ export class World {
   readonly passwords: Passwords;
   /** The bucket with the versions of the hosts' configuration; there once the stack is deployed. */
   configuration: ConfigurationStore | undefined;
+  /** The bucket with archives of the application's files; there once the stack is deployed. */
+  archives: FileArchives | undefined;
   /** Folders that closing could not remove in time. */
   left: readonly string[] = [];
   /** Hears how far a real restore is. */
@@ -109,6 +115,7 @@ export class World {
       session: password(),
       logins: new Map(description.database.logins.map(({ role }) => [role, password()])),
     };
+    this.infrastructure = new StoredInfrastructure(this);
   }
 
   /**
@@ -156,8 +163,9 @@ export class World {
   get balancer(): LoadBalancer {
     return this.#built.balancer;
   }
+  /** The described target group: the one of its name, where it was made again. */
   get targets(): TargetGroup {
-    return this.#built.targets;
+    return this.elb.targetGroup(this.description.loadBalancer.targetGroupArn) ?? this.#built.targets;
   }
   /** The instance that the application had when the world was built. */
   get source(): Instance {
@@ -378,13 +386,8 @@ export class World {
 
   /** Hosts become targets and members of the group once the application serves on them. */
   putIntoService(): void {
-    const register = (id: string): void => {
-      const host = this.allHosts.find((one) => one.id === id);
-      if (host === undefined) return;
-      const { address, port } = host.endpoint(80);
-      this.targets.register(host.id, address, port);
-    };
-    for (const host of this.allHosts) register(host.id);
+    const { targetGroupArn } = this.description.loadBalancer;
+    for (const host of this.allHosts) this.infrastructure.targetsOf(targetGroupArn)?.register(host.id);
     this.autoScaling.addGroup({
       name: this.description.autoScalingGroup,
       instances: this.allHosts.map(({ id }) => id),
@@ -401,15 +404,10 @@ export class World {
         await this.instances.launch(launch);
       },
       healthCheckGraceSeconds: GRACE_SECONDS,
-      targets: {
-        register,
-        deregister: (id) => {
-          this.targets.deregister(id);
-        },
-        holds: (id) => this.targets.targets().some((target) => target.id === id),
-        healthy: (id) => this.targets.targets().some((target) => target.id === id && target.state === 'healthy'),
-      },
+      targetGroups: [targetGroupArn],
+      targetsOf: (arn) => this.infrastructure.targetsOf(arn),
     });
+    this.infrastructure.adopt();
   }
 
   async #stop(): Promise<void> {
@@ -419,7 +417,7 @@ export class World {
       ...this.realHosts.map((host) => host.destroy()),
     ]);
     await this.#parts?.balancer.close();
-    this.#parts?.targets.close();
+    this.elb.close();
   }
 
   /** Stops every process and, unless it is to be kept, removes every file. */

@@ -47,12 +47,15 @@ function volumeOf(world: World): string {
   return volume.mountPoint;
 }
 
+/** What a run keeps of what it replaced is no file of the application. */
+const KEPT = /^\.lifeboat-files(\/|$)/;
+
 /** By host. */
 export async function lookAtFiles(world: World): Promise<Map<string, Files>> {
   const { hosts, realHosts } = sandboxOf(world);
   const found = new Map<string, Files>(hosts.map((host) => [host.id, filesIn(host.path(volumeOf(world)))]));
   for (const host of realHosts) found.set(host.id, await filesOn(host, volumeOf(world)));
-  return found;
+  return new Map([...found].map(([id, files]) => [id, new Map([...files].filter(([name]) => !KEPT.test(name)))]));
 }
 
 /** What is done to the application's files, by their paths in the volume; `locked` are unreadable to all. */
@@ -121,7 +124,17 @@ const before = new WeakMap<object, Map<string, Files>>();
 export async function prepareSnapshot(world: World): Promise<void> {
   if (world.operate === undefined) throw new NothingToDamageError('nobody can take a snapshot here');
   await world.operate({ plan: 'take-snapshot' });
-  before.set(sandboxOf(world), await lookAtFiles(world));
+  await rememberFiles(world);
+}
+
+/**
+ * Remembers every file by its hash: what they are now is what they have to become again.
+ * @param like where all hosts get the files of one
+ */
+export async function rememberFiles(world: World, like?: Host): Promise<void> {
+  const now = await lookAtFiles(world);
+  const wanted = like === undefined ? undefined : now.get(like.id);
+  before.set(sandboxOf(world), new Map([...now].map(([id, files]) => [id, wanted ?? files])));
 }
 
 /** Every file of every host by its hash, held against what they were when the snapshot was taken. */
@@ -133,7 +146,7 @@ export async function compareFiles(world: World): Promise<Check[]> {
     return {
       name: `files of ${id}`,
       status: found.length === 0 ? 'passed' : 'failed',
-      expected: `${was?.size ?? 0} entries as they were in the snapshot: kind, mode, SHA-256`,
+      expected: `${was?.size ?? 0} entries as they were when nothing had happened: kind, mode, SHA-256`,
       actual:
         found.length === 0
           ? `${now.size} entries, none differs`

@@ -2,6 +2,7 @@
  * What damages things in a drill, at a moment that only the observer knows: `within(random, from, to)` seconds after it
  * began, with `seeded(…)` to repeat a drill and `unforeseeable()` otherwise.
  */
+import { badDataMigration, badDataMigrationSelfHosted } from './bad-data-migration';
 import { badLaunchTemplate } from './bad-launch-template';
 import { brokenTargetGroup } from './broken-target-group';
 import { configurationChanged, configurationDamaged } from './configuration';
@@ -12,16 +13,28 @@ import { deniedPolicy } from './denied-policy';
 import { wrongMigration } from './schema';
 import { silentHost } from './hosts';
 import { damageDuringRestore, restoreKilled } from './restores';
+import { lostFiles, lostFilesAndBackups } from './lost-files';
 import { lostSystem } from './lost-system';
+import { missingInfrastructure } from './missing-infrastructure';
 import { mistakenRecovery } from './mistaken-recovery';
 import { lostRegion, returnedRegion } from './regions';
 import type { Scenario } from './scenario';
 import { selfHostedRows } from './self-hosted';
 
+export { badDataMigration, badDataMigrationSelfHosted } from './bad-data-migration';
 export { badLaunchTemplate } from './bad-launch-template';
 export { brokenTargetGroup } from './broken-target-group';
 export { configurationChanged, configurationDamaged } from './configuration';
-export { compareFiles, damagedFiles, filesIn, lookAtFiles, noSnapshotYet, prepareSnapshot } from './damaged-files';
+export {
+  compareFiles,
+  damagedFiles,
+  filesIn,
+  lookAtFiles,
+  noSnapshotYet,
+  prepareSnapshot,
+  rememberFiles,
+} from './damaged-files';
+export { lostFiles, lostFilesAndBackups, prepareBackups, prepareBucket } from './lost-files';
 export { lostSystem } from './lost-system';
 export { badRelease, badReleaseAfterAnother } from './bad-release';
 export { deletedAndCorruptedRows } from './deleted-and-corrupted-rows';
@@ -57,12 +70,17 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
     deniedPolicy('rds:RestoreDBInstanceToPointInTime'),
     badLaunchTemplate,
     mistakenRecovery,
+    lostFiles,
+    lostFilesAndBackups,
     lostSystem,
     damagedFiles,
     noSnapshotYet,
     brokenTargetGroup,
     lostRegion,
     returnedRegion,
+    missingInfrastructure,
     selfHostedRows,
+    badDataMigration,
+    badDataMigrationSelfHosted,
   ].map((scenario) => [scenario.name, scenario]),
 );

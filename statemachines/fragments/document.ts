@@ -24,6 +24,8 @@ export function runDocument<N extends DocumentName>(
     readonly hosts: Input<string[]>;
     readonly parameters: Input<DocumentParameters<N>> | Expression<Record<string, string>>;
     readonly executionTimeoutSeconds: number;
+    /** For one that may take long: then its longest pauses are five minutes, and its waiting has few events. */
+    readonly long?: true;
     /** Where to go on when the document ends with an error that the machine can act on. */
     readonly rescue?: Rescue;
     readonly keep?: (results: Path<HostResult<N>[]>, only: Path<DocumentResult<N>>) => readonly Assignment[];
@@ -50,7 +52,7 @@ export function runDocument<N extends DocumentName>(
     ask,
     hostTasks['document-await'],
     { document: props.document, commandId, hosts: props.hosts },
-    patienceFor(props.executionTimeoutSeconds),
+    (props.long === true ? longPatienceFor : patienceFor)(props.executionTimeoutSeconds),
     (result) => result.done,
     () =>
       (props.keep?.(path<HostResult<N>[]>(`[${body}]`), path<DocumentResult<N>>(`${body}[0].result`)) ?? []).map(
@@ -78,6 +80,11 @@ function patienceFor(executionTimeoutSeconds: number): Patience {
     longestSeconds,
     rounds: first + Math.ceil((executionTimeoutSeconds + 60) / longestSeconds),
   };
+}
+
+/** The same with pauses growing to five minutes: the first thirteen take about thirteen minutes together. */
+function longPatienceFor(executionTimeoutSeconds: number): Patience {
+  return { firstSeconds: 2, longestSeconds: 300, rounds: 13 + Math.ceil((executionTimeoutSeconds + 60 - 780) / 300) };
 }
 
 function asStrings(parameters: unknown): Input<Record<string, string>> {

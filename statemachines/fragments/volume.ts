@@ -45,6 +45,7 @@ export function inspectVolumes(
   key: string,
   chosen: Input<string>,
   seconds: number,
+  more: { readonly long?: true } = {},
 ): IChainable {
   return runDocument(steps, name, {
     document: 'inspect-volume',
@@ -53,6 +54,7 @@ export function inspectVolumes(
     hosts: is.hosts,
     parameters: { ...mountParameters, Chosen: chosen },
     executionTimeoutSeconds: seconds,
+    ...more,
     keep: (results) => [assign(inspected, results)],
   });
 }

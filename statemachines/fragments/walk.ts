@@ -32,6 +32,7 @@ const patienceWith: Partial<Record<ChangeKind, Patience>> = {
   'instance-refresh': modification,
   release: modification,
   'volume-merge': merging,
+  files: merging,
 };
 
 /** How long taking back a change of this kind may take. */

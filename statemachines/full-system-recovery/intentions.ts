@@ -5,7 +5,7 @@ import { applicationKeys, puttingUpThePage, suspending } from '../fragments/appl
 import { bootReleaseIntends } from '../fragments/instances';
 import { intend, unread, type Intention } from '../fragments/intention';
 import { activeUnits, hosts } from '../fragments/values';
-import { intentions as ofTheRelease } from '../releases/batches';
+import { switching as switchingOn } from '../releases/batches';
 import { release } from '../releases/values';
 import * as is from './values';
 
@@ -30,7 +30,7 @@ export const placing = intend('configuration', {
 });
 
 /** On all hosts at once, for the same reason. */
-export const switching = ofTheRelease(hosts).release;
+export const switching = switchingOn(hosts);
 
 /** In the order in which they are made. What only the hosts can tell is listed in words. */
 export const intentions: readonly Intention[] = [

@@ -1,6 +1,7 @@
 import type { IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import { expression } from '../../contract/expressions';
 import { releaseTasks } from '../../contract/tasks';
+import { batches } from '../fragments/batches';
 import { runDocument } from '../fragments/document';
 import { assign, type Steps } from '../fragments/steps';
 import * as is from '../fragments/values';
@@ -33,7 +34,7 @@ export function chooseTheRelease(steps: Steps, purpose: the.Purpose): IChainable
       (chosen) => [
         assign(the.release, chosen.release),
         assign(the.serving, expression<the.Serving>(chosen.serving.body)),
-        assign(the.batches, chosen.batches),
+        assign(batches, chosen.batches),
         // Known once the release is prepared.
         assign(the.folders, expression<Record<string, string>>('{}')),
       ],

@@ -3,13 +3,15 @@ import { Succeed } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { expression } from '../../contract/expressions';
 import { askEachHost, awaitHealth, resumeAutoScaling, suspendAutoScaling, suspending } from '../fragments/application';
+import { standingBy } from '../fragments/batches';
 import { checkTheRight, findTheHosts } from '../fragments/begin';
 import { failurePath } from '../fragments/failure';
 import { bootRelease, bootReleaseIntends, inspectTemplate } from '../fragments/instances';
 import { resolveThenWork } from '../fragments/intention';
 import { Steps, type Functions } from '../fragments/steps';
+import { hosts } from '../fragments/values';
 import type { MachineDefinition } from '../machine';
-import { batchAfterBatch, intentions } from './batches';
+import { switchBatchAfterBatch, switching } from './batches';
 import { chooseTheRelease, prepareTheRelease, theSchemaFits } from './choose';
 import * as the from './values';
 
@@ -30,7 +32,6 @@ export const applicationRollback = (scope: Construct, functions: Functions): Mac
 function release(scope: Construct, functions: Functions, purpose: 'recover' | 'roll-back'): MachineDefinition {
   const steps = new Steps(scope, functions, failurePath(scope, 'The release was not changed'));
   const plan = purpose === 'recover' ? 'application-recovery' : 'application-rollback';
-  const all = intentions(expression<string[]>('$hosts'));
 
   return {
     comment: `${purpose === 'recover' ? 'Puts the last release known healthy on every host' : 'Goes back to the healthy release before the one that runs'}. Started by the front door only: start \`recovery\` with {"plan": "${plan}"}`,
@@ -43,7 +44,7 @@ function release(scope: Construct, functions: Functions, purpose: 'recover' | 'r
         theSchemaFits(steps, { again: false }),
         inspectTemplate(steps),
       ),
-      intends: [suspending, all.standby, all.release, ...bootReleaseIntends({ release: the.release })],
+      intends: [suspending, standingBy, switching(hosts), ...bootReleaseIntends({ release: the.release })],
       predicts: {
         // Two minutes to build; each batch drains for 300 s (ELB's default) and comes back.
         durationSeconds: expression<number>('120 + 420 * $count([$batches])'),
@@ -58,7 +59,7 @@ function release(scope: Construct, functions: Functions, purpose: 'recover' | 'r
         // Asked again: a migration may have run, and the release's own word is known for certain only now.
         theSchemaFits(steps, { again: true }),
         suspendAutoScaling(steps),
-        batchAfterBatch(steps),
+        switchBatchAfterBatch(steps),
         askEachHost(steps),
         awaitHealth(steps),
         // While nothing can be launched: a group that grew from here on would grow by what was taken back.

@@ -1,7 +1,6 @@
 import type { DocumentResult } from '../../contract/documents';
 import { expression, variable } from '../../contract/expressions';
 import type { ArgumentsOf, releaseTasks } from '../../contract/tasks';
-import type { Batch } from '../../contract/tasks/releases';
 import type { HostResult } from '../fragments/document';
 import { description } from '../fragments/values';
 
@@ -13,8 +12,6 @@ export type Serving = Record<string, { release: string; folder: string; healthy:
 export const serving = variable<Serving>('serving');
 /** Which release is looked for (lambdas/application/release-choose.ts). */
 export type Purpose = ArgumentsOf<(typeof releaseTasks)['release-choose']>['purpose'];
-export const batches = variable<Batch[]>('batches');
-export const batch = variable<Batch>('batch');
 /** What the hosts know of the release's schema; the hosts are given the same release, so that one of them speaks for all. */
 export const schema = variable<DocumentResult<'find-release'>['schema']>('schema');
 export const versions = variable<string[]>('versions');

@@ -162,6 +162,14 @@ const documentResults: Readonly<Record<string, unknown>> = {
     ],
     checked: null,
   },
+  'find-files': {
+    freeMegabytes: 2048,
+    usedMegabytes: 100,
+    archives: [
+      { name: 'files_1.tar.gz', takenAt: TAKEN_AT, bytes: 1000, files: 10, unpackedBytes: 5000, problem: null },
+    ],
+    objects: [],
+  },
   'check-volume': { clean: true, repaired: false },
   'open-volume': { was: 'closed' },
   'inspect-replication': replicated,
@@ -194,6 +202,33 @@ export const chosenRelease = {
   batches: HOSTS.map((host, at) => ({ number: at + 1, hosts: [host], standby: true })),
 };
 
+export const chosenFiles = {
+  source: {
+    kind: 'file-backup',
+    takenAt: TAKEN_AT,
+    bucket: '',
+    region: 'us-east-1',
+    archives: Object.fromEntries(HOSTS.map((host) => [host, { name: 'files_1.tar.gz', versionId: '' }])),
+  },
+  reason: 'the newest of all that is sound on every host',
+  mounted: HOSTS,
+  lossSeconds: 86_400,
+  restoreSeconds: 30,
+  prepareSeconds: 10,
+  batches: chosenRelease.batches,
+};
+/** A host, the target group and the rule are gone. */
+export const inspectedInfrastructure = {
+  done: true,
+  provision: 'update',
+  targetGroup: { name: 'interview-drills-drill', exists: false },
+  hosts: HOSTS.slice(0, 1),
+  unregistered: HOSTS.slice(0, 1),
+  attached: false,
+  forwards: false,
+  recorded: false,
+  missing: ['1 of 2 hosts in service', 'the target group interview-drills-drill'],
+};
 export const hereReplica = {
   instanceIdentifier: 'standby-db',
   resourceId: 'db-STANDBY',
@@ -251,7 +286,7 @@ export const openedValidation = {
     test: { Folder: '/var/www/interview-app', Tests: 'test:critical', ConsistencyScript: 'scripts/check.sh' },
   },
 };
-const place = { address: 'copy.abc.us-east-1.rds.amazonaws.com', port: 5432 };
+const place = { address: 'copy.abc.us-east-1.rds.amazonaws.com', port: 5432, name: 'interview_app' };
 export const openedUndo = {
   of: 'incident-1',
   walk: [
@@ -274,7 +309,7 @@ export const usual: Readonly<Record<string, Answer>> = {
   'lease-take': () => run,
   'run-announce': () => ({ announced: true }),
   'run-verify': () => ({ verified: true }),
-  'hosts-find': () => ({ hosts: HOSTS }),
+  'hosts-find': () => ({ hosts: HOSTS, leftOut: [] }),
   'releases-open': () => ({
     probe: true,
     hosts: HOSTS,
@@ -345,6 +380,9 @@ export const usual: Readonly<Record<string, Answer>> = {
     drainSeconds: 300,
     reason: 'asked for',
   }),
+  'drift-detect': () => ({ detectionId: 'b78ac9b0-dec1-11e7-a451-503a3example' }),
+  'infrastructure-inspect': () => inspectedInfrastructure,
+  'capacity-await': () => ({ done: true, instances: HOSTS }),
   'template-inspect': () => ({ present: { version: '2', release: 'v2' }, refreshing: false }),
   'template-choose': () => ({
     present: { version: '2', release: 'v2' },
@@ -362,6 +400,9 @@ export const usual: Readonly<Record<string, Answer>> = {
     lossSeconds: 86_400,
     mergeSeconds: 2,
   }),
+  'rollback-count': () => ({ words: '12 fewer' }),
+  'files-find': () => ({ archives: [], passedOver: [] }),
+  'files-choose': () => chosenFiles,
   'targets-await': () => ({ done: true, healthy: 2, registered: 2 }),
   'outside-check': () => ({ healthy: true, status: 200, detail: 'ok' }),
   'undo-open': () => openedUndo,
@@ -409,6 +450,18 @@ export const notYet: Readonly<Record<string, unknown>> = {
   'approval-request': { asked: true },
   'document-await': { done: false, results: [] },
   'restorable-await': { done: false, waitsFor: null, restorable: null },
+  'infrastructure-inspect': {
+    done: false,
+    provision: 'none',
+    targetGroup: { name: '', exists: false },
+    hosts: [],
+    unregistered: [],
+    attached: false,
+    forwards: false,
+    recorded: false,
+    missing: [],
+  },
+  'capacity-await': { done: false, instances: HOSTS.slice(0, 1) },
   'targets-await': { done: false, healthy: 1, registered: 2 },
   'outside-check': { healthy: false, status: 503, detail: 'no' },
   'settle-quiesce': { done: false, stillRunning: ['a command'] },

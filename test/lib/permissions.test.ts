@@ -124,6 +124,9 @@ const everywhere: Record<string, string> = {
   'elasticloadbalancing:DescribeRules': 'knows no resource; only reads',
   'elasticloadbalancing:DescribeTargetGroups': 'knows no resource; only reads',
   'elasticloadbalancing:DescribeTargetGroupAttributes': 'knows no resource; only reads',
+  'elasticloadbalancing:DescribeLoadBalancers': 'knows no resource; only reads',
+  'servicequotas:ListServiceQuotas': 'tells the quotas of the account; only reads',
+  'cloudformation:DescribeStackDriftDetectionStatus': 'knows no resource; only reads, by an id that is random',
   'elasticloadbalancing:DescribeTags': 'found by ARN; only reads',
   'cloudwatch:DescribeAlarms': 'by name over all alarms; only reads',
   'cloudwatch:PutMetricData':

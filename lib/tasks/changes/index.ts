@@ -3,8 +3,10 @@ import type { DocumentName } from '../../../contract/documents';
 import { awaitDocuments, journal, runDocuments, type TaskDeployment } from '../deployment';
 import { configurationChangeDocuments, configurationChangeGrants } from './configuration';
 import { databaseChangeDocuments, databaseChangeGrants } from './database';
+import { fileChangeDocuments, fileChangeGrants } from './files';
 import type { ChangeGrants } from './grants';
 import { hostChangeDocuments, hostChangeGrants } from './hosts';
+import { infrastructureChangeGrants } from './infrastructure';
 import { instanceChangeGrants } from './instances';
 import { regionChangeGrants } from './regions';
 import { shiftChangeGrants } from './shift';
@@ -15,12 +17,14 @@ import { volumeChangeDocuments, volumeChangeGrants } from './volumes';
 const grants: ChangeGrants<ChangeKind> = {
   ...trafficChangeGrants,
   ...shiftChangeGrants,
+  ...infrastructureChangeGrants,
   ...instanceChangeGrants,
   ...hostChangeGrants,
   ...configurationChangeGrants,
   ...databaseChangeGrants,
   ...regionChangeGrants,
   ...volumeChangeGrants,
+  ...fileChangeGrants,
   ...selfHostedChangeGrants,
 };
 const documents: Partial<Record<ChangeKind, readonly DocumentName[]>> = {
@@ -28,6 +32,7 @@ const documents: Partial<Record<ChangeKind, readonly DocumentName[]>> = {
   ...configurationChangeDocuments,
   ...databaseChangeDocuments,
   ...volumeChangeDocuments,
+  ...fileChangeDocuments,
   ...selfHostedChangeDocuments,
 };
 

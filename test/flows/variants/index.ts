@@ -4,7 +4,10 @@ import { usualInput, type Outcome } from '../flow';
 import { autoScalingRollback } from './auto-scaling-rollback';
 import { configurationVariants } from './configuration';
 import { databaseRecovery } from './database-recovery';
+import { databaseRollback, selfHostedRollback } from './database-rollback';
+import { fileSystemRecovery } from './file-system-recovery';
 import { fileSystemRollback } from './file-system-rollback';
+import { infrastructureRecovery } from './infrastructure-recovery';
 import { selfHosted } from './database-self-hosted';
 import { integrityProbe } from './integrity-probe';
 import { crossRegionRecovery, failBack } from './regions';
@@ -57,12 +60,16 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   'database-recovery': databaseRecovery,
   'auto-scaling-rollback': autoScalingRollback,
   'load-balancer-rollback': loadBalancerRollback,
+  'infrastructure-recovery': infrastructureRecovery,
   'full-system-recovery': fullSystemRecovery,
   undo,
   'database-recovery-self-hosted': selfHosted,
+  'database-rollback': databaseRollback,
+  'database-rollback-self-hosted': selfHostedRollback,
   validation,
   'configuration-recovery': configurationVariants,
   'configuration-rollback': configurationVariants,
+  'file-system-recovery': fileSystemRecovery,
   'file-system-rollback': fileSystemRollback,
   'take-snapshot': takeSnapshot,
   'application-recovery': releases,

@@ -1,5 +1,6 @@
 import { EvidenceMissingError } from '../../../contract/errors';
-import { batchesOf, chooseRelease } from '../../../lambdas/application/release-choose';
+import { chooseRelease } from '../../../lambdas/application/release-choose';
+import { batchesOf } from '../../../lambdas/run/batches';
 import { judgeRelease } from '../../../lambdas/application/release-health';
 import { proofs } from '../../../lambdas/application/proven';
 import { compareVersions, worksWith } from '../../../lambdas/application/schema-gate';

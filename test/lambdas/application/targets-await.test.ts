@@ -1,4 +1,8 @@
-import { DescribeTargetHealthCommand, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import {
+  DescribeTargetGroupsCommand,
+  DescribeTargetHealthCommand,
+  ElasticLoadBalancingV2Client,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
 import { mockClient } from 'aws-sdk-client-mock';
 import { handler as targetsAwait } from '../../../lambdas/application/targets-await';
 import { awsError } from '../changes/world';
@@ -25,8 +29,39 @@ describe('targets-await', () => {
     expect(await wait()).toEqual(expected);
   });
 
+  test('targets that are named, and those that do not matter', async () => {
+    elb.on(DescribeTargetHealthCommand).resolves({
+      TargetHealthDescriptions: [
+        { Target: { Id: 'i-1' }, TargetHealth: { State: 'healthy' } },
+        { Target: { Id: 'i-2' }, TargetHealth: { State: 'unhealthy' } },
+      ],
+    });
+    const asked = (more: object) => targetsAwait({ targetGroupArn: 'arn:group', ...more });
+    expect(await asked({ except: [] })).toEqual({ done: false, healthy: 1, registered: 2 });
+    expect(await asked({ except: ['i-2', 'i-3'] })).toEqual({ done: true, healthy: 1, registered: 1 });
+    expect(await asked({ except: ['i-1', 'i-2'] })).toEqual({ done: false, healthy: 0, registered: 0 });
+    expect(await asked({ only: ['i-1'] })).toMatchObject({ done: true });
+    expect(await asked({ only: ['i-1', 'i-2'], except: ['i-2'] })).toMatchObject({ done: false });
+  });
+
   test('a group that is not there is no group without targets', async () => {
     elb.on(DescribeTargetHealthCommand).rejects(awsError('TargetGroupNotFoundException'));
-    await expect(wait()).rejects.toMatchObject({ name: 'AwsRefusedError' });
+    elb.on(DescribeTargetGroupsCommand).rejects(awsError('TargetGroupNotFoundException'));
+    await expect(wait()).rejects.toMatchObject({ name: 'TargetGroupUnfitError' });
+  });
+
+  test('a group that was made again is found by its name', async () => {
+    const [old, now] = ['1', '2'].map(
+      (id) => `arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/${id}`,
+    );
+    elb.on(DescribeTargetHealthCommand).callsFake(({ TargetGroupArn }: { TargetGroupArn: string }) => {
+      if (TargetGroupArn !== now) throw awsError('TargetGroupNotFoundException');
+      return { TargetHealthDescriptions: [{ TargetHealth: { State: 'healthy' } }] };
+    });
+    elb.on(DescribeTargetGroupsCommand).callsFake(({ Names }: { Names?: string[] }) => {
+      if (Names?.[0] !== 'web') throw awsError('TargetGroupNotFoundException');
+      return { TargetGroups: [{ TargetGroupArn: now }] };
+    });
+    expect(await targetsAwait({ targetGroupArn: old ?? '' })).toEqual({ done: true, healthy: 1, registered: 1 });
   });
 });

@@ -9,17 +9,29 @@ import { mockClient } from 'aws-sdk-client-mock';
 
 export const [one, two] = ['i-0000000000000001', 'i-0000000000000002'] as const;
 
+interface Ending {
+  readonly code: number;
+  readonly line: unknown;
+}
+
 /** Two hosts as SSM sees them, which take commands and end them as a test says. */
 export function fakeHosts() {
   const ssm = mockClient(SSMClient);
   /** What each host answers: an exit code and a last line. */
-  let ending: { code: number; line: unknown } | null = null;
+  let ending: Ending | null = null;
+  /** The same by document and host, where they differ. */
+  let endings: ((document: string, host: string) => Ending | null) | undefined;
+  const documents = new Map<string, string>();
   const lost = new Set<string>();
   return {
     ssm,
     /** The hosts end every command so from now on; null: they are still at work. */
     end(as: { code: number; line: unknown } | null) {
       ending = as;
+    },
+    /** From now on each document on each host ends so; null: it is still at work. */
+    endEach(as: (document: string, host: string) => Ending | null) {
+      endings = as;
     },
     /** A host's agent answers no more. */
     lose(host: string) {
@@ -32,6 +44,7 @@ export function fakeHosts() {
       }),
     reset() {
       ending = null;
+      endings = undefined;
       lost.clear();
       ssm.reset();
       ssm.on(ListCommandsCommand).resolves({ Commands: [] });
@@ -43,15 +56,20 @@ export function fakeHosts() {
         })),
       }));
       let count = 0;
-      ssm.on(SendCommandCommand).callsFake(() => ({ Command: { CommandId: `command-${(count += 1)}` } }));
-      ssm.on(GetCommandInvocationCommand).callsFake(() => {
-        if (ending === null) return { Status: 'InProgress', StatusDetails: 'InProgress' };
-        const status = ending.code === 0 ? 'Success' : 'Failed';
+      ssm.on(SendCommandCommand).callsFake(({ DocumentName }: { DocumentName: string }) => {
+        const CommandId = `command-${(count += 1)}`;
+        documents.set(CommandId, DocumentName.replace(/^lifeboat-drill-/, ''));
+        return { Command: { CommandId } };
+      });
+      ssm.on(GetCommandInvocationCommand).callsFake((asked: { CommandId: string; InstanceId: string }) => {
+        const ended = endings === undefined ? ending : endings(documents.get(asked.CommandId) ?? '', asked.InstanceId);
+        if (ended === null) return { Status: 'InProgress', StatusDetails: 'InProgress' };
+        const status = ended.code === 0 ? 'Success' : 'Failed';
         return {
           Status: status,
           StatusDetails: status,
-          ResponseCode: ending.code,
-          StandardOutputContent: `${JSON.stringify(ending.line)}\n`,
+          ResponseCode: ended.code,
+          StandardOutputContent: `${JSON.stringify(ended.line)}\n`,
           StandardErrorContent: 'why',
           ExecutionEndDateTime: '2026-11-23T02:00:00Z',
         };

@@ -72,7 +72,7 @@ test('answers everything with 503 before every other rule, tagged, and goes agai
     Priority: 1,
     Conditions: [{ Field: 'path-pattern', PathPatternConfig: { Values: ['/*'] } }],
     Actions: [{ Type: 'fixed-response', FixedResponseConfig: { StatusCode: '503', ContentType: 'text/html' } }],
-    Tags: [ownTag(run), { Key: TAGS.environment, Value: 'drill' }],
+    Tags: [ownTag(run), { Key: TAGS.environment, Value: 'drill' }, { Key: TAGS.change, Value: 'page' }],
   });
   expect(elb.commandCalls(SetRulePrioritiesCommand)).toHaveLength(0);
   expect(await change().confirm()).toMatchObject({ done: true });

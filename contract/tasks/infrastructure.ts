@@ -1,0 +1,58 @@
+import * as z from 'zod';
+import { descriptionSchema, infrastructureSchema } from '../../config/schema';
+import { runRefSchema } from '../run';
+import { task } from './task';
+
+const { autoScalingGroup, loadBalancer, publicRecord } = descriptionSchema.shape;
+const infrastructure = infrastructureSchema.nullable();
+const described = { infrastructure, loadBalancer, publicRecord, autoScalingGroup };
+
+/** Tasks about what there is of the infrastructure, and what is missing; `lambdas/infrastructure/`. */
+export const infrastructureTasks = {
+  'drift-detect': task({
+    name: 'drift-detect',
+    capability: 'infrastructure',
+    does: 'Has CloudFormation begin to compare the stack with its template; nothing is changed by that.',
+    arguments: z.strictObject({ infrastructure }),
+    result: z.strictObject({
+      /** By which the comparison is asked for; null where there is no stack to compare. */
+      detectionId: z.string().nullable(),
+    }),
+    throws: ['InfrastructureUnfitError'],
+    timeoutSeconds: 30,
+  }),
+  'infrastructure-inspect': task({
+    name: 'infrastructure-inspect',
+    capability: 'infrastructure',
+    does: 'Says what is missing of hosts, target group, targets, rule and record; quotas and certificates have to allow for it.',
+    arguments: z.strictObject({ run: runRefSchema, detectionId: z.string().nullable(), ...described }),
+    /** Everything but `done` is meaningless until the comparison is done. */
+    result: z.strictObject({
+      done: z.boolean(),
+      /** How what is missing of the hosts is provisioned. */
+      provision: z.enum(['none', 'create', 'update', 'build']),
+      targetGroup: z.strictObject({ name: z.string(), exists: z.boolean() }),
+      /** Hosts in service that the group does not have as targets, and whether the Auto Scaling group puts new ones there. */
+      hosts: z.array(z.string()),
+      unregistered: z.array(z.string()),
+      attached: z.boolean(),
+      /** Whether a rule, or the listener's default, forwards the described paths to the group. */
+      forwards: z.boolean(),
+      /** Whether the public record is as described. */
+      recorded: z.boolean(),
+      /** In words; empty where everything is there. */
+      missing: z.array(z.string()),
+    }),
+    throws: ['InfrastructureUnfitError', 'QuotaExceededError', 'CertificateExpiredError', 'ChangeConflictError'],
+    timeoutSeconds: 60,
+  }),
+  'capacity-await': task({
+    name: 'capacity-await',
+    capability: 'infrastructure',
+    does: 'Says whether the Auto Scaling group has as many hosts in service as it should.',
+    arguments: z.strictObject({ autoScalingGroup, hosts: z.number().int() }),
+    result: z.strictObject({ done: z.boolean(), instances: z.array(z.string()) }),
+    throws: [],
+    timeoutSeconds: 30,
+  }),
+} as const;

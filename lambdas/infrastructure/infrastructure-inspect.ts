@@ -1,0 +1,162 @@
+import type { Description, InfrastructureDescription } from '../../contract/description';
+import { CertificateExpiredError, InfrastructureUnfitError, QuotaExceededError } from '../../contract/errors';
+import { infrastructureTasks } from '../../contract/tasks/infrastructure';
+import { findMembers, type Members } from '../gateways/capacity';
+import { certificate } from '../gateways/certificates';
+import { lookupCname, plainName } from '../gateways/dns';
+import { targetsInGroup } from '../gateways/load-balancer';
+import { accountQuota } from '../gateways/service-quotas';
+import { canBeUpdated, deletedResources, findStack, isEmpty } from '../gateways/stacks';
+import { countTargetGroups, pathRules, targetGroupNamed, type PathRule } from '../gateways/targets';
+import { recordDecision } from '../run/journal';
+import { handler as task } from '../runtime/handler';
+import { requireDescribed } from './described';
+
+type LoadBalancer = Description['loadBalancer'];
+type Provision = 'none' | 'create' | 'update' | 'build';
+
+/** Whether a rule, or the default, forwards every one of these paths to the group. */
+export function forwardsAll(rules: readonly PathRule[], paths: readonly string[], targetGroupArn: string): boolean {
+  const ours = rules.filter(({ forwardsTo }) => forwardsTo.includes(targetGroupArn));
+  if (ours.some(({ priority }) => priority === 'default')) return true;
+  return paths.every((path) =>
+    ours.some((rule) => rule.paths?.some((has) => has === path || has === '/*' || has === '*')),
+  );
+}
+
+/** How what is missing of the hosts is provisioned; what is gone of the stack, in words. Undefined while it is compared. */
+async function provisioning(
+  described: InfrastructureDescription,
+  detectionId: string | null,
+  members: Members | null,
+): Promise<{ provision: Provision; gone: string[] } | undefined> {
+  const few = members === null || members.desired < described.hosts;
+  if (described.by === 'terraform') return { provision: few ? 'build' : 'none', gone: [] };
+  const stack = await findStack(described.stack);
+  if (stack === null || isEmpty(stack)) return { provision: 'create', gone: [`the stack ${described.stack}`] };
+  const deleted = detectionId === null ? [] : await deletedResources(described.stack, detectionId);
+  if (deleted === null) return undefined;
+  if (!few && deleted.length === 0) return { provision: 'none', gone: [] };
+  if (!canBeUpdated(stack))
+    throw new InfrastructureUnfitError(
+      `The stack ${described.stack} is ${stack.status}${stack.reason === '' ? '' : ` (${stack.reason})`}: it cannot be updated. Nothing was changed.`,
+    );
+  return { provision: 'update', gone: deleted.map((id) => `${id} of the stack ${described.stack}`) };
+}
+
+/** @throws CertificateExpiredError where one is not valid now */
+async function requireCertificates(arns: LoadBalancer['certificateArns']): Promise<void> {
+  for (const arn of arns) {
+    const { status, notAfter } = await certificate(arn);
+    if (status !== 'ISSUED' || notAfter.getTime() <= Date.now())
+      throw new CertificateExpiredError(
+        `The load balancer's certificate ${arn} is ${status} and valid until ${notAfter.toISOString()}. Nothing was changed.`,
+      );
+  }
+}
+
+/** @throws QuotaExceededError where what is missing finds no room */
+async function requireRoom(group: boolean, rules: readonly PathRule[] | null): Promise<void> {
+  const checks = [
+    ...(group
+      ? [
+          await accountQuota(
+            'elasticloadbalancing',
+            'Target Groups per Region',
+            await countTargetGroups(),
+            'one target group',
+          ),
+        ]
+      : []),
+    ...(rules === null
+      ? []
+      : [
+          await accountQuota(
+            'elasticloadbalancing',
+            'Rules per Application Load Balancer',
+            rules.length - 1,
+            'one rule',
+          ),
+        ]),
+  ].filter(({ status }) => status === 'failed');
+  if (checks.length === 0) return;
+  throw new QuotaExceededError(
+    `${checks.map(({ name, expected, actual }) => `${name}: ${expected} is needed, ${actual}`).join('; ')}. Nothing was changed.`,
+  );
+}
+
+/** What of the way to the hosts is there. */
+async function way(loadBalancer: LoadBalancer, members: Members | null) {
+  // A group that was made again has the same name and another ARN.
+  const name = loadBalancer.targetGroupArn.split('/').at(-2) ?? '';
+  const arn = await targetGroupNamed(name);
+  const rules = await pathRules(loadBalancer.listenerArn);
+  const there = arn === null ? [] : (await targetsInGroup(arn)).map(({ id }) => id);
+  const hosts = [...(members?.inService ?? [])];
+  return {
+    targetGroup: { name, exists: arn !== null },
+    hosts,
+    unregistered: hosts.filter((id) => !there.includes(id)),
+    attached: arn !== null && (members?.targetGroups.includes(arn) ?? false),
+    forwards: arn !== null && forwardsAll(rules, loadBalancer.paths, arn),
+    rules,
+  };
+}
+
+const nothingYet = {
+  done: false,
+  provision: 'none' as const,
+  targetGroup: { name: '', exists: false },
+  hosts: [],
+  unregistered: [],
+  attached: false,
+  forwards: false,
+  recorded: false,
+  missing: [],
+};
+
+/**
+ * What there is and what is missing, and whether it can be made good; records it as what the run decides from.
+ * @throws InfrastructureUnfitError, QuotaExceededError, CertificateExpiredError
+ */
+export const handler = task(infrastructureTasks['infrastructure-inspect'], async (args) => {
+  const { run, detectionId, infrastructure, loadBalancer, publicRecord, autoScalingGroup } = args;
+  const described = requireDescribed(infrastructure);
+  const members = await findMembers(autoScalingGroup);
+  const found = await provisioning(described, detectionId, members);
+  if (found === undefined) return nothingYet;
+  await requireCertificates(loadBalancer.certificateArns);
+  const { rules, ...there } = await way(loadBalancer, members);
+  await requireRoom(!there.targetGroup.exists, there.forwards ? null : rules);
+  const record = await lookupCname(publicRecord.hostedZoneId, publicRecord.name);
+  // What else it may be (an alias, weights) cannot be put back by this plan.
+  if (record === null)
+    throw new InfrastructureUnfitError(
+      `${publicRecord.name} is no plain CNAME in the zone ${publicRecord.hostedZoneId}: make it one first, of ${publicRecord.value}. Nothing was changed.`,
+    );
+  const recorded =
+    plainName(record.value) === plainName(publicRecord.value) && record.ttlSeconds === publicRecord.ttlSeconds;
+  const missing = [
+    ...found.gone,
+    ...(there.hosts.length < described.hosts
+      ? [`${described.hosts - there.hosts.length} of ${described.hosts} hosts in service`]
+      : []),
+    ...(there.targetGroup.exists ? [] : [`the target group ${there.targetGroup.name}`]),
+    ...(there.targetGroup.exists && there.unregistered.length > 0
+      ? [`${there.unregistered.join(', ')} as targets of ${there.targetGroup.name}`]
+      : []),
+    ...(there.targetGroup.exists && !there.attached
+      ? [`${there.targetGroup.name} among the target groups of ${autoScalingGroup}`]
+      : []),
+    ...(there.forwards ? [] : [`a rule that forwards ${loadBalancer.paths.join(', ')}`]),
+    ...(recorded ? [] : [`the record ${publicRecord.name} as ${publicRecord.value}`]),
+  ];
+  await recordDecision(run.id, {
+    at: new Date().toISOString(),
+    subject: 'what is missing of the infrastructure',
+    choice: missing.join('; ') || 'nothing',
+    reason: `${there.hosts.length} of ${described.hosts} hosts are in service; what is there is left as it is`,
+    alternatives: [],
+  });
+  return { done: true, provision: found.provision, ...there, recorded, missing };
+});

@@ -1,0 +1,92 @@
+import { describeForwarding } from './changes/shift';
+import { journal, type Grant, type Resources, type TaskDeployment } from './deployment';
+
+const describeGroups: Grant = {
+  actions: ['autoscaling:DescribeAutoScalingGroups'],
+  resources: ['*'],
+  why: 'describing groups knows no resource',
+};
+
+function stackOf(resources: Resources): string[] {
+  const { infrastructure } = resources.description;
+  return infrastructure?.by === 'cloudformation'
+    ? [resources.arn('cloudformation', `stack/${infrastructure.stack}/*`)]
+    : [];
+}
+
+/** Reading the stack from which hosts are provisioned; its ARN ends with an id that is AWS's. */
+export function onStack(resources: Resources, ...actions: readonly string[]): Grant[] {
+  const stacks = stackOf(resources);
+  if (stacks.length === 0) return [];
+  return [
+    {
+      actions: actions.map((action) => `cloudformation:${action}`),
+      resources: stacks,
+      why: "a stack's ARN has an id that only AWS knows; its name is fixed",
+    },
+  ];
+}
+
+/** Finding out whether there is room for one more. */
+export const readQuotas: Grant = {
+  actions: ['servicequotas:ListServiceQuotas'],
+  resources: ['*'],
+  why: 'listing quotas knows no resource',
+};
+
+export const infrastructureDeployments: Record<string, TaskDeployment> = {
+  'drift-detect': {
+    environment: [],
+    grants: (r) => [
+      ...onStack(r, 'DescribeStacks', 'DetectStackDrift'),
+      // CloudFormation reads the stack's resources as whoever asks for it (CloudFormation guide, Detect drift).
+      ...(r.description.infrastructure?.by === 'cloudformation'
+        ? [
+            describeGroups,
+            {
+              actions: [
+                'elasticloadbalancing:DescribeRules',
+                'elasticloadbalancing:DescribeTags',
+                'elasticloadbalancing:DescribeTargetGroupAttributes',
+                'elasticloadbalancing:DescribeTargetGroups',
+              ],
+              resources: ['*'],
+              why: 'describing rules and target groups knows no resource',
+            },
+          ]
+        : []),
+    ],
+  },
+  'infrastructure-inspect': {
+    environment: ['runsTable'],
+    grants: (r) => [
+      ...journal(r),
+      ...onStack(r, 'DescribeStacks', 'DescribeStackResourceDrifts'),
+      ...(r.description.infrastructure?.by === 'cloudformation'
+        ? [
+            {
+              actions: ['cloudformation:DescribeStackDriftDetectionStatus'],
+              resources: ['*'],
+              why: 'asking for a drift detection by its id knows no resource',
+            },
+          ]
+        : []),
+      describeGroups,
+      describeForwarding,
+      {
+        actions: ['elasticloadbalancing:DescribeTargetHealth'],
+        resources: ['*'],
+        why: 'describing target health knows no resource',
+      },
+      readQuotas,
+      ...(r.description.loadBalancer.certificateArns.length === 0
+        ? []
+        : [{ actions: ['acm:DescribeCertificate'], resources: r.description.loadBalancer.certificateArns }]),
+      {
+        actions: ['route53:ListResourceRecordSets'],
+        resources: [`arn:aws:route53:::hostedzone/${r.description.publicRecord.hostedZoneId}`],
+      },
+    ],
+  },
+  'capacity-await': { environment: [], grants: () => [describeGroups] },
+};

@@ -1,0 +1,58 @@
+import { description, HOSTS, inspectedInfrastructure, run } from '../answers';
+import type { Variant } from './variant';
+
+const plan = 'infrastructure-recovery';
+const found = (differs: object) => ({
+  functions: { 'infrastructure-inspect': { ...inspectedInfrastructure, ...differs } },
+});
+const { infrastructure, ...undescribed } = description;
+const request = { plan, trigger: 'operator', mode: 'live', incident: {}, acceptLoss: false };
+const terraform = {
+  by: 'terraform',
+  hosts: infrastructure?.hosts ?? 2,
+  project: 'interview-drills-infrastructure',
+  variables: { environment: 'production', backup_restore: 'true' },
+};
+
+export const infrastructureRecovery: readonly Variant[] = [
+  { name: 'a host, the target group and the rule are gone, and the record is another', script: {} },
+  { name: 'the stack is gone', script: found({ provision: 'create', recorded: true }) },
+  {
+    name: 'Terraform provisions',
+    script: {
+      ...found({ provision: 'build' }),
+      input: { run: { ...run, plan }, request, description: { ...undescribed, infrastructure: terraform } },
+    },
+  },
+  {
+    name: 'only the rule is gone',
+    script: found({
+      provision: 'none',
+      targetGroup: { name: 'interview-drills-drill', exists: true },
+      hosts: HOSTS,
+      unregistered: [],
+      attached: true,
+      recorded: true,
+    }),
+  },
+  {
+    name: 'the rule is there, and a host is no target',
+    script: found({
+      provision: 'none',
+      targetGroup: { name: 'interview-drills-drill', exists: true },
+      hosts: HOSTS,
+      attached: true,
+      forwards: true,
+      recorded: true,
+    }),
+  },
+  { name: 'nothing is missing', script: found({ missing: [] }), ends: 'InfrastructureIntactError' },
+  {
+    name: 'no infrastructure is described',
+    script: {
+      input: { run: { ...run, plan }, request, description: undescribed },
+      states: { 'Compare the stack with its template': [{ fails: 'InfrastructureUnfitError' }] },
+    },
+    ends: 'InfrastructureUnfitError',
+  },
+];
