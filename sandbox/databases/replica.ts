@@ -24,7 +24,7 @@ export interface FollowOptions {
 export async function follow(source: Cluster, { into, signal }: FollowOptions): Promise<Cluster> {
   const backup = (await source.archive.backups()).at(-1) ?? (await takeBaseBackup(source));
   const wal = shellWord(source.archive.walFolder);
-  const limits = Object.entries(backup.limits).map(([name, atLeast]) => [
+  const limits = Object.entries(backup.limits).map(([name, atLeast]): [string, string] => [
     name,
     String(Math.max(atLeast, Number(into.settings?.[name] ?? 0))),
   ]);
