@@ -309,7 +309,7 @@ export const usual: Readonly<Record<string, Answer>> = {
   'lease-take': () => run,
   'run-announce': () => ({ announced: true }),
   'run-verify': () => ({ verified: true }),
-  'hosts-find': () => ({ hosts: HOSTS }),
+  'hosts-find': () => ({ hosts: HOSTS, leftOut: [] }),
   'releases-open': () => ({
     probe: true,
     hosts: HOSTS,
