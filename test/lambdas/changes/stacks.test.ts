@@ -12,6 +12,7 @@ import { RememberedKind } from '../../../sandbox/services/cloudformation/resourc
 import { CloudFormation } from '../../../sandbox/services/cloudformation/service';
 import { readTemplate } from '../../../sandbox/services/cloudformation/template';
 import { CodeBuild } from '../../../sandbox/services/codebuild';
+import { containing, matching } from '../matchers';
 import { answeredBy } from './simulated';
 import { newRun, startTables, verbs } from './world';
 
@@ -135,7 +136,7 @@ test('a change set that would change what holds data is refused by name and dele
   await planned('UPDATE');
   await expect(sets().confirm()).rejects.toMatchObject({
     name: 'ChangeSetRefusedError',
-    message: expect.stringMatching(/would replace Uploads \(AWS::S3::Bucket, uploads\).*holds data.*not executed/),
+    message: matching(/would replace Uploads \(AWS::S3::Bucket, uploads\).*holds data.*not executed/),
   });
   await sets().undo();
   expect(await sets().confirmUndo()).toEqual({ done: true });
@@ -245,7 +246,7 @@ describe('a build that runs Terraform', () => {
     await clock.advance(300_000);
     await expect(change().confirm()).rejects.toMatchObject({
       name: 'ProvisioningFailedError',
-      message: expect.stringContaining('VcpuLimitExceeded'),
+      message: containing('VcpuLimitExceeded'),
     });
   });
 
