@@ -2,6 +2,7 @@
  * What damages things in a drill, at a moment that only the observer knows: `within(random, from, to)` seconds after it
  * began, with `seeded(…)` to repeat a drill and `unforeseeable()` otherwise.
  */
+import { badDataMigration, badDataMigrationSelfHosted } from './bad-data-migration';
 import { badLaunchTemplate } from './bad-launch-template';
 import { brokenTargetGroup } from './broken-target-group';
 import { configurationChanged, configurationDamaged } from './configuration';
@@ -19,6 +20,7 @@ import { mistakenRecovery } from './mistaken-recovery';
 import type { Scenario } from './scenario';
 import { selfHostedRows } from './self-hosted';
 
+export { badDataMigration, badDataMigrationSelfHosted } from './bad-data-migration';
 export { badLaunchTemplate } from './bad-launch-template';
 export { brokenTargetGroup } from './broken-target-group';
 export { configurationChanged, configurationDamaged } from './configuration';
@@ -74,5 +76,7 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
     brokenTargetGroup,
     missingInfrastructure,
     selfHostedRows,
+    badDataMigration,
+    badDataMigrationSelfHosted,
   ].map((scenario) => [scenario.name, scenario]),
 );

@@ -286,7 +286,7 @@ export const openedValidation = {
     test: { Folder: '/var/www/interview-app', Tests: 'test:critical', ConsistencyScript: 'scripts/check.sh' },
   },
 };
-const place = { address: 'copy.abc.us-east-1.rds.amazonaws.com', port: 5432 };
+const place = { address: 'copy.abc.us-east-1.rds.amazonaws.com', port: 5432, name: 'interview_app' };
 export const openedUndo = {
   of: 'incident-1',
   walk: [
@@ -309,7 +309,7 @@ export const usual: Readonly<Record<string, Answer>> = {
   'lease-take': () => run,
   'run-announce': () => ({ announced: true }),
   'run-verify': () => ({ verified: true }),
-  'hosts-find': () => ({ hosts: HOSTS }),
+  'hosts-find': () => ({ hosts: HOSTS, leftOut: [] }),
   'releases-open': () => ({
     probe: true,
     hosts: HOSTS,
@@ -400,6 +400,7 @@ export const usual: Readonly<Record<string, Answer>> = {
     lossSeconds: 86_400,
     mergeSeconds: 2,
   }),
+  'rollback-count': () => ({ words: '12 fewer' }),
   'files-find': () => ({ archives: [], passedOver: [] }),
   'files-choose': () => chosenFiles,
   'targets-await': () => ({ done: true, healthy: 2, registered: 2 }),
