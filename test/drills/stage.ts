@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type Report, reportSchema } from '../../contract/report';
-import { Drill } from '../../sandbox/drill/drill';
+import { Drill, type DrillInput } from '../../sandbox/drill/drill';
 import { RunProgress } from '../../sandbox/drill/progress';
 import { type World } from '../../sandbox/drill/world';
 import { type ExecutionEntry } from '../../sandbox/services/states/machines';
@@ -43,10 +43,14 @@ export class Stage {
   }
 
   /** Builds, deploys, and lets the integrity probe pass once. */
-  static async open(name: string, folder = assembly()): Promise<Stage> {
+  static async open(
+    name: string,
+    folder = assembly(),
+    of: Pick<DrillInput, 'stack' | 'regions'> = { stack: STACK },
+  ): Promise<Stage> {
     const drill = new Drill({
       assembly: folder,
-      stack: STACK,
+      ...of,
       scenario: 'none',
       budgets: {},
       evaluations: EVALUATIONS,
