@@ -173,7 +173,8 @@ export async function footprintOf(world: World, deployment: Deployment, onlooker
       .map((record) => [`record ${record.name}`, described(record)] as const),
     ...world.elb
       .rulesOf(description.loadBalancer.listenerArn)
-      .map((rule) => [`rule ${rule.arn}`, described(rule)] as const),
+      // One that is taken back and made again has another ARN, and is the same at its priority.
+      .map(({ arn: _arn, tags: _tags, ...rule }) => [`rule at ${rule.priority}`, described(rule)] as const),
     ...world.targets.targets().map(({ id, state }) => [`target ${id}`, state] as const),
     ...deployment.parts.alarms.definitions().map((alarm) => [`alarm ${alarm.AlarmName}`, described(alarm)] as const),
     ...called,
