@@ -101,11 +101,13 @@ export class Stage {
       () => this.world.clock.now(),
     );
     progress.follow(entry);
-    await entry.execution.done;
+    const end = await entry.execution.done;
     await ended();
     await Promise.all(happened);
     if (happened.length !== Object.keys(happenings).length)
-      throw new TypeError(`not everything happened to ${id}, which went: ${steps.join(', ')}`);
+      throw new TypeError(
+        `not everything happened to ${id}, which went: ${steps.join(', ')}; it ended ${end.status} ${end.error ?? ''} ${end.cause ?? ''}`,
+      );
     await this.until(async () => (await this.settledAt(id)) !== undefined, `${id} is settled`);
     // A copy that nobody waits for any more is still being made.
     await this.until(() => !this.world.rds.plane.busy, 'RDS has come to rest');
