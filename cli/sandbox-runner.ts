@@ -73,6 +73,7 @@ export class SandboxRunner implements DrillRunner {
       budgets: options.budgets,
       ...(replacesData(options.plan) ? {} : { evaluations: FEW_EVALUATIONS }),
       realHost: options.realHost,
+      ...(scenario?.regions === undefined ? {} : { regions: scenario.regions }),
       input: { plan: options.plan, ...(options.mode === undefined ? {} : { mode: options.mode }) },
       onEvent,
       ...(options.trigger === undefined ? {} : { trigger: options.trigger }),
