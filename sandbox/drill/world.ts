@@ -291,6 +291,12 @@ export class World {
   ): Promise<void> {
     const resolver = await this.resolver.serve();
     const { description, folder, authority, postgres } = this;
+    const { key, value } = description.hosts.tag;
+    this.ec2.volumes.folder = join(folder, 'ebs');
+    this.ec2.volumes.machines = {
+      machine: (id) => this.hosts.find((host) => host.id === id),
+      tags: () => ({ [key]: value }),
+    };
     this.#instances = new Instances(this.hosts, this.realHosts, {
       description,
       folder,
@@ -300,6 +306,7 @@ export class World {
       answers,
       postgresClients: postgres.tools.psql === undefined ? null : postgres.bin,
       authority: authority.certificate,
+      disks: this.ec2.volumes,
       ...(realHost ? { real: { image: currentImage(), nameServer: await this.#serveNames() } } : {}),
     });
     // Under emulation a second one would take this computer's other core from everything else.

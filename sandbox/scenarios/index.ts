@@ -12,7 +12,7 @@ import { deniedPolicy } from './denied-policy';
 import { wrongMigration } from './schema';
 import { silentHost } from './hosts';
 import { damageDuringRestore, restoreKilled } from './restores';
-import { lostFiles, lostFilesAndBackups } from './lost-files';
+import { lostFiles, lostFilesAndBackups, lostVolume } from './lost-files';
 import { lostSystem } from './lost-system';
 import { mistakenRecovery } from './mistaken-recovery';
 import type { Scenario } from './scenario';
@@ -30,7 +30,7 @@ export {
   prepareSnapshot,
   rememberFiles,
 } from './damaged-files';
-export { lostFiles, lostFilesAndBackups, prepareBackups, prepareBucket } from './lost-files';
+export { lostFiles, lostFilesAndBackups, lostVolume } from './lost-files';
 export { lostSystem } from './lost-system';
 export { badRelease, badReleaseAfterAnother } from './bad-release';
 export { deletedAndCorruptedRows } from './deleted-and-corrupted-rows';
@@ -67,6 +67,7 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
     mistakenRecovery,
     lostFiles,
     lostFilesAndBackups,
+    lostVolume,
     lostSystem,
     damagedFiles,
     noSnapshotYet,

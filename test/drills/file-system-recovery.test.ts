@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { damagedFiles, compareFiles, lostFiles, lostFilesAndBackups } from '../../sandbox/scenarios';
+import { damagedFiles, compareFiles, lostFiles, lostFilesAndBackups, lostVolume } from '../../sandbox/scenarios';
 import { expectPutBack, expectServing } from './expectations';
 import { describeDrill } from './postgres';
 import { Stage, type Ran } from './stage';
@@ -129,5 +129,46 @@ describeDrill("the application's files are had back", () => {
     expect(await different()).toEqual([]);
     await expectServing(stage, before, ran);
     expect(chosen(ran.report)?.choice).toMatch(/^lvm-snapshot lifeboat-/);
+  });
+
+  const serving = async () =>
+    await Promise.all(
+      hosts().map(async (host) => {
+        const { stdout } = await host.run(
+          'lsblk --noheadings --nodeps --paths -o NAME,SERIAL; pvs --noheadings --nosuffix --units b -o pv_name,vg_name',
+        );
+        const device = /(\S+) vg0\n/.exec(stdout)?.[1] ?? '';
+        return new RegExp(`${device} (vol\\S+)`).exec(stdout)?.[1]?.replace('vol', 'vol-');
+      }),
+    );
+
+  test('a snapshot of a disk is newer: a volume for each host in its zone, and back again by an undo', async () => {
+    const world = stage.drill.damageable();
+    const { volumes } = stage.world.ec2;
+    await lostVolume.prepare?.(world);
+    const before = await stateOf(stage);
+    const was = await serving();
+    await lostVolume.inject(world);
+    const ran = await stage.run({ plan: PLAN, fileSource: { kind: 'ebs-snapshot' } });
+    expectSuccess(ran);
+    expect(await different()).toEqual([]);
+    await expectServing(stage, before, ran);
+    expect(chosen(ran.report)?.choice).toMatch(/^ebs-snapshot snap-/);
+    const now = await serving();
+    expect(now.filter((id) => was.includes(id))).toEqual([]);
+    for (const [at, id] of now.entries()) {
+      const made = volumes.volumes.get(id ?? '');
+      const replaced = volumes.volumes.get(was[at] ?? '');
+      // As the disk was, and not as AWS makes one that nothing is said about; the old one is kept, attached.
+      expect(made).toMatchObject({ zone: replaced?.zone, type: 'gp3', iops: 6000, throughput: 250 });
+      expect(replaced?.attachment?.state).toBe('attached');
+      expect(replaced?.tags.get('lifeboat:run')).toBe(ran.id);
+    }
+
+    // The files of before are those that were encrypted: an undo that cannot become healthy makes again what it took back.
+    const undo = await stage.run({ plan: 'undo', run: ran.id, acceptLoss: true });
+    expect(undo.report).toMatchObject({ status: 'failed', undoFailed: [] });
+    expect(await serving()).toEqual(now);
+    expect(await different()).toEqual([]);
   });
 });
