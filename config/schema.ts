@@ -133,6 +133,11 @@ export const hostsSchema = z.strictObject({
     .string()
     .regex(/^\d+\.\d+\.\d+\.\d+$/, 'should be four numbers, e.g. 3.3.2746.0')
     .default('3.3.2746.0'),
+  /**
+   * What a plan does where a host is offline when it begins: `refuse`, or `go-on` without it. A host that was left out keeps
+   * what it has: its release, its files, its configuration.
+   */
+  offline: z.enum(['refuse', 'go-on'], 'should be refuse or go-on').default('refuse'),
 });
 
 /** What a validation asks of the release that serves (machine `validation`). */

@@ -50,6 +50,10 @@ export class RestoreTimeOutOfRangeError extends Rejection {
 export class RecoverySourceMissingError extends Rejection {
   override readonly name = 'RecoverySourceMissingError';
 }
+/** There is no present state that could be backed up first: the database is gone, or nobody can connect to it any more. */
+export class PresentStateGoneError extends Rejection {
+  override readonly name = 'PresentStateGoneError';
+}
 /** PostgreSQL's tools or a backup are of another major version than the server; the message names which, and both versions. */
 export class MajorVersionError extends Rejection {
   override readonly name = 'MajorVersionError';
@@ -296,6 +300,7 @@ export const errors = {
   EvidenceMissingError,
   RestoreTimeOutOfRangeError,
   RecoverySourceMissingError,
+  PresentStateGoneError,
   MajorVersionError,
   DiskTooSmallError,
   PredictedLossExceededError,

@@ -22,6 +22,8 @@ export interface PlanEntry {
   readonly fields: readonly PlanField[];
   /** Those of them without which it cannot begin. */
   readonly required?: readonly PlanField[];
+  /** One of these has to be given. */
+  readonly oneOf?: readonly PlanField[];
   /** The smallest useful input, shown by the console. */
   readonly smallest: Readonly<Record<string, unknown>>;
 }
@@ -33,6 +35,13 @@ export const plans = {
     replacesData: true,
     fields: ['restoreTime', 'source', 'acceptLoss'],
     smallest: { plan: 'database-recovery' },
+  },
+  'database-rollback': {
+    title: 'take the database back to a moment or a backup that a person names',
+    replacesData: true,
+    fields: ['restoreTime', 'source', 'acceptLoss'],
+    oneOf: ['restoreTime', 'source'],
+    smallest: { plan: 'database-rollback', restoreTime: '2026-11-23T02:13:40Z' },
   },
   'load-balancer-rollback': {
     title: 'shift traffic back to an earlier target group',
@@ -133,6 +142,7 @@ export type PlanName = keyof typeof plans;
 /** Plans that another machine carries out where the database is self-hosted; the front door decides by the description. */
 const forSelfHosted = {
   'database-recovery': 'database-recovery-self-hosted',
+  'database-rollback': 'database-rollback-self-hosted',
 } as const satisfies Partial<Record<PlanName, string>>;
 
 export type PlanMachine = PlanName | (typeof forSelfHosted)[keyof typeof forSelfHosted];

@@ -12,6 +12,8 @@ const undoing: Partial<Record<ChangeKind, { readonly layer: Layer; readonly stay
   'listener-rule': { layer: 'traffic' },
   // By rename the name is what leads to a database: from the last one back to the first.
   'instance-rename': { layer: 'traffic' },
+  // On a server of one's own the same, in one transaction.
+  'database-swap': { layer: 'traffic' },
   'database-alarms': { layer: 'data' },
   'kept-instance': { layer: 'data' },
   'database-fence': { layer: 'data' },
@@ -20,6 +22,8 @@ const undoing: Partial<Record<ChangeKind, { readonly layer: Layer; readonly stay
   'database-replacement': { layer: 'data' },
   'database-settings': { layer: 'data', stays: 'the replacement is kept with its settings until it expires' },
   'master-login': { layer: 'data', stays: 'the replacement is kept with its login until it expires' },
+  'side-database': { layer: 'data', stays: 'the copy is kept with its data until it expires' },
+  'safety-dump': { layer: 'data', stays: 'a backup is data: it is kept until it expires' },
   'region-traffic': { layer: 'traffic' },
   'replica-promotion': {
     layer: 'data',

@@ -1,6 +1,12 @@
 import type { ApprovalRecord } from '../contract/approval';
 import * as z from 'zod';
-import { backupSourceSchema, changeKinds, recoverySourceSchema, type JournalEntry } from '../contract/changes';
+import {
+  backupSourceSchema,
+  changeKinds,
+  recoverySourceSchema,
+  SAFETY_SNAPSHOT_KEY,
+  type JournalEntry,
+} from '../contract/changes';
 import { stepPhases } from '../contract/phases';
 import type { Rehearsal } from '../contract/rehearsal';
 import type { Report } from '../contract/report';
@@ -134,6 +140,10 @@ function keptOf({ journal, outcome }: ReportMaterial): Report['kept'] {
         { what: `restored database instance ${target.data.instance}`, until: until(entry, target.data.expiresInDays) },
       ];
     }
+    if (entry.kind === 'first-backup' && entry.key === SAFETY_SNAPSHOT_KEY) {
+      const target = changeKinds['first-backup'].target.safeParse(entry.target);
+      return [{ what: `backup of the state before, snapshot ${target.data?.snapshot ?? entry.key}`, until: null }];
+    }
     return keptOnItsHost(entry, outcome.status, until);
   });
 }
@@ -145,6 +155,11 @@ function shown({ checks: _checks, ...rehearsal }: Rehearsal): Report['rehearsal'
 
 function withoutToken({ token: _token, ...approval }: ApprovalRecord): NonNullable<Report['approvals']>[number] {
   return approval;
+}
+
+/** The file, once the document has said it. */
+function dumped({ detail }: JournalEntry): string | undefined {
+  return z.object({ result: z.object({ file: z.string() }) }).safeParse(detail).data?.result.file;
 }
 
 /** Of a self-hosted database: its name and, of its backup, the file; the copy where the run did not succeed. */
@@ -165,7 +180,7 @@ function keptOnItsHost(
     return target.success
       ? [
           {
-            what: `backup of the state before, ${target.data.folder}/${target.data.name}`,
+            what: `backup of the state before, ${target.data.folder}/${dumped(entry) ?? target.data.name}`,
             until: until(entry, target.data.expiresInDays),
           },
         ]

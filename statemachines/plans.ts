@@ -4,13 +4,14 @@ import type { PlanMachine } from '../contract/plans';
 import { autoScalingRollback } from './auto-scaling-rollback/definition';
 import { configuration } from './configuration/definition';
 import { databaseRecovery } from './database-recovery/definition';
+import { databaseRollback } from './database-rollback/definition';
 import { fileSystemRecovery } from './file-system-recovery/definition';
 import { fileSystemRollback } from './file-system-rollback/definition';
 import { fullSystemRecovery } from './full-system-recovery/definition';
 import { applicationRecovery, applicationRollback } from './releases/definition';
 import { infrastructureRecovery } from './infrastructure-recovery/definition';
 import { loadBalancerRollback } from './load-balancer-rollback/definition';
-import { selfHostedRecovery } from './database-self-hosted/definition';
+import { selfHostedRecovery, selfHostedRollback } from './database-self-hosted/definition';
 import { schemaRollback } from './schema-rollback/definition';
 import type { Functions } from './fragments/steps';
 import type { MachineDefinition } from './machine';
@@ -35,6 +36,8 @@ export const planDefinitions: Readonly<Record<PlanMachine, Definition>> = {
   'auto-scaling-rollback': (scope, { functions }) => autoScalingRollback(scope, functions),
   'database-recovery': (scope, { functions }) => databaseRecovery(scope, functions),
   'database-recovery-self-hosted': (scope, { functions }) => selfHostedRecovery(scope, functions),
+  'database-rollback': (scope, { functions }) => databaseRollback(scope, functions),
+  'database-rollback-self-hosted': (scope, { functions }) => selfHostedRollback(scope, functions),
   'configuration-recovery': (scope, { functions }) => configuration(scope, functions, 'recovery'),
   'configuration-rollback': (scope, { functions }) => configuration(scope, functions, 'rollback'),
   'file-system-recovery': (scope, { functions }) => fileSystemRecovery(scope, functions),

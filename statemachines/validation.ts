@@ -15,6 +15,7 @@ import type { MachineDefinition } from './machine';
 const run = variable<RunRef | null>('run');
 const description = variable<Description>('description');
 const hosts = variable<string[]>('hosts');
+const leftOut = variable<string[]>('leftOut');
 const unheard = variable<{ host: string; why: string }[]>('unheard');
 const keyPrefix = variable<string>('keyPrefix');
 const parameters = variable<Record<'inspect' | 'measure' | 'probe' | 'test', Record<string, string>>>('parameters');
@@ -89,6 +90,7 @@ export function validation(scope: Construct, functions: Functions): MachineDefin
           assign(description, expression<Description>(opened.description.body)),
           assign(hosts, expression<string[]>(`[${opened.hosts.body}]`)),
           assign(unheard, expression<{ host: string; why: string }[]>(`[${opened.unheard.body}]`)),
+          assign(leftOut, expression<string[]>(`[${opened.leftOut.body}]`)),
           assign(keyPrefix, opened.keyPrefix),
           { name: parameters.body.slice(1), value: opened.parameters },
           ...[inspected, measured, probed, tested].map((found) => assign(found, nobody)),
@@ -182,7 +184,7 @@ function lookFromOutside(steps: Steps): IChainable {
     steps.ask(
       loadBalancer,
       applicationTasks['targets-await'],
-      { targetGroupArn: description.loadBalancer.targetGroupArn },
+      { targetGroupArn: description.loadBalancer.targetGroupArn, except: leftOut },
       // A target counts as healthy after five checks of 30 s (ELB, default settings): three minutes.
       { firstSeconds: 5, longestSeconds: 30, rounds: 9 },
       (answer) => answer.done,

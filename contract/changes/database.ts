@@ -71,6 +71,9 @@ export const recoverySourceSchema = z.discriminatedUnion('kind', [
 ]);
 export type RecoverySource = z.infer<typeof recoverySourceSchema>;
 
+/** In the journal, the `first-backup` that has the state before a plan changes the data. */
+export const SAFETY_SNAPSHOT_KEY = 'safety-snapshot';
+
 /** Changes of the database and of the instance that holds it. */
 export const databaseChanges = {
   'database-fence': {

@@ -16,6 +16,7 @@ export {
   databaseConnectionSchema,
   instanceSettingsSchema,
   recoverySourceSchema,
+  SAFETY_SNAPSHOT_KEY,
   type DatabaseConnection,
   type InstanceSettings,
   type RecoverySource,

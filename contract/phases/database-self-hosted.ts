@@ -10,7 +10,6 @@ const decide = phase(
   'Say which moment is wanted',
   'Look for a sound backup',
   'Choose the backup',
-  'Ask who may connect',
 );
 const validate = phase(
   'validate',
@@ -29,7 +28,13 @@ const cutOver = phase(
   'All targets healthy',
   'Healthy from outside',
 );
-const close = ['Suspend Auto Scaling', 'Put the maintenance page up', 'Stop the services', 'Fence the old database'];
+const close = [
+  'Suspend Auto Scaling',
+  'Put the maintenance page up',
+  'Stop the services',
+  'Ask who may connect',
+  'Fence the old database',
+];
 const settle = phase('settle', 'Resume Auto Scaling');
 
 const rehearsed = rehearsing(

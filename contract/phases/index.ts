@@ -2,6 +2,7 @@ import { planMachineNames, type PlanMachine } from '../plans';
 import { autoScalingRollbackPhases } from './auto-scaling-rollback';
 import { configurationPhases } from './configuration';
 import { databaseRecoveryPhases } from './database-recovery';
+import { databaseRollbackPhases, selfHostedRollbackPhases } from './database-rollback';
 import { fileSystemRecoveryPhases } from './file-system-recovery';
 import { fileSystemRollbackPhases } from './file-system-rollback';
 import { infrastructureRecoveryPhases } from './infrastructure-recovery';
@@ -32,6 +33,8 @@ export const stepPhases: Record<ReportMachine, StepPhases> = {
   'load-balancer-rollback': loadBalancerRollbackPhases,
   'infrastructure-recovery': infrastructureRecoveryPhases,
   'database-recovery-self-hosted': selfHostedRecoveryPhases,
+  'database-rollback': databaseRollbackPhases,
+  'database-rollback-self-hosted': selfHostedRollbackPhases,
   'auto-scaling-rollback': autoScalingRollbackPhases,
   'file-system-recovery': fileSystemRecoveryPhases,
   'configuration-recovery': configurationPhases,

@@ -6,11 +6,13 @@ export const applicationTasks = {
   'targets-await': task({
     name: 'targets-await',
     capability: 'application',
-    does: 'Says whether every registered target of the group is healthy, or those that are named.',
+    does: 'Says whether every registered target of the group is healthy, or those that are named, or all but some.',
     arguments: z.strictObject({
       targetGroupArn: z.string(),
       /** Ids of the targets that have to be registered and healthy; all that are registered unless given. */
       only: z.array(z.string()).min(1).optional(),
+      /** Ids of targets that do not matter: of hosts that the run goes on without. */
+      except: z.array(z.string()).optional(),
     }),
     result: z.strictObject({ done: z.boolean(), healthy: z.number().int(), registered: z.number().int() }),
     throws: ['TargetGroupUnfitError'],

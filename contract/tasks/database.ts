@@ -142,6 +142,22 @@ export const databaseTasks = {
     throws: ['PredictedLossExceededError'],
     timeoutSeconds: 30,
   }),
+  'rollback-count': task({
+    name: 'rollback-count',
+    capability: 'database',
+    does: 'Counts what a rollback leaves behind: rows of the present state behind the fence against those of the copy; records it with the backup that has them.',
+    arguments: z.strictObject({
+      run: runRefSchema,
+      /** Null where the present state could not be measured: what is wrong with it may be just that. */
+      present: integrityMeasureSchema.nullable(),
+      copy: integrityMeasureSchema,
+      /** Names the safety backup. */
+      keptIn: z.string(),
+    }),
+    result: z.strictObject({ words: z.string() }),
+    throws: [],
+    timeoutSeconds: 30,
+  }),
   'integrity-compare': task({
     name: 'integrity-compare',
     capability: 'database',

@@ -9,9 +9,17 @@ export const hostTasks = {
   'hosts-find': task({
     name: 'hosts-find',
     capability: 'hosts',
-    does: 'Finds the hosts by their tag; all of them have to be online with an agent that is new enough.',
-    arguments: z.strictObject({ hosts: hostsSchema }),
-    result: z.strictObject({ hosts: z.array(z.string()).min(1) }),
+    does: 'Finds the hosts by their tag; all of them have to be online with an agent that is new enough, unless the description says to go on without one that is offline.',
+    arguments: z.strictObject({
+      /** Whose decision it is to go on without a host; without it none is left out. */
+      run: runRefSchema.optional(),
+      hosts: hostsSchema,
+    }),
+    result: z.strictObject({
+      hosts: z.array(z.string()).min(1),
+      /** Those that are offline, where the description says to go on without them. */
+      leftOut: z.array(z.string()).default([]),
+    }),
     throws: ['HostOfflineError', 'AgentTooOldError'],
     timeoutSeconds: 30,
   }),

@@ -6,7 +6,8 @@ import { requestSchema, runIdSchema, runRefSchema } from '../run';
 import { task } from './task';
 
 const parameters = z.record(z.string(), z.string());
-const place = z.strictObject({ address: z.string(), port: z.number().int() });
+/** Where a host reaches a database; on a server of one's own the one before has another name. */
+const place = z.strictObject({ address: z.string(), port: z.number().int(), name: z.string() });
 
 /** Tasks of the plan `undo`; `lambdas/undo/`. */
 export const undoTasks = {

@@ -37,6 +37,8 @@ export const validationTasks = {
       hosts: z.array(z.string()),
       /** Hosts with the application's tag that cannot be asked, and why. */
       unheard: z.array(z.strictObject({ host: z.string(), why: z.string() })),
+      /** Of those, the ones whose targets do not matter: the description says to go on without a host that is offline. */
+      leftOut: z.array(z.string()).default([]),
       /** Begins the keys of its commands. */
       keyPrefix: z.string(),
       parameters: z.strictObject({ inspect: parameters, measure: parameters, probe: parameters, test: parameters }),

@@ -19,20 +19,28 @@ type Set = Change<'change-set'>;
 const holdsData =
   /^AWS::(RDS|DynamoDB|S3|EFS|FSx|ElastiCache|MemoryDB|DocDB|Neptune|Redshift|OpenSearchService|Elasticsearch|Timestream|Cassandra|Backup|SQS|Kinesis|MSK|SecretsManager|KMS|Cognito)::|^AWS::EC2::(Volume|Instance)$/;
 
+/** What says how many hosts there are: without it none that is missing would come. */
+const sizes: Readonly<Record<string, readonly string[]>> = {
+  'AWS::AutoScaling::AutoScalingGroup': ['MinSize', 'MaxSize', 'DesiredCapacity'],
+};
+
 /**
  * Why a change must not be made, in words; null where it may. What is gone may be made again, whatever it was called before;
- * what is there may be changed in place where it holds no data.
+ * of what is there only the number of hosts is set. Anything else that differs from the template somebody, or a run that set
+ * the hosts' release, may have meant so.
  */
 export function refusal(change: ResourceChange | null): string | null {
   if (change === null) return 'has a change that is of no resource';
-  const { action, policy, replacement, drift, type, named } = change;
+  const { action, policy, replacement, drift, type, named, differs } = change;
   if (action === 'Add' || action === 'SyncWithActual' || drift === 'DELETED') return null;
   const data = holdsData.test(type) ? ', and it holds data' : '';
   if (action === 'Remove') return `would delete ${named}, which is there${data}`;
   // What CloudFormation cannot tell beforehand (Conditional, Dynamic, a nested stack) counts as the worst of it.
   if (action !== 'Modify' || replacement !== 'False' || policy.startsWith('Replace'))
     return `would replace ${named}, which is there${data}`;
-  return data === '' ? null : `would change ${named}, which is there${data}`;
+  const others = differs.filter((name) => sizes[type]?.includes(name) !== true);
+  if (others.length === 0 && differs.length > 0) return null;
+  return `would change ${others.join(', ')} of ${named}, which is there${data}`;
 }
 
 /** CloudFormation DescribeStacks. @throws InfrastructureUnfitError where the stack is not in a state to be made or updated */

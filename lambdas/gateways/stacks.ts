@@ -178,6 +178,8 @@ export interface ResourceChange {
   readonly replacement: string;
   readonly drift: string;
   readonly type: string;
+  /** What of it would be another, by name: properties, or tags, metadata and the like. */
+  readonly differs: readonly string[];
   /** Its logical id, type and, where it has one, physical id. */
   readonly named: string;
 }
@@ -191,6 +193,7 @@ function resourceChange({ Type, ResourceChange: change }: Change): ResourceChang
     replacement: change.Replacement ?? '',
     drift: change.ResourceDriftStatus ?? '',
     type: ResourceType,
+    differs: (change.Details ?? []).map(({ Target }) => Target?.Name ?? Target?.Attribute ?? '?'),
     named: `${LogicalResourceId} (${ResourceType}${physical === undefined ? '' : `, ${physical}`})`,
   };
 }

@@ -33,6 +33,13 @@ export function parseRequest(input: unknown, startedAt: string): RecoveryRequest
   for (const field of planOf(request.plan).required ?? []) {
     if (!(field in input)) wrong.push(`${field}: should be given, ${request.plan} cannot begin without it`);
   }
+  const { oneOf } = planOf(request.plan);
+  if (oneOf?.some((field) => field in input) === false) {
+    wrong.push(`${oneOf.join(', ')}: one of them should be given, ${request.plan} cannot begin without it`);
+  }
+  if (request.plan === 'database-rollback' && request.restoreTime === 'latest') {
+    wrong.push('restoreTime: should be a time to go back to; the latest state is the present one');
+  }
   if (request.source?.backup !== undefined && selfHostedMachine(request.plan) === undefined) {
     wrong.push(`source.backup: should not be given, it means nothing to ${request.plan}`);
   }

@@ -6,32 +6,50 @@ import { probeParameters } from '../integrity/checks';
 interface Place {
   readonly address: string;
   readonly port: number;
+  readonly name: string;
 }
 
-const probeAt = (database: DatabaseDescription, { address, port }: Place) =>
-  probeParameters({ ...database, address, port }, null);
+const probeAt = (database: DatabaseDescription, place: Place) => probeParameters({ ...database, ...place }, null);
+
+/** By rename the name leads to the replacement; by record the record does. */
+function instancesOf(walk: readonly JournalEntry[], database: DatabaseDescription, fence: JournalEntry) {
+  const { address, port } = changeKinds['database-fence'].target.parse(fence.target).connection;
+  const record = walk.find(({ kind }) => kind === 'dns-record');
+  const { name } = database;
+  return {
+    before: { address, port, name },
+    serving: {
+      address: record === undefined ? database.address : changeKinds['dns-record'].target.parse(record.target).value,
+      port: database.port,
+      name,
+    },
+  };
+}
+
+/** On a server of one's own the copy has taken the name, and the one before has another. */
+function namesOf(swap: JournalEntry) {
+  const { connection, kept } = changeKinds['database-swap'].target.parse(swap.target);
+  const { address, port, name } = connection;
+  return { before: { address, port, name: kept }, serving: { address, port, name } };
+}
 
 /**
  * The database that a run put into service, and the one that it replaced; null where it put none there.
- * @throws NoWayBackError where the replaced one could not be reached when the run fenced it
+ * @throws NoWayBackError where there was none before, or it could not be reached when the run fenced it
  */
 export function databasesOf(runId: string, walk: readonly JournalEntry[], database: DatabaseDescription) {
-  const replaced = walk.some(({ kind }) => kind === 'database-replacement');
+  const swap = walk.find(({ kind }) => kind === 'database-swap');
+  const replaced = swap !== undefined || walk.some(({ kind }) => kind === 'database-replacement');
   const isInService = walk.some(({ pointOfNoReturn }) => pointOfNoReturn);
   if (!replaced || !isInService) return null;
   const fence = walk.find(({ kind }) => kind === 'database-fence');
   if (fence === undefined) {
     throw new NoWayBackError(
-      `The database that ${runId} replaced could not be reached then, so nobody fenced it from inside: it cannot serve again.`,
+      swap === undefined
+        ? `The database that ${runId} replaced could not be reached then, so nobody fenced it from inside: it cannot serve again.`
+        : `There was no database when ${runId} put one there: nothing is left to go back to.`,
     );
   }
-  const { address, port } = changeKinds['database-fence'].target.parse(fence.target).connection;
-  const before = { address, port };
-  // By rename the name leads to the replacement; by record the record does.
-  const record = walk.find(({ kind }) => kind === 'dns-record');
-  const serving = {
-    address: record === undefined ? database.address : changeKinds['dns-record'].target.parse(record.target).value,
-    port: database.port,
-  };
+  const { serving, before } = swap === undefined ? instancesOf(walk, database, fence) : namesOf(swap);
   return { serving, before, probeServing: probeAt(database, serving), probeBefore: probeAt(database, before) };
 }

@@ -18,7 +18,7 @@ import { mistakes } from '../runtime/parse';
 const REQUESTS = 100;
 
 /** Who can be asked, and who cannot. */
-async function hostsOf({ tag, minimumAgentVersion }: Description['hosts']) {
+async function hostsOf({ tag, minimumAgentVersion, offline }: Description['hosts']) {
   const hosts = await hostsWithTag(tag);
   const fit = hosts.filter((host) => isOnline(host) && isNewEnough(host, minimumAgentVersion));
   const unheard = hosts
@@ -29,7 +29,8 @@ async function hostsOf({ tag, minimumAgentVersion }: Description['hosts']) {
         ? `its agent is ${host.agentVersion || 'of unknown version'}, should be ${minimumAgentVersion} or newer`
         : `SSM says ${host.ping}`,
     }));
-  return { hosts: fit.map(({ id }) => id), unheard };
+  const leftOut = offline === 'go-on' ? hosts.filter((host) => !isOnline(host)).map(({ id }) => id) : [];
+  return { hosts: fit.map(({ id }) => id), unheard, leftOut };
 }
 
 /**

@@ -36,5 +36,6 @@ export const databaseDeployments: Record<string, TaskDeployment> = {
     environment: ['runsTable'],
     grants: (r) => [{ actions: ['rds:DescribeDBInstances'], resources: [ownInstances(r)], why: OWN_PREFIX }],
   },
+  'rollback-count': { environment: ['runsTable'], grants: (r) => [...journal(r)] },
   'integrity-compare': { environment: ['runsTable', 'evidenceTable'], grants: (r) => [...journal(r), readEvidence(r)] },
 };

@@ -1,5 +1,5 @@
 import type { DocumentName } from '../../contract/documents';
-import { awaitDocuments, runDocuments, type TaskDeployment } from './deployment';
+import { awaitDocuments, runDocuments, writeRuns, type TaskDeployment } from './deployment';
 
 /** What the machines send through `document-send`; the other documents belong to changes, which record the state before. */
 const sentByMachines: readonly DocumentName[] = [
@@ -31,9 +31,10 @@ const sentByMachines: readonly DocumentName[] = [
 
 export const hostDeployments: Record<string, TaskDeployment> = {
   'hosts-find': {
-    environment: [],
-    grants: () => [
+    environment: ['runsTable'],
+    grants: (r) => [
       { actions: ['ssm:DescribeInstanceInformation'], resources: ['*'], why: 'this action knows no resource' },
+      writeRuns(r, ['RUN'], 'PutItem'),
     ],
   },
   'document-send': {

@@ -160,7 +160,10 @@ export class Drill {
       assembly,
       stack,
       clock: world.clock,
-      services: [world.rds, world.elb, world.autoScaling, world.ec2, world.route53],
+      services: [
+        ...[world.rds, world.elb, world.autoScaling, world.ec2, world.route53],
+        ...world.infrastructure.services,
+      ],
       hosts: () => managedHosts(world),
       objectsFolder: join(world.folder, 'objects'),
       surroundings: { fetch: outsideFetch(description.publicUrl, world.balancer) },

@@ -91,7 +91,8 @@ function hostOf(host: Host, services: readonly string[]): (readonly [string, str
 const access = z.object({ acl: z.string() });
 
 async function databasesOf(world: World): Promise<(readonly [string, string])[]> {
-  const { name } = world.description.database;
+  const { name, engine } = world.description.database;
+  if (engine === 'self-hosted') return await databasesOnItsServer(world);
   const found: (readonly [string, string])[] = [];
   for (const { cluster, resourceId } of world.rds.plane.instances.values()) {
     if (cluster === undefined) continue;
@@ -106,6 +107,25 @@ async function databasesOf(world: World): Promise<(readonly [string, string])[]>
     const grants = (row?.acl ?? '').replace(/[{}]/g, '').split(',').sort().join(',');
     found.push([`database ${resourceId}: who may connect`, grants]);
     found.push([`database ${resourceId}: content`, (await contentDigest(cluster, name, ownTests)).digest]);
+  }
+  return found;
+}
+
+const named = access.extend({ name: z.string() });
+
+/** Of a server of one's own: by their names, which a run changes. */
+async function databasesOnItsServer({ cluster }: World): Promise<(readonly [string, string])[]> {
+  const all = await cluster.withAdmin('postgres', (admin) =>
+    admin.query(
+      named,
+      `SELECT datname AS name, coalesce(datacl, acldefault('d', datdba))::text AS acl FROM pg_database
+        WHERE NOT datistemplate AND datname <> 'postgres'`,
+    ),
+  );
+  const found: (readonly [string, string])[] = [];
+  for (const { name, acl } of all) {
+    const { digest } = await contentDigest(cluster, name, ownTests);
+    found.push([`database ${name}`, `${digest} ${acl.replace(/[{}]/g, '').split(',').sort().join(',')}`]);
   }
   return found;
 }
@@ -143,16 +163,19 @@ export async function footprintOf(world: World, deployment: Deployment, onlooker
     ...called,
     ...(await databasesOf(world)),
     ...world.hosts.flatMap((host) => hostOf(host, description.hosts.services)),
+    ...(world.databaseHost === undefined ? [] : hostOf(world.databaseHost, [])),
   ]);
 }
 
 /**
- * What a plan and its undo rightly leave, beside journal and report: a copy and its backup, kept with their data until they
+ * What a plan and its undo rightly leave, beside journal and report: a copy and backups, kept with their data until they
  * expire; on hosts what was replaced, and a release that was built and does not serve.
  */
 export const keptByRuns: readonly RegExp[] = [
   /^instance lifeboat-/,
   /^snapshot lifeboat-/,
+  /^database lifeboat_/,
+  /^host [^:]+: backup\/lifeboat_/,
   /^host [^:]+: var\/backups\/lifeboat\//,
   /^host [^:]+: var\/www\/releases\//,
   /^host [^:]+: var\/www\/\.lifeboat-files\//,

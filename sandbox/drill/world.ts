@@ -28,6 +28,7 @@ import { Ec2 } from '../services/ec2/service';
 import { Route53 } from '../services/route53';
 import { type FileArchives } from './archives';
 import { type ConfigurationStore } from './configuration';
+import { StoredInfrastructure } from './infrastructure';
 import { Instances, type DrillHost } from './instances';
 import { sourceAttributes } from './source-attributes';
 import { serverName, startServer, SUPERUSER } from './self-hosted';
@@ -66,6 +67,8 @@ export class World {
   readonly clock = new SkippingClock();
   readonly resolver = new NameResolver();
   readonly elb = new ElasticLoadBalancing();
+  /** From what the hosts are provisioned. */
+  readonly infrastructure: StoredInfrastructure;
   /** Simulated hosts. */
   readonly hosts: Host[] = [];
   /** A drill on a real host has that one instead. */
@@ -103,6 +106,7 @@ export class World {
       session: password(),
       logins: new Map(description.database.logins.map(({ role }) => [role, password()])),
     };
+    this.infrastructure = new StoredInfrastructure(this);
   }
 
   /**
@@ -146,8 +150,9 @@ export class World {
   get balancer(): LoadBalancer {
     return this.#built.balancer;
   }
+  /** The described target group: the one of its name, where it was made again. */
   get targets(): TargetGroup {
-    return this.#built.targets;
+    return this.elb.targetGroup(this.description.loadBalancer.targetGroupArn) ?? this.#built.targets;
   }
   /** The instance that the application had when the world was built. */
   get source(): Instance {
@@ -329,13 +334,8 @@ export class World {
 
   /** Hosts become targets and members of the group once the application serves on them. */
   putIntoService(): void {
-    const register = (id: string): void => {
-      const host = this.allHosts.find((one) => one.id === id);
-      if (host === undefined) return;
-      const { address, port } = host.endpoint(80);
-      this.targets.register(host.id, address, port);
-    };
-    for (const host of this.allHosts) register(host.id);
+    const { targetGroupArn } = this.description.loadBalancer;
+    for (const host of this.allHosts) this.infrastructure.targetsOf(targetGroupArn)?.register(host.id);
     this.autoScaling.addGroup({
       name: this.description.autoScalingGroup,
       instances: this.allHosts.map(({ id }) => id),
@@ -352,15 +352,10 @@ export class World {
         await this.instances.launch(launch);
       },
       healthCheckGraceSeconds: GRACE_SECONDS,
-      targets: {
-        register,
-        deregister: (id) => {
-          this.targets.deregister(id);
-        },
-        holds: (id) => this.targets.targets().some((target) => target.id === id),
-        healthy: (id) => this.targets.targets().some((target) => target.id === id && target.state === 'healthy'),
-      },
+      targetGroups: [targetGroupArn],
+      targetsOf: (arn) => this.infrastructure.targetsOf(arn),
     });
+    this.infrastructure.adopt();
   }
 
   /** Stops every process and, unless it is to be kept, removes every file. */
@@ -375,7 +370,7 @@ export class World {
     if (this.#parts?.source === undefined) await this.#cluster?.stop('immediate');
     await this.#parts?.rds.plane.close();
     await this.#parts?.balancer.close();
-    this.#parts?.targets.close();
+    this.elb.close();
     await this.resolver.close();
     await this.#addresses.close();
     await this.#release();

@@ -65,12 +65,17 @@ export async function damage({ database, random, spare }: World): Promise<Struck
   });
 }
 
-async function changed(admin: Admin, statement: string, values: readonly unknown[]): Promise<number> {
+export async function changed(admin: Admin, statement: string, values: readonly unknown[]): Promise<number> {
   return (await admin.one(count, `WITH changed AS (${statement}) SELECT count(*) FROM changed`, values)).count;
 }
 
 /** @returns when it was committed, by PostgreSQL's own record */
-async function transaction(admin: Admin, login: string, work: () => Promise<void>, preparation = ''): Promise<Date> {
+export async function transaction(
+  admin: Admin,
+  login: string,
+  work: () => Promise<void>,
+  preparation = '',
+): Promise<Date> {
   await admin.execute('BEGIN');
   try {
     if (preparation !== '') await admin.execute(preparation);

@@ -2,6 +2,7 @@
  * What damages things in a drill, at a moment that only the observer knows: `within(random, from, to)` seconds after it
  * began, with `seeded(…)` to repeat a drill and `unforeseeable()` otherwise.
  */
+import { badDataMigration, badDataMigrationSelfHosted } from './bad-data-migration';
 import { badLaunchTemplate } from './bad-launch-template';
 import { brokenTargetGroup } from './broken-target-group';
 import { configurationChanged, configurationDamaged } from './configuration';
@@ -14,10 +15,12 @@ import { silentHost } from './hosts';
 import { damageDuringRestore, restoreKilled } from './restores';
 import { lostFiles, lostFilesAndBackups, lostVolume } from './lost-files';
 import { lostSystem } from './lost-system';
+import { missingInfrastructure } from './missing-infrastructure';
 import { mistakenRecovery } from './mistaken-recovery';
 import type { Scenario } from './scenario';
 import { selfHostedRows } from './self-hosted';
 
+export { badDataMigration, badDataMigrationSelfHosted } from './bad-data-migration';
 export { badLaunchTemplate } from './bad-launch-template';
 export { brokenTargetGroup } from './broken-target-group';
 export { configurationChanged, configurationDamaged } from './configuration';
@@ -72,6 +75,9 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
     damagedFiles,
     noSnapshotYet,
     brokenTargetGroup,
+    missingInfrastructure,
     selfHostedRows,
+    badDataMigration,
+    badDataMigrationSelfHosted,
   ].map((scenario) => [scenario.name, scenario]),
 );

@@ -12,7 +12,7 @@ const NIGHT = 86_400;
  * What a cron job has left in the folder of backups: a dump of each of two nights, and the one of last night, which broke off
  * when the disk was full. It is the newest.
  */
-async function nightlyDumps(sandbox: Sandbox): Promise<void> {
+export async function nightlyDumps(sandbox: Sandbox): Promise<void> {
   const { databaseHost: host, description, passwords, masterUsername } = sandbox;
   const { address, name, selfHosted, sslMode } = description.database;
   if (host === undefined || selfHosted === undefined)
@@ -40,7 +40,7 @@ sync "$folder"`;
 const kept = z.object({ name: z.string(), comment: z.string() });
 
 /** The old database is there under another name, with its run and its expiry. */
-async function keptDatabase(world: World): Promise<Check[]> {
+export async function keptDatabase(world: World): Promise<Check[]> {
   const { cluster, name } = world.database;
   const found = await cluster.withAdmin(name, (admin) =>
     admin.query(

@@ -19,14 +19,17 @@ export function restoreWhile(steps: Steps, name: string, meanwhile: (inside: Ste
     ]),
     outputs: {},
   });
-  besideEachOther.branch(restoreBeside(steps.inside()), meanwhile(steps.inside()));
+  const inside = steps.inside();
+  const stands = Pass.jsonata(steps.scope, 'The copy stands', { outputs: rendered({ endpoint: is.copyEndpoint }) });
+  besideEachOther.branch(inside.sequence(restoreBeside(inside), stands), meanwhile(steps.inside()));
   return steps.caught(besideEachOther);
 }
 
 /**
  * A new instance beside the old one, with every setting of the source. A moment of some minutes
  * ago cannot be restored yet: it is waited for, since an older one would lose more. "Latest" means everything that was
- * accepted, so it waits for the fence and then until the restorable time has passed it.
+ * accepted, so it waits for the fence and then until the restorable time has passed it. Ends with the copy's endpoint in
+ * `copyEndpoint`.
  */
 export function restoreBeside(steps: Steps): IChainable {
   const { run, current } = is;
@@ -44,7 +47,6 @@ export function restoreBeside(steps: Steps): IChainable {
       { run, instance: is.replacement, settings: current.settings },
       (compared) => [assign(is.copyEndpoint, compared.endpoint)],
     ),
-    Pass.jsonata(steps.scope, 'The copy stands', { outputs: rendered({ endpoint: is.copyEndpoint }) }),
   );
 }
 

@@ -4,12 +4,14 @@ import type { Construct } from 'constructs';
 import { expression } from '../../contract/expressions';
 import { databaseTasks, hostTasks } from '../../contract/tasks';
 import * as rds from '../database-recovery/values';
+import { countWhatIsLeftBehind, measureThePresentState, requireAPresentState } from '../database-rollback/left-behind';
 import { closeApplication, closing, openApplication } from '../fragments/application';
 import { checkTheRight, findTheHosts } from '../fragments/begin';
 import { hours, moments } from '../fragments/change';
 import { runDocument } from '../fragments/document';
 import { failurePath } from '../fragments/failure';
-import { carryOut, intend, resolveThenWork } from '../fragments/intention';
+import { fenceInTheDatabase } from '../fragments/fence';
+import { carryOut, intend, resolveThenWork, unread } from '../fragments/intention';
 import { assign, Steps, type Functions } from '../fragments/steps';
 import { description, hosts, request, run } from '../fragments/values';
 import type { MachineDefinition } from '../machine';
@@ -36,6 +38,17 @@ const changes = {
     target: { host: is.databaseHost, connection: is.connectionTo(), logins: database.logins },
     before: { grantees: is.grantees },
     when: is.found.present,
+  }),
+  safety: intend('safety-dump', {
+    step: 'Back the present state up',
+    key: is.keys.safety,
+    target: {
+      host: is.databaseHost,
+      connection: is.connectionTo(),
+      folder: is.backupFolder,
+      name: is.safetyName,
+      expiresInDays: database.keepReplacedDays,
+    },
   }),
   swap: intend('database-swap', {
     step: 'Give the name to the copy',
@@ -65,7 +78,7 @@ export function selfHostedRecovery(scope: Construct, functions: Functions): Mach
     timeout: Duration.hours(16),
     start: resolveThenWork(steps, {
       resolve: resolve(steps, 'no'),
-      intends: [changes.side, ...closing, changes.fence, changes.swap],
+      intends: [changes.side, ...closing, unread(changes.fence), changes.swap],
       predicts: {
         durationSeconds: expression<number>('180 + $ceil($found.neededMegabytes / 10)'),
         downtimeSeconds: 120,
@@ -82,6 +95,62 @@ export function selfHostedRecovery(scope: Construct, functions: Functions): Mach
         openApplication(steps),
         Succeed.jsonata(scope, 'Recovered', {
           outputs: { replaced: is.kept.toString(), source: is.source.toString() },
+        }),
+      ),
+    }),
+  };
+}
+
+/**
+ * Database rollback where the database is self-hosted (procedures, Rollback Procedures, Database Rollback): everything is
+ * closed and fenced first, since each write that is accepted from now on would be left behind; then a dump of the present
+ * state, into which nobody can write any more, read to its end; then as the recovery. What is left behind is counted, and
+ * the old database is kept as well. Point of no return: the swap.
+ */
+export function selfHostedRollback(scope: Construct, functions: Functions): MachineDefinition {
+  const steps = new Steps(scope, functions, failurePath(scope, 'Rollback failed'));
+  return {
+    comment:
+      'Takes a self-hosted database back to a moment or a backup file. Started by the front door only: start `recovery` with {"plan": "database-rollback", "restoreTime": "2026-11-23T02:13:40Z"}',
+    timeout: Duration.hours(20),
+    start: resolveThenWork(steps, {
+      resolve: steps.sequence(
+        resolve(steps, 'yes'),
+        requireAPresentState(
+          steps,
+          expression<boolean>('$not($found.present)'),
+          expression<string>(
+            "'there is no database ' & $description.database.name & ' whose present state could be backed up first.'",
+          ),
+        ),
+      ),
+      intends: [...closing, unread(changes.fence), changes.safety, changes.side, changes.swap],
+      predicts: {
+        durationSeconds: expression<number>('180 + $ceil($found.neededMegabytes / 10 + $found.databaseMegabytes / 20)'),
+        downtimeSeconds: expression<number>('180 + $ceil($found.neededMegabytes / 10 + $found.databaseMegabytes / 20)'),
+        lossSeconds: is.predictedLossSeconds,
+        because:
+          'a dump of 20 MB a second and a restore of 10 MB a second with its indexes, one after the other and with the application closed; the loss is counted from the backup to now, and is in the dump',
+      },
+      work: steps.sequence(
+        closeApplication(steps),
+        fenceIt(steps),
+        carryOut(steps, changes.safety, hours),
+        measureThePresentState(steps, { hosts: is.onDatabaseHost, connection: is.parametersFor() }),
+        carryOut(steps, changes.side, hours),
+        validate(steps),
+        countWhatIsLeftBehind(
+          steps,
+          expression<string>(`'the backup ' & ${is.safetyName.body} & ' in ' & ${is.backupFolder.body}`),
+        ),
+        carryOut(steps, changes.swap, moments),
+        openApplication(steps),
+        Succeed.jsonata(scope, 'Rolled back', {
+          outputs: {
+            replaced: is.kept.toString(),
+            source: is.source.toString(),
+            safetyBackup: is.safetyName.toString(),
+          },
         }),
       ),
     }),
@@ -136,25 +205,22 @@ function resolve(steps: Steps, safetyBackup: 'yes' | 'no'): IChainable {
         assign(is.grantees, expression<string[]>('[]')),
       ],
     ),
-    steps.either(
-      'Is there an old database?',
-      is.found.present,
-      runDocument(steps, 'Ask who may connect', {
-        document: 'inspect-database',
-        run,
-        key: 'inspect-database',
-        hosts: is.onDatabaseHost,
-        parameters: is.parametersFor(),
-        executionTimeoutSeconds: 60,
-        keep: (_results, only) => [assign(is.grantees, only.grantees)],
-      }),
-    ),
   );
 }
 
 /** One that somebody dropped needs no fence. */
 function fence(steps: Steps): IChainable {
-  return steps.either('Is there an old database to fence?', is.found.present, carryOut(steps, changes.fence, moments));
+  return steps.either('Is there an old database to fence?', is.found.present, fenceIt(steps));
+}
+
+function fenceIt(steps: Steps): IChainable {
+  return fenceInTheDatabase(steps, {
+    key: 'inspect-database',
+    parameters: is.parametersFor(),
+    grantees: is.grantees,
+    fencing: changes.fence,
+    hosts: is.onDatabaseHost,
+  });
 }
 
 /** The copy is what it should be, and the application's logins work in it, before it has the name. */

@@ -100,18 +100,24 @@ export function askEachHost(steps: Steps): IChainable {
   });
 }
 
+/** Which targets have to be healthy: those of hosts that the run goes on without do not, unless it is about every one. */
+type Targets = 'all' | 'but-those-left-out';
+
 /** All targets healthy, then the application healthy from outside. */
-export function awaitHealth(steps: Steps): IChainable {
-  return steps.sequence(awaitTargets(steps), awaitOutside(steps));
+export function awaitHealth(steps: Steps, which: Targets = 'but-those-left-out'): IChainable {
+  return steps.sequence(awaitTargets(steps, which), awaitOutside(steps));
 }
 
-export function awaitTargets(steps: Steps): IChainable {
+export function awaitTargets(steps: Steps, which: Targets = 'but-those-left-out'): IChainable {
   return steps.sequence(
     steps.fromNow('All targets healthy'),
     steps.until(
       'All targets healthy',
       applicationTasks['targets-await'],
-      { targetGroupArn: is.description.loadBalancer.targetGroupArn },
+      {
+        targetGroupArn: is.description.loadBalancer.targetGroupArn,
+        ...(which === 'all' ? {} : { except: is.leftOut }),
+      },
       // A target counts as healthy after five checks of 30 s (ELB, default settings).
       { firstSeconds: 10, longestSeconds: 30, rounds: 40 },
       (targets) => targets.done,

@@ -23,12 +23,13 @@ export function checkTheRight(steps: Steps): IChainable {
   );
 }
 
-/** The hosts by their tag, all of them online, and fit: their units, and no tool missing. Changes nothing. */
+/** The hosts by their tag, online (fragments/values, leftOut) and fit: their units, and no tool missing. Changes nothing. */
 export function findTheHosts(steps: Steps): IChainable {
   const { run, description } = is;
   return steps.sequence(
-    steps.task('Find the hosts', hostTasks['hosts-find'], { hosts: description.hosts }, (found) => [
+    steps.task('Find the hosts', hostTasks['hosts-find'], { run, hosts: description.hosts }, (found) => [
       assign(is.hosts, found.hosts),
+      assign(is.leftOut, expression<string[]>(`[${found.leftOut.body}]`)),
     ]),
     runDocument(steps, 'Look at the hosts', {
       document: 'inspect-host',

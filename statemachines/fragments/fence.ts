@@ -17,6 +17,8 @@ export function fenceInTheDatabase(
     /** The variable that is given who may connect; the intention's state before names it. */
     readonly grantees: Expression<string[]>;
     readonly fencing: Intention<'database-fence'>;
+    /** Where the question is asked from; the first host of the application unless given. */
+    readonly hosts?: Input<string[]>;
     /** Where to go on when the database cannot be reached. */
     readonly rescue?: Rescue;
   },
@@ -26,7 +28,7 @@ export function fenceInTheDatabase(
       document: 'inspect-database',
       run: is.run,
       key: of.key,
-      hosts: is.firstHost,
+      hosts: of.hosts ?? is.firstHost,
       parameters: of.parameters,
       executionTimeoutSeconds: 60,
       ...(of.rescue === undefined ? {} : { rescue: of.rescue }),

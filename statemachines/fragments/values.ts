@@ -7,6 +7,8 @@ export const run = variable<RunRef>('run');
 export const request = variable<RecoveryRequest>('request');
 export const description = variable<Description>('description');
 export const hosts = variable<string[]>('hosts');
+/** Hosts that were offline when the run began, and that it goes on without. */
+export const leftOut = variable<string[]>('leftOut');
 /** Host to the units that were active when the run began. */
 export const activeUnits = variable<Record<string, string[]>>('activeUnits');
 /** What a host lacks that a document needs; a run that found that out once it had changed something would be too late. */

@@ -72,7 +72,7 @@ export function infrastructureRecovery(scope: Construct, functions: Functions): 
         work: steps.sequence(
           provisionInfrastructure(steps),
           registerTargets(steps),
-          awaitHealth(steps),
+          awaitHealth(steps, 'all'),
           steps.either(
             'Is the public record another?',
             isRecordOther,

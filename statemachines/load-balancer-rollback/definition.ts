@@ -88,7 +88,7 @@ export function loadBalancerRollback(scope: Construct, functions: Functions): Ma
             expression<boolean>('$healthCheckPath != $description.loadBalancer.healthCheckPath'),
             carryOut(steps, path, moments),
           ),
-          awaitHealth(steps),
+          awaitHealth(steps, 'all'),
           carryOut(steps, record, moments),
           Wait.jsonata(scope, "Wait for the record's time to live", {
             time: WaitTime.seconds(publicRecord.ttlSeconds.toString()),

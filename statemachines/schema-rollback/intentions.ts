@@ -1,6 +1,7 @@
 import { expression, variable } from '../../contract/expressions';
 import { closing } from '../fragments/application';
 import { intend, unread, type Intention } from '../fragments/intention';
+import { safetySnapshot, takingTheSafetySnapshot } from '../fragments/safety';
 import * as is from '../fragments/values';
 import { databaseParameters } from '../releases/values';
 
@@ -21,10 +22,6 @@ const {
 } = databaseParameters;
 const connection = { address, port: database.port, name, sslMode, caFile, masterSecretArn };
 const host = expression<string>('$hosts[0]');
-/** As the other names that runs make: known to policies before it exists. */
-const snapshot = expression<string>(
-  "('lifeboat-' & $run.environment & '-safety-' & $substring($hash($run.id, 'SHA-256'), 0, 12))",
-);
 
 export const fencing = intend('database-fence', {
   step: 'Fence the database',
@@ -32,11 +29,7 @@ export const fencing = intend('database-fence', {
   target: { host, connection, logins: database.logins },
   before: { grantees },
 });
-export const backingUp = intend('first-backup', {
-  step: 'Take the safety snapshot',
-  key: 'safety-snapshot',
-  target: { instance, snapshot },
-});
+export const backingUp = takingTheSafetySnapshot(instance);
 /** Past this what the migrations drop is in the snapshot only. */
 export const rollingBack = intend('schema', {
   step: 'Roll the schema back',
@@ -49,7 +42,7 @@ export const rollingBack = intend('schema', {
     releasesFolder: releases.folder,
     release: migratorFolder,
     version: expression<string>('$request.schemaVersion'),
-    snapshot,
+    snapshot: safetySnapshot,
   },
   foreseen: {
     host,
@@ -58,7 +51,7 @@ export const rollingBack = intend('schema', {
     releasesFolder: releases.folder,
     release: migrator,
     version: expression<string>('$request.schemaVersion'),
-    snapshot,
+    snapshot: safetySnapshot,
   },
   before: { versions },
 });

@@ -15,9 +15,15 @@ import * as is from '../fragments/values';
 import { walkBackwards, type Taken } from '../fragments/walk';
 import type { MachineDefinition } from '../machine';
 
+interface Place {
+  readonly address: string;
+  readonly port: number;
+  readonly name: string;
+}
+
 interface Databases {
-  readonly serving: { readonly address: string; readonly port: number };
-  readonly before: { readonly address: string; readonly port: number };
+  readonly serving: Place;
+  readonly before: Place;
   readonly probeServing: Record<string, string>;
   readonly probeBefore: Record<string, string>;
 }
@@ -44,7 +50,7 @@ const fencing = intend('database-fence', {
     connection: {
       address: expression<string>('$databases.serving.address'),
       port: expression<number>('$databases.serving.port'),
-      name: is.description.database.name,
+      name: expression<string>('$databases.serving.name'),
       sslMode: is.description.database.sslMode,
       caFile: is.description.database.caFile,
       masterSecretArn: is.description.database.masterSecretArn,
@@ -176,7 +182,7 @@ function askWhoMayConnect(steps: Steps): IChainable {
     parameters: {
       Address: expression<string>('$databases.serving.address'),
       Port: expression<string>('$string($databases.serving.port)'),
-      Database: database.name,
+      Database: expression<string>('$databases.serving.name'),
       SslMode: database.sslMode,
       CaFile: database.caFile,
       MasterSecretArn: database.masterSecretArn,

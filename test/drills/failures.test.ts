@@ -49,7 +49,7 @@ describeDrill('a run that fails', () => {
 
   test.each([
     { what: 'an unknown field', input: { ...INPUT, tableName: 'users' }, says: /tableName/ },
-    { what: 'an unknown plan', input: { plan: 'database-rollback' }, says: /plan: / },
+    { what: 'an unknown plan', input: { plan: 'no-such-plan' }, says: /plan: / },
     { what: 'no plan', input: {}, says: /plan: / },
     {
       what: 'a time that is none',

@@ -142,13 +142,13 @@ describeDrill("the application's files are had back", () => {
       }),
     );
 
-  test('a snapshot of a disk is newer: a volume for each host in its zone, and back again by an undo', async () => {
-    const world = stage.drill.damageable();
+  test('a snapshot of a disk: a volume for each host in its zone takes its place, and an undo puts the old one back', async () => {
     const { volumes } = stage.world.ec2;
-    await lostVolume.prepare?.(world);
+    await lostVolume.prepare?.(stage.drill.damageable());
+    const later = hosts().map((host) => host.path('/var/www/later'));
+    for (const file of later) fs.writeFileSync(file, 'written since');
     const before = await stateOf(stage);
     const was = await serving();
-    await lostVolume.inject(world);
     const ran = await stage.run({ plan: PLAN, fileSource: { kind: 'ebs-snapshot' } });
     expectSuccess(ran);
     expect(await different()).toEqual([]);
@@ -165,10 +165,12 @@ describeDrill("the application's files are had back", () => {
       expect(replaced?.tags.get('lifeboat:run')).toBe(ran.id);
     }
 
-    // The files of before are those that were encrypted: an undo that cannot become healthy makes again what it took back.
-    const undo = await stage.run({ plan: 'undo', run: ran.id, acceptLoss: true });
-    expect(undo.report).toMatchObject({ status: 'failed', undoFailed: [] });
-    expect(await serving()).toEqual(now);
-    expect(await different()).toEqual([]);
+    const undo = await stage.run({ plan: 'undo', run: ran.id });
+    expectSuccess(undo);
+    expect(await serving()).toEqual(was);
+    expect(later.map((file) => fs.existsSync(file))).toEqual([true, true]);
+    // Detached, and kept with what is on them.
+    expect(now.map((id) => volumes.volumes.get(id ?? '')?.state)).toEqual(['available', 'available']);
+    for (const id of was) expect(volumes.volumes.get(id ?? '')?.tags.size).toBe(0);
   });
 });

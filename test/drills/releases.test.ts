@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as z from 'zod';
+import { lookAtHosts } from '../../sandbox/scenarios/bad-release';
 import { deployRelease, releasesFolder } from '../../sandbox/applications/interview-drills';
 import { expectNothingMade, expectPutBack } from './expectations';
 import { describeDrill } from './postgres';
@@ -13,6 +14,8 @@ jest.setTimeout(120_000);
 describeDrill('a release that does not come about', () => {
   let stage: Stage;
   let before: State;
+  /** What runs after each test. */
+  let runs = 'v1.3.0-test';
   beforeAll(async () => {
     stage = await Stage.open('releases');
     // As somebody may have left it. What runs says itself that it is not healthy while its schema is taken away below.
@@ -27,7 +30,7 @@ describeDrill('a release that does not come about', () => {
     before = await stateOf(stage);
   });
   afterEach(async () => {
-    expect(await served()).toEqual(stage.world.hosts.map(() => ['v1.3.0-test', '1.3.0-test, healthy']));
+    expect(await served()).toEqual(stage.world.hosts.map(() => [runs, `${runs.slice(1)}, healthy`]));
     const { autoScaling, description, hosts, targets } = stage.world;
     expect(hosts.map(({ id }) => autoScaling.stateOf(description.autoScalingGroup, id))).toEqual([
       'InService',
@@ -49,13 +52,17 @@ describeDrill('a release that does not come about', () => {
         const answer = await fetch(`http://${address}:${port}/api/health`);
         const { version, status } = health.parse(await answer.json());
         return [
-          path.basename(fs.realpathSync(host.path(stage.world.description.hosts.folder))),
+          // A release may lie in another folder where its own was spoilt.
+          path
+            .basename(fs.realpathSync(host.path(stage.world.description.hosts.folder)))
+            .replace(/^(v\d+\.\d+\.\d+(-test)?)\.\d+$/, '$1'),
           `${version}, ${status}`,
         ];
       }),
     );
+  /** Runs take hosts in the order of their ids. */
   const second = () => {
-    const [, host] = stage.world.hosts;
+    const [, host] = stage.world.hosts.toSorted((one, other) => one.id.localeCompare(other.id));
     if (host === undefined) throw new TypeError('there are two hosts');
     return host;
   };
@@ -136,5 +143,48 @@ describeDrill('a release that does not come about', () => {
       'stand-by-2',
       'release-2',
     ]);
+  });
+
+  test('a rollback in whose midst the agent of a host falls silent: the first host is put back, and both serve', async () => {
+    const ran = await stage.run(
+      { plan: 'application-rollback', release: 'v1.3.0' },
+      {
+        'application-rollback/Switch the release': () => {
+          second().silence();
+        },
+      },
+      () => {
+        second().answer();
+      },
+    );
+    await expectPutBack(stage, before, ran, {
+      status: 'failed',
+      error: 'HostOfflineError',
+      step: 'application-rollback › Switch the release',
+      says: new RegExp(second().id),
+    });
+    expect(ran.report.changes.map(({ key, state }) => `${key} ${state}`)).toEqual([
+      'suspend-auto-scaling undone',
+      'stand-by-1 undone',
+      'release-1 undone',
+      'stand-by-2 undone',
+      'release-2 not-applied',
+    ]);
+  });
+
+  test.each([
+    { what: 'a rollback again after that failure', plan: 'application-rollback' },
+    { what: 'the same once more', plan: 'application-rollback' },
+    { what: 'a recovery to what runs', plan: 'application-recovery' },
+  ])('$what ends with every host on the release, file by file', async ({ plan }) => {
+    runs = 'v1.3.0';
+    const { report } = await stage.run({ plan, release: 'v1.3.0' });
+    expect(report).toMatchObject({ status: 'succeeded', undoFailed: [], health: { healthy: true } });
+    const checks = await lookAtHosts(stage.drill.damageable(), 'v1.3.0');
+    expect(checks).toHaveLength(4);
+    expect(checks.filter(({ status }) => status !== 'passed')).toEqual([]);
+    const { content, connect, suspended, pages, services } = before;
+    expect(await stateOf(stage)).toMatchObject({ content, connect, suspended, pages, services });
+    expect(await stage.leaseHolder()).toBe('');
   });
 });

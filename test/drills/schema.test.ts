@@ -63,14 +63,15 @@ describeDrill('a schema that does not go back', () => {
     for (const host of stage.world.hosts) await awaitHealthy(host, 30);
     const { content, connect, suspended, pages, services } = await stateOf(stage);
     const spoil = () => {
-      const [host] = stage.world.hosts;
-      const releases = host?.path(releasesFolder) ?? '';
-      const prepared = fs.readdirSync(releases).filter((name) => /^v1\.3\.0(-test)?(\.\d+)?$/.test(name));
-      for (const name of prepared)
-        fs.writeFileSync(
-          path.join(releases, name, 'migrations', '1.3.0.down.sql'),
-          'DROP TABLE reviews;\nDROP TABLE nowhere;\n',
-        );
+      for (const host of stage.world.hosts) {
+        const releases = host.path(releasesFolder);
+        const known = fs.readdirSync(releases).filter((name) => /^v1\.3\.0(-test)?(\.\d+)?$/.test(name));
+        for (const name of known)
+          fs.writeFileSync(
+            path.join(releases, name, 'migrations', '1.3.0.down.sql'),
+            'DROP TABLE reviews;\nDROP TABLE nowhere;\n',
+          );
+      }
     };
     const { report } = await stage.run(
       { plan: 'schema-rollback', schemaVersion: '1.2.0' },

@@ -287,7 +287,7 @@ export const openedValidation = {
     test: { Folder: '/var/www/interview-app', Tests: 'test:critical', ConsistencyScript: 'scripts/check.sh' },
   },
 };
-const place = { address: 'copy.abc.us-east-1.rds.amazonaws.com', port: 5432 };
+const place = { address: 'copy.abc.us-east-1.rds.amazonaws.com', port: 5432, name: 'interview_app' };
 export const openedUndo = {
   of: 'incident-1',
   walk: [
@@ -310,7 +310,7 @@ export const usual: Readonly<Record<string, Answer>> = {
   'lease-take': () => run,
   'run-announce': () => ({ announced: true }),
   'run-verify': () => ({ verified: true }),
-  'hosts-find': () => ({ hosts: HOSTS }),
+  'hosts-find': () => ({ hosts: HOSTS, leftOut: [] }),
   'releases-open': () => ({
     probe: true,
     hosts: HOSTS,
@@ -402,6 +402,7 @@ export const usual: Readonly<Record<string, Answer>> = {
     mergeSeconds: 2,
   }),
   'files-find': () => ({ archives: [], snapshots: [], passedOver: [] }),
+  'rollback-count': () => ({ words: '12 fewer' }),
   'files-choose': () => chosenFiles,
   'targets-await': () => ({ done: true, healthy: 2, registered: 2 }),
   'outside-check': () => ({ healthy: true, status: 200, detail: 'ok' }),

@@ -72,6 +72,8 @@ const failurePaths: Record<string, string> = {
   'infrastructure-recovery': 'Recovery failed',
   undo: 'Undo failed',
   'database-recovery-self-hosted': 'Recovery failed',
+  'database-rollback': 'Rollback failed',
+  'database-rollback-self-hosted': 'Rollback failed',
   validation: 'Validation broke off',
   'configuration-recovery': 'Configuration failed',
   'configuration-rollback': 'Configuration failed',

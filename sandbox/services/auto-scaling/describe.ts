@@ -32,6 +32,7 @@ export function describedGroup(
     HealthCheckType: 'ELB',
     HealthCheckGracePeriod: group.healthCheckGraceSeconds ?? 0,
     CreatedTime: group.createdAt,
+    TargetGroupARNs: [...group.targetGroups],
     Instances: [...instances].map(([InstanceId, { state, template: launchedFrom }], at) => ({
       InstanceId,
       AvailabilityZone: zone(at),

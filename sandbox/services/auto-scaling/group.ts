@@ -59,6 +59,9 @@ export interface Given {
   /** The number of instances unless said. */
   readonly minSize?: number;
   readonly targets?: GroupTargets;
+  /** ARNs of the target groups into which it puts its instances, instead of `targets`, and where those are; undefined for one that is gone. */
+  readonly targetGroups?: readonly string[];
+  readonly targetsOf?: (arn: string) => GroupTargets | undefined;
   /** What its instances were launched from; without it, and without `launch`, the group launches none. */
   readonly launchTemplate?: TemplateChoice;
   /** Boots a host; rejects where there is no host then. Real work. */
@@ -74,14 +77,15 @@ export interface Member {
   readonly template: TemplateChoice | undefined;
 }
 
-export interface Group extends Omit<Given, 'instances' | 'minSize' | 'launchTemplate'> {
+export interface Group extends Omit<Given, 'instances' | 'minSize' | 'launchTemplate' | 'targetGroups'> {
+  readonly targetGroups: Set<string>;
   readonly instances: Map<string, Member>;
   /** Instances that the group itself calls unhealthy, which they stay. */
   readonly marked: Set<string>;
   readonly suspended: Map<Process, string>;
   launchTemplate: TemplateChoice | undefined;
   minSize: number;
-  readonly maxSize: number;
+  maxSize: number;
   desired: number;
   /** Instances beyond `desired` while a refresh launches before it terminates. */
   surplus: number;
@@ -93,31 +97,52 @@ export interface Group extends Omit<Given, 'instances' | 'minSize' | 'launchTemp
   readonly moves: Set<Timer>;
 }
 
-export const groupOf = (given: Given, createdAt: Date): Group => ({
-  ...given,
-  instances: new Map(
-    given.instances.map((id) => [
-      id,
-      {
-        healthFrom: Number.NEGATIVE_INFINITY,
-        inServiceAt: Number.NEGATIVE_INFINITY,
-        state: 'InService',
-        template: given.launchTemplate,
-      },
-    ]),
-  ),
-  marked: new Set(),
-  suspended: new Map(),
-  launchTemplate: given.launchTemplate,
-  minSize: given.minSize ?? given.instances.length,
-  maxSize: given.instances.length,
-  desired: given.instances.length,
-  surplus: 0,
-  refreshesTo: undefined,
-  createdAt,
-  timer: undefined,
-  moves: new Set(),
-});
+/** All target groups of a group at once; what is gone of them has nobody. */
+function every(arns: ReadonlySet<string>, of: (arn: string) => GroupTargets | undefined): GroupTargets {
+  const there = (): GroupTargets[] => [...arns].flatMap((arn) => of(arn) ?? []);
+  return {
+    register: (id) => {
+      for (const each of there()) each.register(id);
+    },
+    deregister: (id) => {
+      for (const each of there()) each.deregister(id);
+    },
+    holds: (id) => there().some((each) => each.holds(id)),
+    healthy: (id) => there().length > 0 && there().every((each) => each.healthy(id)),
+  };
+}
+
+export const groupOf = ({ targetGroups = [], ...given }: Given, createdAt: Date): Group => {
+  const arns = new Set(targetGroups);
+  const targets = given.targetsOf === undefined ? given.targets : every(arns, given.targetsOf);
+  return {
+    ...given,
+    targetGroups: arns,
+    ...(targets === undefined ? {} : { targets }),
+    instances: new Map(
+      given.instances.map((id) => [
+        id,
+        {
+          healthFrom: Number.NEGATIVE_INFINITY,
+          inServiceAt: Number.NEGATIVE_INFINITY,
+          state: 'InService',
+          template: given.launchTemplate,
+        },
+      ]),
+    ),
+    marked: new Set(),
+    suspended: new Map(),
+    launchTemplate: given.launchTemplate,
+    minSize: given.minSize ?? given.instances.length,
+    maxSize: given.instances.length,
+    desired: given.instances.length,
+    surplus: 0,
+    refreshesTo: undefined,
+    createdAt,
+    timer: undefined,
+    moves: new Set(),
+  };
+};
 
 /** Instances that serve or will: not in stand-by, not on their way out. */
 export const livingIn = ({ instances }: Group): [string, Member][] =>

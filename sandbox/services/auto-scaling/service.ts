@@ -19,6 +19,7 @@ import {
   templateSpecification,
 } from './group';
 import { Refreshes, startSchema } from './refresh';
+import { targetGroupOperations } from './target-groups';
 
 export { type GroupTargets, type Launch } from './group';
 
@@ -111,10 +112,15 @@ export class AutoScaling implements SimulatedService {
   }
 
   /** What a group launches from now, and each of its instances with what it was launched from. */
-  launchedFrom(name: string): { readonly group: string | undefined; readonly instances: ReadonlyMap<string, string> } {
+  launchedFrom(name: string): {
+    readonly group: string | undefined;
+    readonly templateId: string | undefined;
+    readonly instances: ReadonlyMap<string, string>;
+  } {
     const { launchTemplate, instances } = this.#group(name);
     return {
       group: launchTemplate?.version,
+      templateId: launchTemplate?.id,
       instances: new Map([...instances].map(([id, { template }]) => [id, template?.version ?? ''])),
     };
   }
@@ -163,7 +169,35 @@ export class AutoScaling implements SimulatedService {
     group.moves.clear();
   }
 
+  /** Whether there is such a group. */
+  has(name: string): boolean {
+    return this.#groups.has(name);
+  }
+
+  /** How large a group is, and may be. */
+  sizesOf(name: string): { readonly minSize: number; readonly maxSize: number; readonly desired: number } {
+    const { minSize, maxSize, desired } = this.#group(name);
+    return { minSize, maxSize, desired };
+  }
+
+  /** Another size, as CloudFormation or somebody outside of any run sets it. */
+  resize(name: string, sizes: { readonly minSize: number; readonly maxSize: number; readonly desired: number }): void {
+    Object.assign(this.#group(name), sizes);
+  }
+
+  /** Somebody ends an instance outside of any run, and the group is one smaller from then on (TerminateInstanceInAutoScalingGroup). */
+  shrink(name: string, instanceId: string): void {
+    const group = this.#group(name);
+    group.desired -= 1;
+    group.minSize = Math.min(group.minSize, group.desired);
+    this.#fleet.terminate(group, instanceId);
+  }
+
   readonly operations = {
+    ...targetGroupOperations({
+      group: (name) => this.#group(name),
+      allows: (operationName, group) => this.#allows(operationName, group),
+    }),
     DescribeAutoScalingGroups: operation(
       z.strictObject({ AutoScalingGroupNames: z.array(z.string()).max(50).optional() }),
       {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -6,52 +5,25 @@ import { type Clock } from '../../../asl';
 import { operation } from '../operation';
 import { type Place, regionalArn } from '../place';
 import { AwsError, type Permission } from '../service';
+import {
+  asTags,
+  carried,
+  filters,
+  hex,
+  listed,
+  matches,
+  requested,
+  tag,
+  type Attachment,
+  type Machines,
+  type DiskMachine,
+  type Snapshot,
+  type Tags,
+  type Volume,
+} from './disks';
 
-/** What a host does when a disk comes or goes: its real work. */
-export interface DiskMachine {
-  attachDisk(volumeId: string, folder: string): Promise<void>;
-  detachDisk(volumeId: string, folder: string): Promise<void>;
-  copyDisk(volumeId: string, folder: string): Promise<void>;
-}
-
-/** The instances as EC2 has them. */
-export interface Machines {
-  /** Undefined where there is no such instance. */
-  machine(instance: string): DiskMachine | undefined;
-  tags(instance: string): Readonly<Record<string, string>>;
-}
-
-type Tags = Map<string, string>;
-interface Attachment {
-  readonly instance: string;
-  readonly device: string;
-  readonly at: Date;
-  state: 'attaching' | 'attached' | 'detaching' | 'busy';
-}
-interface Volume {
-  readonly id: string;
-  readonly zone: string;
-  readonly type: string;
-  readonly iops: number | undefined;
-  readonly throughput: number | undefined;
-  readonly gibibytes: number;
-  readonly snapshotId: string;
-  readonly createdAt: Date;
-  readonly tags: Tags;
-  /** What is on it, while it is attached to nothing. */
-  readonly folder: string;
-  state: 'creating' | 'available' | 'in-use' | 'error';
-  attachment: Attachment | undefined;
-}
-interface Snapshot {
-  readonly id: string;
-  readonly volumeId: string;
-  readonly gibibytes: number;
-  readonly startedAt: Date;
-  readonly tags: Tags;
-  readonly folder: string;
-  state: 'pending' | 'completed' | 'error';
-}
+/** A resource that is not there has no tags. */
+const none: Tags = new Map();
 
 /** Seconds, as they take about on AWS. */
 const CREATING = 10;
@@ -62,24 +34,6 @@ const invalid = 'InvalidParameterValue';
 const volumeId = z.string().regex(/^vol-[0-9a-f]{8,17}$/, 'is not the id of a volume');
 const snapshotId = z.string().regex(/^snap-[0-9a-f]{8,17}$/, 'is not the id of a snapshot');
 const instanceId = z.string().regex(/^i-[0-9a-f]{8,17}$/, 'is not the id of an instance');
-const filters = z.array(z.strictObject({ Name: z.string(), Values: z.array(z.string()).min(1).max(200) })).default([]);
-const tag = z.strictObject({ Key: z.string().min(1).max(128), Value: z.string().max(256).optional() });
-
-const hex = () => randomBytes(9).toString('hex').slice(0, 17);
-const listed = (tags: Tags) => [...tags].map(([Key, Value]) => ({ Key, Value }));
-const asTags = (tags: readonly z.infer<typeof tag>[]): Tags => new Map(tags.map(({ Key, Value = '' }) => [Key, Value]));
-
-/** Filters are joined by and, the values of one by or. @throws AwsError where the sandbox does not know one */
-function matches(given: z.infer<typeof filters>, values: Readonly<Record<string, string | undefined>>, tags: Tags) {
-  return given.every(({ Name, Values }) => {
-    const key = /^tag:(.+)$/.exec(Name)?.[1];
-    if (key === undefined && !(Name in values))
-      throw new AwsError('InvalidParameterValue', `The filter '${Name}' is invalid`);
-    const is = key === undefined ? values[Name] : tags.get(key);
-    return is !== undefined && Values.includes(is);
-  });
-}
-
 /** Volumes and snapshots of EBS. What is on them is real: a folder, or the disk of a simulated host. */
 export class Volumes {
   readonly volumes = new Map<string, Volume>();
@@ -405,13 +359,13 @@ export class Volumes {
   /** A snapshot's ARN has no account. */
   #ofSnapshot(id: string): Omit<Permission, 'action'> {
     const resource = `arn:${this.place.partition}:ec2:${this.place.region}::snapshot/${id}`;
-    return { resource, context: carried(this.snapshots.get(id)?.tags ?? new Map()) };
+    return { resource, context: carried(this.snapshots.get(id)?.tags ?? none) };
   }
 
   #onBoth(action: string, id: string, instance: string): Permission[] {
     const tags = new Map(Object.entries(this.machines.tags(instance)));
     return [
-      { action, resource: this.#arn('volume', id), context: carried(this.volumes.get(id)?.tags ?? new Map()) },
+      { action, resource: this.#arn('volume', id), context: carried(this.volumes.get(id)?.tags ?? none) },
       { action, resource: this.#arn('instance', instance), context: carried(tags) },
     ];
   }
@@ -419,7 +373,7 @@ export class Volumes {
   #tagging(action: string, id: string, context: NonNullable<Permission['context']>): Permission {
     const is = id.startsWith('snap-')
       ? this.#ofSnapshot(id)
-      : { resource: this.#arn('volume', id), context: carried(this.volumes.get(id)?.tags ?? new Map()) };
+      : { resource: this.#arn('volume', id), context: carried(this.volumes.get(id)?.tags ?? none) };
     return { action, resource: is.resource, context: { ...is.context, ...context } };
   }
 
@@ -453,18 +407,3 @@ export class Volumes {
     };
   }
 }
-
-/** What a policy may ask of the tags that a call gives. */
-const requested = (tags: Tags): Record<string, string | string[]> => ({
-  ...Object.fromEntries([...tags].map(([key, value]) => [`aws:RequestTag/${key}`, value])),
-  'aws:TagKeys': [...tags.keys()],
-});
-
-/** What a policy may ask of the tags that a resource has. */
-const carried = (tags: Tags): Record<string, string> =>
-  Object.fromEntries(
-    [...tags].flatMap(([key, value]) => [
-      [`aws:ResourceTag/${key}`, value],
-      [`ec2:ResourceTag/${key}`, value],
-    ]),
-  );

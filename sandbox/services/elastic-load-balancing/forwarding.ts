@@ -3,25 +3,17 @@ import { type Action, type TargetGroup } from '../../network';
 import { operation } from '../operation';
 import { AwsError, type Permission } from '../service';
 import { describedAction, describedRule, type GroupArns } from './describe';
+import { type Forward, forwardSchema } from './forward';
+import { nameOf } from './groups';
 import { type Listener, type ListenerRule } from './rules';
 
 const invalid = 'ValidationError';
-/** ELB guide, Rule action types: at most five groups, weights from 0 to 999. */
-const forwardSchema = z.strictObject({
-  Type: z.literal('forward'),
-  ForwardConfig: z.strictObject({
-    TargetGroups: z
-      .array(z.strictObject({ TargetGroupArn: z.string(), Weight: z.number().int().min(0).max(999) }))
-      .min(1)
-      .max(5),
-  }),
-});
-type Forward = z.infer<typeof forwardSchema>;
-
 /** What these operations need of the load balancers. */
 interface Parts {
   readonly groups: () => ReadonlyMap<string, TargetGroup>;
   readonly arns: GroupArns;
+  /** On which its targets serve unless they say otherwise. */
+  readonly port: (arn: string) => number;
   /** @throws AwsError ListenerNotFoundException */
   readonly listener: (arn: string) => Listener;
   /** @throws AwsError RuleNotFoundException, OperationNotPermittedException for the default rule */
@@ -29,31 +21,40 @@ interface Parts {
   readonly context: (ruleArn: string) => Permission['context'];
 }
 
-const nameOf = (arn: string): string => arn.split('/').at(-2) ?? '';
+const groupIn = (groups: ReadonlyMap<string, TargetGroup>, arn: string): TargetGroup => {
+  const found = groups.get(arn);
+  if (found === undefined)
+    throw new AwsError('TargetGroupNotFoundException', `One or more target groups not found: ${arn}`);
+  return found;
+};
+
+/** @throws AwsError TargetGroupNotFoundException, ValidationError */
+export function forwarding(
+  groups: ReadonlyMap<string, TargetGroup>,
+  { ForwardConfig: { TargetGroups } }: Forward,
+): Action {
+  if (new Set(TargetGroups.map(({ TargetGroupArn }) => TargetGroupArn)).size < TargetGroups.length)
+    throw new AwsError(invalid, 'A target group was specified more than once');
+  return {
+    kind: 'forward',
+    groups: TargetGroups.map(({ TargetGroupArn, Weight }) => ({
+      group: groupIn(groups, TargetGroupArn),
+      weight: Weight,
+    })),
+  };
+}
 
 /** What rules forward to, and the groups that they forward to. */
 export const forwardingOperations = (of: Parts) => {
-  const group = (arn: string): TargetGroup => {
-    const found = of.groups().get(arn);
-    if (found === undefined)
-      throw new AwsError('TargetGroupNotFoundException', `One or more target groups not found: ${arn}`);
-    return found;
-  };
-  const action = ({ ForwardConfig: { TargetGroups } }: Forward): Action => {
-    if (new Set(TargetGroups.map(({ TargetGroupArn }) => TargetGroupArn)).size < TargetGroups.length)
-      throw new AwsError(invalid, 'A target group was specified more than once');
-    return {
-      kind: 'forward',
-      groups: TargetGroups.map(({ TargetGroupArn, Weight }) => ({ group: group(TargetGroupArn), weight: Weight })),
-    };
-  };
+  const group = (arn: string): TargetGroup => groupIn(of.groups(), arn);
+  const action = (forward: Forward): Action => forwarding(of.groups(), forward);
   const described = (arn: string): object => {
     const { healthCheck } = group(arn);
     return {
       TargetGroupArn: arn,
       TargetGroupName: nameOf(arn),
       Protocol: 'HTTP',
-      Port: 80,
+      Port: of.port(arn),
       TargetType: 'instance',
       HealthCheckProtocol: 'HTTP',
       HealthCheckPath: healthCheck.path,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { forwardSchema } from './forward';
 
 /** What the simulated operations take; anything else is refused by name. */
 
@@ -59,7 +60,7 @@ export const createRuleSchema = z.strictObject({
       (conditions) => valuesOf(conditions).join('').replaceAll(/[^*?]/g, '').length <= WILDCARDS,
       `at most ${WILDCARDS} wildcards`,
     ),
-  Actions: z.tuple([fixedResponseSchema]),
+  Actions: z.tuple([z.discriminatedUnion('Type', [fixedResponseSchema, forwardSchema])]),
   Tags: tagList.min(1).optional(),
 });
 

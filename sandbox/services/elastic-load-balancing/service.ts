@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { type Action, type LoadBalancer, type TargetGroup } from '../../network';
 import { operation } from '../operation';
-import { AwsError, type SimulatedService } from '../service';
+import { AwsError, NotSimulatedError, type SimulatedService } from '../service';
 import { describedAction, describedRule, describedTargets, type GroupArns } from './describe';
-import { forwardingOperations } from './forwarding';
+import { forwarding, forwardingOperations } from './forwarding';
+import { type KeptGroup, nameOf, type Surroundings, TargetGroups } from './groups';
 import { createRuleSchema, setPrioritiesSchema, type TagList } from './input';
 import { Listener, type ListenerRule, ruleArnPrefix } from './rules';
 
@@ -18,12 +19,14 @@ export class ElasticLoadBalancing implements SimulatedService {
     name: 'Elastic Load Balancing (application load balancer)',
     instead: 'an HTTP proxy on loopback that checks its targets',
     differs:
-      'one listener without TLS; it makes rules by path with a fixed response only, and changes what rules forward to; ' +
+      'one listener without TLS; rules by path alone, and target groups of instances over HTTP alone; ' +
       'a rule is in force at once, where ' +
       'AWS takes some seconds',
   };
   readonly #listeners: Listener[] = [];
   readonly #groups = new Map<string, TargetGroup>();
+  readonly #kept = new Map<string, KeptGroup>();
+  #surroundings: Surroundings | undefined;
 
   /** A listener with the rules that its load balancer has. @param defaultAction where no rule holds, if it is known */
   addListener(arn: string, balancer: LoadBalancer, defaultAction: Action = { kind: 'forward', groups: [] }): void {
@@ -33,6 +36,64 @@ export class ElasticLoadBalancing implements SimulatedService {
   addTargetGroup(arn: string, group: TargetGroup): void {
     this.#groups.set(arn, group);
   }
+
+  /** From now on target groups can be made, of instances of this network. */
+  surroundedBy(surroundings: Surroundings): void {
+    this.#surroundings = surroundings;
+  }
+
+  /** A target group by its ARN; one that was made again by the name in it. Undefined where there is none. */
+  targetGroup(arn: string): TargetGroup | undefined {
+    return this.#groups.get(arn) ?? [...this.#groups].find(([each]) => nameOf(each) === nameOf(arn))?.[1];
+  }
+
+  /** A target group by its ARN alone. */
+  groupAt(arn: string): TargetGroup | undefined {
+    return this.#groups.get(arn);
+  }
+
+  /** On which the targets of a group serve. */
+  portOf(arn: string): number {
+    return this.#kept.get(arn)?.port ?? 80;
+  }
+
+  /** Nobody asks targets for their health any more. */
+  close(): void {
+    for (const group of this.#groups.values()) group.close();
+  }
+
+  /** Somebody deletes a rule outside of any run. */
+  deleteRule(arn: string): void {
+    if (!this.#listeners.some((listener) => listener.delete(arn))) throw noSuchRule(arn);
+  }
+
+  /** Somebody makes a rule outside of any run. */
+  createRule(listenerArn: string, rule: Omit<ListenerRule, 'arn' | 'tags'>): ListenerRule {
+    return this.#listener(listenerArn).create({ ...rule, tags: new Map() });
+  }
+
+  /** What the listener does where no rule holds, as somebody set it outside of any run. */
+  setDefaultAction(listenerArn: string, action: Action): void {
+    this.#listener(listenerArn).setDefaultAction(action);
+  }
+
+  readonly groups = new TargetGroups({
+    groups: this.#groups,
+    kept: this.#kept,
+    surroundings: () => {
+      if (this.#surroundings === undefined) throw new NotSimulatedError('There is no network to make target groups in');
+      return this.#surroundings;
+    },
+    inUse: (group) =>
+      this.#listeners.some(({ rules, defaultAction }) =>
+        [...rules.map(({ action }) => action), defaultAction].some(
+          (action) => action.kind === 'forward' && action.groups.some((each) => each.group === group),
+        ),
+      ),
+    listeners: () => this.#listeners.map(({ arn }) => arn),
+    requestTags,
+    tags: tagMap,
+  });
 
   /** The rules of a listener besides its default one, by priority. */
   rulesOf(listenerArn: string): readonly ListenerRule[] {
@@ -51,6 +112,7 @@ export class ElasticLoadBalancing implements SimulatedService {
   readonly #forwarding = {
     groups: (): ReadonlyMap<string, TargetGroup> => this.#groups,
     arns: (group: TargetGroup): string | undefined => this.#arns(group),
+    port: (arn: string): number => this.portOf(arn),
     listener: (arn: string): Listener => this.#listener(arn),
     rule: (arn: string): { listener: Listener; rule: ListenerRule } => {
       this.#requireNotDefault(arn);
@@ -64,6 +126,7 @@ export class ElasticLoadBalancing implements SimulatedService {
 
   readonly operations = {
     ...forwardingOperations(this.#forwarding),
+    ...this.groups.operations,
     DescribeRules: operation(z.strictObject({ ListenerArn: z.string() }), {
       invalid,
       authorize: () => [{ action: 'elasticloadbalancing:DescribeRules', resource: '*' }],
@@ -89,7 +152,7 @@ export class ElasticLoadBalancing implements SimulatedService {
       perform: ({ ResourceArns }) => ({
         TagDescriptions: ResourceArns.map((arn) => ({
           ResourceArn: arn,
-          Tags: [...(this.#isDefault(arn) ? [] : this.#rule(arn).tags)].map(([Key, Value]) => ({ Key, Value })),
+          Tags: [...this.#tagsOf(arn)].map(([Key, Value]) => ({ Key, Value })),
         })),
       }),
     }),
@@ -118,11 +181,10 @@ export class ElasticLoadBalancing implements SimulatedService {
             ]),
       ],
       perform: ({ ListenerArn, Priority, Conditions, Actions: [action], Tags = [] }) => {
-        const { StatusCode, ContentType = 'text/plain', MessageBody = '' } = action.FixedResponseConfig;
         const rule = this.#listener(ListenerArn).create({
           priority: Priority,
           conditions: Conditions.map(({ PathPatternConfig: { Values } }) => ({ kind: 'path', patterns: Values })),
-          action: { kind: 'fixed-response', status: Number(StatusCode), contentType: ContentType, body: MessageBody },
+          action: this.#action(action),
           tags: tagMap(Tags),
         });
         return { Rules: [describedRule(rule, this.#arns)] };
@@ -173,6 +235,17 @@ export class ElasticLoadBalancing implements SimulatedService {
       },
     }),
   };
+
+  #action(given: z.infer<typeof createRuleSchema>['Actions'][0]): Action {
+    if (given.Type === 'forward') return forwarding(this.#groups, given);
+    const { StatusCode, ContentType = 'text/plain', MessageBody = '' } = given.FixedResponseConfig;
+    return { kind: 'fixed-response', status: Number(StatusCode), contentType: ContentType, body: MessageBody };
+  }
+
+  #tagsOf(arn: string): ReadonlyMap<string, string> {
+    if (this.#isDefault(arn)) return new Map();
+    return this.#kept.get(arn)?.tags ?? (this.#groups.has(arn) ? new Map() : this.#rule(arn).tags);
+  }
 
   readonly #arns: GroupArns = (group) => [...this.#groups].find(([, each]) => each === group)?.[0];
 

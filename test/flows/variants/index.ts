@@ -4,6 +4,7 @@ import { usualInput, type Outcome } from '../flow';
 import { autoScalingRollback } from './auto-scaling-rollback';
 import { configurationVariants } from './configuration';
 import { databaseRecovery } from './database-recovery';
+import { databaseRollback, selfHostedRollback } from './database-rollback';
 import { fileSystemRecovery } from './file-system-recovery';
 import { fileSystemRollback } from './file-system-rollback';
 import { infrastructureRecovery } from './infrastructure-recovery';
@@ -63,6 +64,8 @@ const given: Readonly<Record<string, readonly Variant[]>> = {
   'full-system-recovery': fullSystemRecovery,
   undo,
   'database-recovery-self-hosted': selfHosted,
+  'database-rollback': databaseRollback,
+  'database-rollback-self-hosted': selfHostedRollback,
   validation,
   'configuration-recovery': configurationVariants,
   'configuration-rollback': configurationVariants,

@@ -29,6 +29,21 @@ describe('targets-await', () => {
     expect(await wait()).toEqual(expected);
   });
 
+  test('targets that are named, and those that do not matter', async () => {
+    elb.on(DescribeTargetHealthCommand).resolves({
+      TargetHealthDescriptions: [
+        { Target: { Id: 'i-1' }, TargetHealth: { State: 'healthy' } },
+        { Target: { Id: 'i-2' }, TargetHealth: { State: 'unhealthy' } },
+      ],
+    });
+    const asked = (more: object) => targetsAwait({ targetGroupArn: 'arn:group', ...more });
+    expect(await asked({ except: [] })).toEqual({ done: false, healthy: 1, registered: 2 });
+    expect(await asked({ except: ['i-2', 'i-3'] })).toEqual({ done: true, healthy: 1, registered: 1 });
+    expect(await asked({ except: ['i-1', 'i-2'] })).toEqual({ done: false, healthy: 0, registered: 0 });
+    expect(await asked({ only: ['i-1'] })).toMatchObject({ done: true });
+    expect(await asked({ only: ['i-1', 'i-2'], except: ['i-2'] })).toMatchObject({ done: false });
+  });
+
   test('a group that is not there is no group without targets', async () => {
     elb.on(DescribeTargetHealthCommand).rejects(awsError('TargetGroupNotFoundException'));
     elb.on(DescribeTargetGroupsCommand).rejects(awsError('TargetGroupNotFoundException'));

@@ -19,6 +19,8 @@ test.each([
   [{ plan, restoreTime: startedAt }],
   [{ plan, restoreTime: '2026-11-23T03:13:40+01:00' }],
   [{ plan, source: { snapshot: 'rds:nightly-2026-11-23' }, acceptLoss: true, reason: 'a person said so' }],
+  [{ plan: 'database-rollback', restoreTime: startedAt }],
+  [{ plan: 'database-rollback', source: { backup: 'db_20261122_020000.sql.gz' } }],
   [{ plan, trigger: 'alarm', incident: { fault: '2026-11-23T02:13:40Z', detected: '2026-11-23T02:20:30Z' } }],
 ])('takes %j', (input) => {
   expect(parseRequest(input, startedAt)).toMatchObject(input);
@@ -45,6 +47,8 @@ test.each<[unknown, string]>([
   [{ plan, source: { snapshot: 'a', backup: 'b' } }, 'source: should be either a snapshot or a backup'],
   [{ plan: 'file-system-rollback', source: { backup: 'b' } }, 'source.backup: should not be given'],
   [{ plan, source: { backup: '../etc/passwd' } }, 'source.backup: should be the name of a file'],
+  [{ plan: 'database-rollback' }, 'restoreTime, source: one of them should be given'],
+  [{ plan: 'database-rollback', restoreTime: 'latest' }, 'restoreTime: should be a time to go back to'],
   [{ plan, reason: 'see `reboot`' }, 'reason: should be plain text'],
   [{ plan, reason: '<b>' }, 'reason: should be plain text'],
   [{ plan, reason: 'x'.repeat(501) }, 'reason: '],

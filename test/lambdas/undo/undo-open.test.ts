@@ -95,6 +95,61 @@ test('traffic before data, the last change first; what stays is said', async () 
   ]);
 });
 
+const onItsServer = { ...connection, address: 'db.internal', port: 5432 };
+const swapped: readonly Made[] = [
+  [
+    {
+      key: 'restore-beside',
+      kind: 'side-database',
+      target: {
+        host: 'i-2',
+        connection: onItsServer,
+        expiresInDays: 7,
+        source: { kind: 'backup-file', folder: '/backup', file: 'db_a.dump', moment: startedAt },
+        database: 'lifeboat_side_1',
+      },
+      before: { exists: false },
+      pointOfNoReturn: false,
+    },
+    'confirmed',
+  ],
+  [changes.services, 'undone'],
+  [{ ...fence, target: { host: 'i-2', connection: onItsServer, logins: [] } }, 'confirmed'],
+  [
+    {
+      key: 'give-the-name',
+      kind: 'database-swap',
+      target: {
+        host: 'i-2',
+        connection: onItsServer,
+        expiresInDays: 7,
+        side: 'lifeboat_side_1',
+        kept: 'lifeboat_old_1',
+      },
+      before: { present: true },
+      pointOfNoReturn: true,
+    },
+    'confirmed',
+  ],
+];
+
+test('on a server of its own the name goes back before the old one is opened, and the old one is known by its other name', async () => {
+  await finished('first', ...swapped);
+  const opened = await undo('first');
+  expect(opened.walk.map(({ key }) => key)).toEqual(['give-the-name', 'fence-database']);
+  expect(opened.databases).toMatchObject({
+    serving: { address: 'db.internal', name: 'interview_app' },
+    before: { address: 'db.internal', name: 'lifeboat_old_1' },
+    probeServing: { Database: 'interview_app' },
+    probeBefore: { Address: 'db.internal', Database: 'lifeboat_old_1' },
+  });
+});
+
+test('where there was no database before there is no way back', async () => {
+  await finished('first', ...swapped.filter(([{ kind }]) => kind !== 'database-fence'));
+  await expect(undo('first')).rejects.toMatchObject({ name: 'NoWayBackError', message: matching(/no database/) });
+});
+
 test('a run that only changed traffic closes nothing and counts nothing', async () => {
   await finished('first', [{ ...changes.record, pointOfNoReturn: false }, 'confirmed']);
   await expect(undo('first')).resolves.toMatchObject({ closes: false, databases: null });

@@ -77,6 +77,20 @@ test('a host that cannot be asked is told, and keeps the others from nothing', a
       { host: HOST, why: 'SSM says ConnectionLost' },
       { host: 'i-old', why: matching(/agent is 3\.2\.0\.0/) },
     ],
+    leftOut: [],
+  });
+});
+
+test('where the description says to go on without it, a host that is offline is no target that matters', async () => {
+  hosts(
+    { InstanceId: HOST, PingStatus: 'ConnectionLost', AgentVersion: '3.3.2746.0' },
+    { InstanceId: OTHER_HOST, PingStatus: 'Online', AgentVersion: '3.3.3000.0' },
+    { InstanceId: 'i-old', PingStatus: 'Online', AgentVersion: '3.2.0.0' },
+  );
+  const going = { ...description, hosts: { ...description.hosts, offline: 'go-on' as const } };
+  await expect(handler({ executionName: 'by-hand', input: { description: going } })).resolves.toMatchObject({
+    hosts: [OTHER_HOST],
+    leftOut: [HOST],
   });
 });
 

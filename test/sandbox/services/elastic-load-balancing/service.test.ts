@@ -166,6 +166,6 @@ describe('simulated Elastic Load Balancing', () => {
     });
     group.deregister('i-1');
     expect(await run(() => targetStates(GROUP))).toEqual([]);
-    await expect(run(() => targetStates(`${GROUP}x`))).rejects.toThrow('TargetGroupNotFoundException');
+    await expect(run(() => targetStates(`${GROUP}x`))).rejects.toThrow('One or more target groups not found');
   });
 });

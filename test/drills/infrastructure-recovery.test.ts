@@ -1,0 +1,126 @@
+import { deleteTheWay, endAHost, forwardByRule } from '../../sandbox/scenarios/missing-infrastructure';
+import { describeDrill } from './postgres';
+import { Stage } from './stage';
+
+const PLAN = 'infrastructure-recovery';
+
+jest.setTimeout(400_000);
+
+describeDrill('an infrastructure recovery that ends badly', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await Stage.open('infrastructure');
+    forwardByRule(stage.world);
+  });
+  afterAll(async () => {
+    await stage.close();
+  });
+
+  const group = () => stage.world.description.autoScalingGroup;
+  const fromOutside = async () => (await fetch(`${stage.world.balancer.url}/api/health`)).status;
+  const forwards = () => {
+    const { elb, description, targets } = stage.world;
+    return elb
+      .rulesOf(description.loadBalancer.listenerArn)
+      .filter(({ action }) => action.kind === 'forward' && action.groups.some((each) => each.group === targets)).length;
+  };
+  const stack = () => stage.world.infrastructure.cloudFormation.stacks.get(`${group()}-hosts`);
+  const changeSets = () => [...stack().changeSets.values()].map(({ status, execution }) => `${status} ${execution}`);
+  /** A host more or less is wanted than the template says, as somebody set it. */
+  const wanted = (hosts: number) => {
+    stage.world.autoScaling.resize(group(), { minSize: Math.min(hosts, 2), maxSize: 2, desired: hosts });
+  };
+
+  test('nothing is missing: that is said by name', async () => {
+    const { report } = await stage.run({ plan: PLAN });
+    expect(report).toMatchObject({ status: 'rejected', error: 'InfrastructureIntactError', changes: [] });
+  });
+
+  test('a certificate that has expired is refused before anything is made', async () => {
+    const { description, infrastructure } = stage.world;
+    const [arn] = description.loadBalancer.certificateArns;
+    if (arn === undefined) throw new TypeError('the load balancer has a certificate');
+    wanted(1);
+    infrastructure.certificates.add(arn, 'app', new Date(Date.now() - 1000));
+    const { report } = await stage.run({ plan: PLAN });
+    infrastructure.certificates.add(arn, 'app', new Date(Date.now() + 86_400_000));
+    expect(report).toMatchObject({ status: 'rejected', error: 'CertificateExpiredError', changes: [] });
+    expect(report.cause).toContain(arn);
+  });
+
+  test('a change set that would change what holds data is refused by name, and not executed', async () => {
+    const { infrastructure } = stage.world;
+    const bucket = `${group()}-uploads`;
+    infrastructure.buckets.update(bucket, { VersioningConfiguration: { Status: 'Suspended' } });
+    const { report } = await stage.run({ plan: PLAN });
+    infrastructure.buckets.update(bucket, { VersioningConfiguration: { Status: 'Enabled' } });
+    expect(report.error).toBe('ChangeSetRefusedError');
+    expect(report.cause).toMatch(/VersioningConfiguration of Uploads \(AWS::S3::Bucket, .*holds data/);
+    expect(report.undoFailed).toEqual([]);
+    expect(changeSets()).toEqual(['DELETE_COMPLETE UNAVAILABLE']);
+    expect(stack().status).toBe('CREATE_COMPLETE');
+    expect(await fromOutside()).toBe(200);
+  });
+
+  test('the release that a run has set is not taken back by the template', async () => {
+    const { autoScaling } = stage.world;
+    autoScaling.setVersion(group(), '2');
+    const { report } = await stage.run({ plan: PLAN });
+    expect(report.error).toBe('ChangeSetRefusedError');
+    expect(report.cause).toContain('LaunchTemplate of Hosts');
+    expect(autoScaling.launchedFrom(group()).group).toBe('2');
+    autoScaling.setVersion(group(), '1');
+  });
+
+  test('a stack that fails goes back by itself, and what served goes on serving', async () => {
+    const { infrastructure, hosts } = stage.world;
+    infrastructure.cloudFormation.stacks.failNext.set('Hosts', 'You have requested more vCPU capacity than your limit');
+    const { report } = await stage.run({ plan: PLAN });
+    expect(report).toMatchObject({ status: 'failed', error: 'ProvisioningFailedError', undoFailed: [] });
+    expect(report.cause).toContain('Hosts: You have requested more vCPU capacity');
+    expect(stack().status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(hosts.length).toBe(2);
+    expect(forwards()).toBe(1);
+    expect(await fromOutside()).toBe(200);
+    expect(await stage.leaseHolder()).toBe('');
+    wanted(2);
+  });
+
+  test('targets that do not get healthy: rule and group are taken back, and the same again succeeds', async () => {
+    const { world } = stage;
+    const { description, elb, hosts } = world;
+    const { listenerArn, targetGroupArn } = description.loadBalancer;
+    deleteTheWay(world);
+    endAHost(world);
+    await stage.until(() => hosts.length === 1, 'the host has ended');
+    const [left] = hosts;
+    if (left === undefined) throw new TypeError('a host is left');
+    // Whatever serves falls silent as soon as the rule is made, and for longer than anybody waits.
+    const silence = async () => {
+      for (const host of hosts) await host.systemctl('stop', 'nginx');
+    };
+    const { report } = await stage.run({ plan: PLAN }, { [`${PLAN}/Forward to the target group`]: silence });
+    expect(report).toMatchObject({ status: 'failed', error: 'WaitExpired', undoFailed: [] });
+    expect(forwards()).toBe(0);
+    expect(elb.targetGroup(targetGroupArn)).toBeUndefined();
+    expect(elb.rulesOf(listenerArn).map(({ priority }) => priority)).toEqual([2]);
+    // What the template says stays: there are two hosts again.
+    expect(world.autoScaling.sizesOf(group()).desired).toBe(2);
+    expect(await stage.leaseHolder()).toBe('');
+
+    for (const host of hosts) await host.systemctl('start', 'nginx');
+    const again = await stage.run({ plan: PLAN });
+    expect(again.report).toMatchObject({ status: 'succeeded', undoFailed: [] });
+    expect(again.report.changes.map(({ kind }) => kind)).toEqual([
+      'target-group',
+      'target-registration',
+      'listener-rule',
+    ]);
+    expect(forwards()).toBe(1);
+    expect(hosts.some(({ id }) => id === left.id)).toBe(true);
+    expect(world.targets.targets().map(({ state }) => state)).toEqual(['healthy', 'healthy']);
+    expect(await fromOutside()).toBe(200);
+    const once = await stage.run({ plan: PLAN });
+    expect(once.report).toMatchObject({ status: 'rejected', error: 'InfrastructureIntactError', changes: [] });
+  });
+});
