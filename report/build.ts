@@ -109,12 +109,19 @@ function restoreOf(journal: readonly JournalEntry[]): Report['restore'] {
       (kind === 'database-replacement' || kind === 'side-database') && state !== 'not-applied' && undoes === undefined,
   );
   const parsed = z.object({ source: z.union([recoverySourceSchema, backupSourceSchema]) }).safeParse(entry?.target);
-  if (!parsed.success) return null;
+  const promotion = journal.find(({ kind, state }) => kind === 'replica-promotion' && state !== 'not-applied');
+  const promoted = changeKinds['replica-promotion'].target.safeParse(promotion?.target);
+  const source = parsed.success
+    ? parsed.data.source
+    : promoted.success && promoted.data.moment !== null
+      ? { kind: 'replica', moment: promoted.data.moment }
+      : null;
+  if (source === null) return null;
   const fences = journal
     .filter(({ kind }) => kind === 'database-fence' || kind === 'network-fence')
     .map(({ confirmedAt }) => confirmedAt)
     .filter((at) => at !== undefined);
-  const { kind, moment } = parsed.data.source;
+  const { kind, moment } = source;
   return { kind, moment, fencedAt: fences.length > 0 ? fences.reduce(later) : null };
 }
 

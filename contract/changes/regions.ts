@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { instant } from '../run';
 import { instanceSettingsSchema } from './database';
 import type { ChangeKindContract } from './kind';
 
@@ -10,7 +11,12 @@ export const regionChanges = {
   'replica-promotion': {
     lifted: 'never',
     throws: [],
-    target: z.strictObject({ instance, backupRetentionDays: z.number().int().min(1).max(35) }),
+    target: z.strictObject({
+      instance,
+      backupRetentionDays: z.number().int().min(1).max(35),
+      /** The last commit that it has replayed; `latest` where it has everything, null where nobody knows (yet). */
+      moment: z.union([instant, z.literal('latest')]).nullable(),
+    }),
     /** ARN of what it followed. */
     before: z.strictObject({ source: z.string() }),
   },

@@ -1,5 +1,6 @@
 import { configurationPhases } from './configuration';
 import { databaseRecoveryPhases } from './database-recovery';
+import { infrastructureRecoveryPhases } from './infrastructure-recovery';
 import { phase, type StepPhases } from './phase';
 import { rehearsing } from './rehearsal';
 import { releasePhases } from './releases';
@@ -22,13 +23,14 @@ const elsewhere = new Set([
 
 /** Its steps are those of three plans, and belong where they belong there, but for what is done while the restore runs. */
 const all: StepPhases = {
+  ...infrastructureRecoveryPhases,
   ...configurationPhases,
   ...releasePhases,
   ...databaseRecoveryPhases,
   ...rehearsing('configuration', 'group-launch-template', 'launch-template-version', 'release'),
   ...phase(
     'restore',
-    'Begin the restore of the database',
+    'Begin the restore at once',
     'Look at the configuration',
     'Find the stored versions',
     'Examine the versions',

@@ -27,6 +27,6 @@ export const infrastructureRecoveryPhases: StepPhases = {
     'All targets healthy',
     'Healthy from outside',
     'Point the public record at the load balancer',
-    "Wait for the record's time to live",
+    'Wait for the public record',
   ),
 };

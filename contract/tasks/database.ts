@@ -167,6 +167,8 @@ export const databaseTasks = {
       database: databaseSchema,
       measure: integrityMeasureSchema,
       baselineTakenAt: instant.nullable(),
+      /** Measured by the run itself, where it had another database to measure: then no probe's is looked for. */
+      baseline: integrityMeasureSchema.optional(),
       /** True where the copy is of exactly the baseline's moment. */
       exact: z.boolean(),
       consistencyPercent: z.number(),

@@ -150,6 +150,11 @@ const needs = ({ stack, changeSet, type, templateUrl, serviceRoleArn }: Set['tar
           context: { 'aws:ResourceTag/lifeboat:environment': run.environment },
         },
         { actions: ['s3:GetObject'], resource: objectOf(templateUrl) },
+        {
+          actions: ['cloudformation:TagResource'],
+          resource: stackArn(stack),
+          context: { 'cloudformation:CreateAction': 'CreateChangeSet' },
+        },
       ]
     : []),
 ];

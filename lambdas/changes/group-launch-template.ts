@@ -1,6 +1,8 @@
 import { ChangeConflictError, UndoFailedError } from '../../contract/errors';
+import type { Check, RunRef } from '../../contract/run';
 import { groupTemplate, setGroupTemplate, type TemplateChoice } from '../gateways/instance-refreshes';
 import { defineChange, type Change } from './define';
+import { launching, onGroup, versionCheck } from './launching';
 
 type Choice = Change<'group-launch-template'>;
 
@@ -42,6 +44,16 @@ async function confirmUndo({ target, before }: Choice) {
   return same(now, before) ? { done: true } : { done: false, progress: `it launches from ${words(now)}` };
 }
 
+const needs = async ({ group, templateId }: Choice['target'], run: RunRef) => [
+  onGroup(group, 'UpdateAutoScalingGroup'),
+  ...(await launching(templateId, run)),
+];
+
+/** EC2 DescribeLaunchTemplateVersions: the version is there, and names one release. */
+const preconditions = async ({ templateId, version }: Choice['target']): Promise<Check[]> => [
+  await versionCheck(templateId, version),
+];
+
 export const handler = defineChange('group-launch-template', {
   read,
   apply,
@@ -49,4 +61,6 @@ export const handler = defineChange('group-launch-template', {
   undo,
   confirmUndo,
   oneCall: true,
+  needs,
+  preconditions,
 });

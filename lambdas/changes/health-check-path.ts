@@ -36,4 +36,17 @@ async function confirmUndo({ target, before }: Path) {
   return path === before.path ? { done: true } : { done: false, progress: `it is ${path}` };
 }
 
-export const handler = defineChange('health-check-path', { read, apply, confirm, undo, confirmUndo, oneCall: true });
+const needs = ({ targetGroupArn }: Path['target']) => [
+  { actions: ['elasticloadbalancing:ModifyTargetGroup'], resource: targetGroupArn },
+  { actions: ['elasticloadbalancing:DescribeTargetGroups'], resource: '*' },
+];
+
+export const handler = defineChange('health-check-path', {
+  read,
+  apply,
+  confirm,
+  undo,
+  confirmUndo,
+  oneCall: true,
+  needs,
+});

@@ -14,8 +14,10 @@ import {
   startRefresh,
   type Refresh,
 } from '../gateways/instance-refreshes';
+import type { Check, RunRef } from '../../contract/run';
 import { parse } from '../runtime/parse';
 import { defineChange, type Change } from './define';
+import { launching, onGroup, versionCheck } from './launching';
 
 type Replacing = Change<'instance-refresh'>;
 
@@ -104,4 +106,33 @@ async function confirmUndo(change: Replacing) {
   return now.version === before.version ? { done: true } : { done: false, progress: `it launches from ${now.version}` };
 }
 
-export const handler = defineChange('instance-refresh', { read, apply, confirm, undo, confirmUndo, oneCall: true });
+const needs = async ({ group, templateId }: Replacing['target'], run: RunRef) => [
+  onGroup(group, 'StartInstanceRefresh', 'RollbackInstanceRefresh'),
+  ...(await launching(templateId, run)),
+];
+
+/** Auto Scaling DescribeInstanceRefreshes, EC2 DescribeLaunchTemplateVersions. A refresh that runs is the plan's to cancel first. */
+async function preconditions({ group, templateId, version }: Replacing['target']): Promise<Check[]> {
+  const running = (await refreshes(group)).find(isGoing);
+  return [
+    await versionCheck(templateId, version),
+    {
+      name: `no other refresh of ${group} runs`,
+      status: 'passed',
+      expected: 'none, or one that the run cancels first',
+      actual: running === undefined ? 'none' : `${running.id} is ${running.status}`,
+      evidence: 'autoscaling:DescribeInstanceRefreshes',
+    },
+  ];
+}
+
+export const handler = defineChange('instance-refresh', {
+  read,
+  apply,
+  confirm,
+  undo,
+  confirmUndo,
+  oneCall: true,
+  needs,
+  preconditions,
+});

@@ -7,8 +7,10 @@ import {
   templateVersion,
   templateVersions,
 } from '../gateways/launch-templates';
+import type { Check } from '../../contract/run';
 import { parse } from '../runtime/parse';
 import { defineChange, type Change } from './define';
+import { templateArn, versionCheck } from './launching';
 
 type Version = Change<'launch-template-version'>;
 
@@ -70,6 +72,30 @@ async function confirmUndo(change: Version) {
   return left.length > 0 ? { done: false, progress: `version ${left.join(', ')} is still listed` } : { done: true };
 }
 
+const needs = ({ templateId }: Version['target']) => [
+  {
+    actions: ['ec2:CreateLaunchTemplateVersion', 'ec2:DeleteLaunchTemplateVersions'],
+    resource: templateArn(templateId),
+  },
+  { actions: ['ec2:DescribeLaunchTemplateVersions'], resource: '*' },
+];
+
+/** EC2 DescribeLaunchTemplateVersions: the source is there, and its user data has the one line that is to be another. */
+async function preconditions({ templateId, sourceVersion, release, releaseVariable }: Version['target']) {
+  const there = await versionCheck(templateId, sourceVersion);
+  if (there.status !== 'passed' || release === null) return [there];
+  const { userData } = await templateVersion(templateId, sourceVersion);
+  const fits = withRelease(userData, releaseVariable, release) !== null;
+  const line: Check = {
+    name: `user data of version ${sourceVersion} of ${templateId}`,
+    status: fits ? 'passed' : 'failed',
+    expected: `exactly one line ${releaseVariable}=<tag>`,
+    actual: fits ? 'one' : 'none, or several',
+    evidence: 'ec2:DescribeLaunchTemplateVersions',
+  };
+  return [there, line];
+}
+
 export const handler = defineChange('launch-template-version', {
   read,
   apply,
@@ -77,4 +103,6 @@ export const handler = defineChange('launch-template-version', {
   undo,
   confirmUndo,
   oneCall: true,
+  needs,
+  preconditions,
 });

@@ -1,5 +1,7 @@
+import type { RunRef } from '../../contract/run';
 import { cancelRefresh, refreshes, isGoing, runningRefresh, startRefresh } from '../gateways/instance-refreshes';
 import { defineChange, type Change } from './define';
+import { launching, onGroup } from './launching';
 
 type Cancellation = Change<'refresh-cancellation'>;
 
@@ -37,4 +39,21 @@ async function confirmUndo({ target, before }: Cancellation) {
   return again ? { done: true } : { done: false, progress: 'no refresh runs yet' };
 }
 
-export const handler = defineChange('refresh-cancellation', { read, apply, confirm, undo, confirmUndo, oneCall: true });
+/** Whoever cancels one may have to begin it again, towards what it went to. */
+async function needs({ group }: Cancellation['target'], run: RunRef) {
+  const { desired } = await read({ group });
+  return [
+    onGroup(group, 'CancelInstanceRefresh', 'StartInstanceRefresh'),
+    ...(desired === null ? [] : await launching(desired.templateId, run)),
+  ];
+}
+
+export const handler = defineChange('refresh-cancellation', {
+  read,
+  apply,
+  confirm,
+  undo,
+  confirmUndo,
+  oneCall: true,
+  needs,
+});

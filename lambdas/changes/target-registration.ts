@@ -50,15 +50,17 @@ async function confirm({ target }: Registration) {
   return { done: false, progress: waiting.length > 0 ? `${waiting.join(', ')} not listed yet` : 'not attached yet' };
 }
 
-/** What of it was not so before; a group that is gone has no targets. */
-async function left({
-  target,
-  before,
-}: Registration): Promise<{ arn: string; ids: string[]; attached: boolean } | null> {
+/** What of it was not so before, and who was a target and is none now; a group that is gone has no targets. */
+async function left({ target, before }: Registration) {
   const arn = await targetGroupNamed(target.targetGroup);
   if (arn === null) return null;
-  const ids = (await registered(arn)).filter((id) => target.instances.includes(id) && !before.registered.includes(id));
-  return { arn, ids, attached: !before.attached && (await attachedGroups(target.group)).includes(arn) };
+  const now = await registered(arn);
+  return {
+    arn,
+    ids: now.filter((id) => target.instances.includes(id) && !before.registered.includes(id)),
+    missing: before.registered.filter((id) => !now.includes(id)),
+    attached: !before.attached && (await attachedGroups(target.group)).includes(arn),
+  };
 }
 
 /** Auto Scaling DetachLoadBalancerTargetGroups, ELBv2 DeregisterTargets. */
@@ -70,11 +72,16 @@ async function undo(change: Registration) {
   return { deregistered: now.ids };
 }
 
+/** Detaching takes out every instance of the group, those too that were targets before: they are registered again. */
 async function confirmUndo(change: Registration) {
   const now = await left(change);
-  return now === null || (now.ids.length === 0 && !now.attached)
+  if (now === null) return { done: true };
+  if (now.ids.length > 0 || now.attached)
+    return { done: false, progress: `${now.ids.length} targets are still listed` };
+  await registerTargets(now.arn, now.missing);
+  return now.missing.length === 0
     ? { done: true }
-    : { done: false, progress: `${now.ids.length} targets are still listed` };
+    : { done: false, progress: `${now.missing.join(', ')}: targets before, registered again` };
 }
 
 const needs = ({ targetGroup, group }: Registration['target']): Need[] => [

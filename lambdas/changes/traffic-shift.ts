@@ -1,4 +1,5 @@
 import { TargetGroupUnfitError, UndoFailedError } from '../../contract/errors';
+import type { Check } from '../../contract/run';
 import { targetStates } from '../gateways/load-balancer';
 import { forwardings, forwardTo, type Forwarding, type Weight } from '../gateways/target-groups';
 import { defineChange, type Change } from './define';
@@ -84,4 +85,44 @@ async function confirmUndo(change: Shift) {
   return other.length === 0 ? { done: true } : { done: false, progress: `${other.length} rules are not as before` };
 }
 
-export const handler = defineChange('traffic-shift', { read, apply, confirm, undo, confirmUndo, oneCall: false });
+const needs = ({ listenerArn }: Shift['target']) => [
+  { actions: ['elasticloadbalancing:ModifyListener'], resource: listenerArn },
+  {
+    // A rule's id is AWS's; policies name the listener's rules (lib/tasks/changes/shift.ts).
+    actions: ['elasticloadbalancing:ModifyRule'],
+    resource: `${listenerArn.replace(':listener/', ':listener-rule/')}/0000000000000000`,
+  },
+  { actions: ['elasticloadbalancing:DescribeRules', 'elasticloadbalancing:DescribeTargetHealth'], resource: '*' },
+];
+
+/** ELBv2 DescribeTargetHealth: there is somebody to shift to. Whether they are healthy shows only once a rule names the group. */
+async function preconditions({ to }: Shift['target']): Promise<Check[]> {
+  const states = await targetStates(to);
+  const unused = states.every((state) => state === 'unused');
+  const sick = states.filter((state) => state !== 'healthy').length;
+  const common = {
+    name: `targets of ${to}`,
+    expected: 'all healthy',
+    evidence: 'elasticloadbalancing:DescribeTargetHealth',
+  };
+  if (states.length === 0) return [{ ...common, status: 'failed', actual: 'it has none' }];
+  if (unused)
+    return [
+      { ...common, status: 'not-checkable', actual: `${states.length} that nobody asks while no rule names the group` },
+    ];
+  // The shift itself waits for those that are not: they get nothing before.
+  return [
+    { ...common, status: sick === 0 ? 'passed' : 'not-checkable', actual: `${sick} of ${states.length} are not` },
+  ];
+}
+
+export const handler = defineChange('traffic-shift', {
+  read,
+  apply,
+  confirm,
+  undo,
+  confirmUndo,
+  oneCall: false,
+  needs,
+  preconditions,
+});

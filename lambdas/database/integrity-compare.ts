@@ -8,8 +8,9 @@ import { compare } from './compare';
 /** Holds the restored copy against the baseline, records every check, and fails where one has failed. */
 export const handler = task(
   databaseTasks['integrity-compare'],
-  async ({ run, database, measure, baselineTakenAt, exact, consistencyPercent }) => {
-    const baseline = baselineTakenAt === null ? null : await passAt(baselineTakenAt);
+  async ({ run, database, measure, baselineTakenAt, baseline: own, exact, consistencyPercent }) => {
+    const passed = own !== undefined || baselineTakenAt === null ? null : await passAt(baselineTakenAt);
+    const baseline = own === undefined ? passed : { measure: own };
     const without =
       baselineTakenAt === null
         ? 'no integrity probe had passed at or before the moment'

@@ -145,7 +145,10 @@ export class Cluster {
       if (server.status !== undefined) {
         throw new ServerStartError(`the server ended with ${server.status}`, await server.logTail());
       }
-      return (await this.phase()) === 'ready' ? true : undefined;
+      const phase = await this.phase();
+      // A replica replays until it is promoted, and can be read meanwhile.
+      const follows = existsSync(join(this.dataFolder, 'standby.signal'));
+      return phase === 'ready' || (follows && phase === 'standby') ? true : undefined;
     });
     this.options.onProgress?.('ready');
   }

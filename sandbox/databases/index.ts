@@ -22,6 +22,7 @@ export { ADMIN, ADMIN_DATABASE, type Settings } from './configuration';
 export { type ContentDigest, contentDigest } from './digest';
 export * from './errors';
 export type { Fault, FaultStep } from './fault';
+export { follow, type FollowOptions, promote, replayedTo } from './replica';
 export {
   restore,
   type Restored,

@@ -49,6 +49,8 @@ export interface DeployOptions {
   readonly parameters?: Readonly<Record<string, string>>;
   /** Services that others simulate, over the parts that all share. */
   readonly services?: readonly SimulatedService[] | ((parts: SharedParts) => readonly SimulatedService[]);
+  /** A second region: what it has of its own. Buckets are the account's, and S3 answers there for all of them. */
+  readonly elsewhere?: { readonly region: string; readonly services: readonly SimulatedService[] };
   readonly hosts?: Hosts;
   /** Where objects of S3 are written; undefined keeps them in memory. */
   readonly objectsFolder?: string;
@@ -309,6 +311,10 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
       ...given,
     ]) {
       dispatcher.add(service);
+    }
+    if (options.elsewhere !== undefined) {
+      const { region, services } = options.elsewhere;
+      for (const service of [buckets, ...services]) dispatcher.add(service, region);
     }
     machines.connect(taskHandler({ place, gate, log, functions, machines, topics, iam }), (entry) => {
       bus.put({

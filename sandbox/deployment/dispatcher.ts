@@ -15,14 +15,20 @@ export class Dispatcher {
     private readonly regional: ReadonlySet<string>,
   ) {}
 
-  /** @throws TypeError where two services share a name */
-  add(service: SimulatedService): void {
-    if (this.#services.has(service.name)) throw new TypeError(`Two simulated services are called ${service.name}`);
-    this.#services.set(service.name, service);
+  /**
+   * @param region another region, in which this one answers; the deployment's own unless given
+   * @throws TypeError where two services of a region share a name
+   */
+  add(service: SimulatedService, region = ''): void {
+    const key = keyOf(service.name, region);
+    if (this.#services.has(key)) throw new TypeError(`Two simulated services are called ${service.name}`);
+    this.#services.set(key, service);
   }
 
+  /** Each kind once. */
   services(): readonly SimulatedService[] {
-    return [...this.#services.values()];
+    const byName = new Map([...this.#services.values()].map((service) => [service.name, service]));
+    return [...byName.values()];
   }
 
   /**
@@ -47,16 +53,19 @@ export class Dispatcher {
   }
 
   #operation(service: string, operation: string, region: string): Operation {
-    const simulated = this.#services.get(service);
+    const elsewhere = region === this.place.region ? undefined : this.#services.get(keyOf(service, region));
+    const simulated = elsewhere ?? this.#services.get(keyOf(service, ''));
     if (simulated === undefined) throw new NotSimulatedError(`The service ${service} is not simulated (${operation})`);
     const known = Object.hasOwn(simulated.operations, operation) ? simulated.operations[operation] : undefined;
     if (known === undefined) throw new NotSimulatedError(`${service} ${operation} is not simulated`);
-    if (region !== this.place.region && this.regional.has(service)) {
+    if (elsewhere === undefined && region !== this.place.region && this.regional.has(service)) {
       throw new NotSimulatedError(`${service} is not simulated in ${region}, only in ${this.place.region}`);
     }
     return known;
   }
 }
+
+const keyOf = (service: string, region: string): string => `${service} ${region}`;
 
 function fail(record: CallRecord, thrown: unknown): void {
   const { name, message } = thrown instanceof Error ? thrown : { name: typeof thrown, message: String(thrown) };

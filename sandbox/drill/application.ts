@@ -9,6 +9,12 @@ export const VERSION = 'v1.3.0';
 
 /** Puts the sample application on every host of a world and fills its database on the server itself. */
 export async function provision(world: World, note: (text: string) => void, evaluations?: number): Promise<Filled> {
+  await installEverywhere(world, note, true);
+  return await fill(world, note, evaluations);
+}
+
+/** Puts the sample application on every host. @param migrate whether the first one brings the schema to the version's */
+export async function installEverywhere(world: World, note: (text: string) => void, migrate: boolean): Promise<void> {
   const { description } = world;
   const { database } = description;
   const [login] = database.logins;
@@ -30,7 +36,7 @@ export async function provision(world: World, note: (text: string) => void, eval
     session: world.passwords.session,
   };
   note(`installing the application on host ${first.id}`);
-  await world.instances.install(first, { ...setup, migrate: true });
+  await world.instances.install(first, { ...setup, migrate });
   for (const host of others) {
     note(`installing the application on host ${host.id}`);
     await world.instances.install(host, setup);
@@ -43,6 +49,10 @@ export async function provision(world: World, note: (text: string) => void, eval
     name: description.autoScalingGroup,
     data: templateData(description, VERSION),
   });
+}
+
+async function fill(world: World, note: (text: string) => void, evaluations?: number): Promise<Filled> {
+  const { database } = world.description;
   note('filling the database');
   return await world.cluster.withAdmin(database.name, (admin) =>
     fillDatabase(

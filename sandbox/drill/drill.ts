@@ -5,6 +5,7 @@ import { type Description } from '../../contract/description';
 import { reportSchema, type Budgets, type Report } from '../../contract/report';
 import { type RunEvent } from '../../contract/run-events';
 import { deploy, type Deployment } from '../deployment';
+import { type FailoverRecords } from '../services/failover-records';
 import { standIns as hostStandIns } from '../hosts';
 import { Observer, takeBaseline, without, type Baseline } from '../observer';
 import { mergeSandbox, type SandboxEvidence } from '../../report';
@@ -13,7 +14,7 @@ import { realHostStandIns } from '../real-host';
 import { scenarios, unforeseeable, within, type Injected, type Scenario, type World as Damageable } from '../scenarios';
 import { putDatabaseAlarms } from './alarms';
 import { damageableParts, startAside, type Aside } from './aside';
-import { provision } from './application';
+import { installEverywhere, provision } from './application';
 import { FileArchives } from './archives';
 import { ConfigurationStore } from './configuration';
 import { deployedDescription } from './description';
@@ -22,8 +23,9 @@ import { answersTo } from './host-access';
 import { hostRoleName } from './instances';
 import { operator } from './operator';
 import { managedHosts } from './managed-host';
-import { outsideFetch } from './outside';
+import { outsideFetch, outsideNames } from './outside';
 import { RunProgress } from './progress';
+import { leadUsers, otherSide, replicatedSecrets, usersAddress, failoverStandIn, type Regions } from './regions';
 import { restorableIn } from './restorable';
 import { createSecrets } from './secrets';
 import { untouched, worldState } from './state';
@@ -56,6 +58,8 @@ export interface DrillInput {
   readonly onEvent: (event: RunEvent) => void;
   /** One host that is a real Debian machine (docs/real-host.md), instead of simulated ones. */
   readonly realHost?: boolean;
+  /** Two regions, and the stack is that of the one without the database (`Scenario.regions`). */
+  readonly regions?: Regions;
 }
 
 /** What somebody may do in the midst of a drill, for tests of failures. */
@@ -78,6 +82,9 @@ const NOTICE_MS = 1500;
  */
 export class Drill {
   #world: World | undefined;
+  /** The other region, where there are two: it is built first and has the database. */
+  #primary: World | undefined;
+  #records: FailoverRecords | undefined;
   #deployment: Deployment | undefined;
   #observer: Observer | undefined;
   #baseline: Baseline | undefined;
@@ -132,15 +139,10 @@ export class Drill {
       this.#note(text);
     };
     const hostRole = hostRoleName(description);
-    this.#world = await World.build(
-      description,
-      answersTo(() => this.deployment),
-      `arn:aws:iam::${description.account}:role/${hostRole}`,
-      note,
-      this.options.realHost,
-    );
+    await this.#buildWorlds(description, hostRole, note);
     this.#goOn();
     const { world } = this;
+    const { beside } = world;
     this.options.onEvent({
       type: 'started',
       at: world.clock.now(),
@@ -166,20 +168,58 @@ export class Drill {
       ],
       hosts: () => managedHosts(world),
       objectsFolder: join(world.folder, 'objects'),
-      surroundings: { fetch: outsideFetch(description.publicUrl, world.balancer) },
+      surroundings: {
+        fetch: outsideFetch(description.publicUrl, this.#address),
+        modules: outsideNames(world.resolver),
+      },
+      ...(beside === undefined ? {} : { elsewhere: { region: beside.description.region, services: [beside.rds] } }),
     });
     this.#goOn();
     createSecrets(world, this.deployment, hostRole, reportBucketOf(this.deployment));
     world.configuration = ConfigurationStore.open(this.deployment, description);
     world.archives = FileArchives.open(this.deployment, description);
     putDatabaseAlarms(description, this.deployment.parts.alarms);
-    await provision(world, note, this.options.evaluations);
+    await provision(beside ?? world, note, this.options.evaluations);
     const restorable = await restorableIn(world);
+    if (beside !== undefined) await this.#secondRegion(world, beside, note);
     world.putIntoService();
     note('waiting for healthy targets and for the first restorable time');
-    const healthy = () => world.targets.targets().every(({ state }) => state === 'healthy');
+    const targets = [world, ...(beside === undefined ? [] : [beside])];
+    const healthy = () => targets.flatMap((each) => each.targets.targets()).every(({ state }) => state === 'healthy');
     await this.#until(() => healthy() && restorable(), 900);
   }
+
+  /** One region or, where the database lies in another one than the stack, that one first and this one beside it. */
+  async #buildWorlds(description: Description, hostRole: string, note: (text: string) => void): Promise<void> {
+    const answers = answersTo(() => this.deployment);
+    const role = `arn:aws:iam::${description.account}:role/${hostRole}`;
+    if (this.options.regions === undefined) {
+      this.#world = await World.build(description, answers, role, note, { realHost: this.options.realHost });
+      return;
+    }
+    const other = otherSide(description);
+    note(`the region with the database: ${other.region}`);
+    this.#primary = await World.build(other, replicatedSecrets(answers, other, description), role, note, { hosts: 1 });
+    this.#goOn();
+    note(`the region of the stack: ${description.region}`);
+    this.#world = await World.build(description, answers, role, note, { hosts: 1, beside: this.#primary });
+  }
+
+  /** What stands in the region of the stack beforehand: a database of its own, the application, and records over both. */
+  async #secondRegion(world: World, primary: World, note: (text: string) => void): Promise<void> {
+    const promoted = this.options.regions === 'returned';
+    note(promoted ? 'what the home region had before it was lost' : 'a replica in the second region');
+    await world.replicate({ promoted });
+    await installEverywhere(world, note, false);
+    primary.putIntoService();
+    this.#records = await leadUsers(world, primary, this.deployment, promoted);
+  }
+
+  /** Where users' requests go. */
+  readonly #address = (): string => {
+    const { world } = this;
+    return world.beside === undefined ? world.balancer.url : usersAddress(world, world.beside)();
+  };
 
   /** Starts `recovery` as an operator would and waits for its end. */
   async recover(): Promise<void> {
@@ -240,6 +280,8 @@ export class Drill {
     await observer.stop();
     const report = this.storedReport();
     this.#note('comparing every row with the ledger of acknowledged writes');
+    // Of a region that was lost, only to count what it had accepted.
+    if (this.#primary !== undefined && !this.#primary.cluster.running) await this.#primary.cluster.start();
     const struck = (await this.injected?.struck?.catch(() => undefined)) ?? this.injected;
     const { observation } = await count(
       world,
@@ -264,6 +306,7 @@ export class Drill {
       skippedBetween: (from, to) => clock.skippedAt(Date.parse(to)) - clock.skippedAt(Date.parse(from)),
       standIns: [
         ...this.deployment.standIns,
+        ...(this.#records === undefined ? [] : [failoverStandIn]),
         ...(this.options.realHost === true ? realHostStandIns : hostStandIns()).map(({ name, why }) => ({
           name,
           instead: 'a stand-in on the hosts',
@@ -281,7 +324,7 @@ export class Drill {
     const original = { cluster, database: world.description.database.name };
     this.#baseline = await takeBaseline(original);
     this.#observer = new Observer({
-      address: world.balancer.url,
+      address: this.#address,
       clock: world.clock,
       ledgerFile: join(world.folder, 'ledger.jsonl'),
       original,
@@ -355,8 +398,9 @@ export class Drill {
     await Promise.race([settled, pause(NOTICE_MS, undefined, { signal: limit.signal }).catch(() => undefined)]);
     // What was finished in the meantime.
     await this.#tearDown(keep);
-    if (this.#world === undefined) return [];
-    return keep ? [this.#world.folder] : [...this.#world.left];
+    const first = this.#primary ?? this.#world;
+    if (first === undefined) return [];
+    return keep ? [first.folder] : [...first.left];
   }
 
   async #tearDown(keep: boolean): Promise<void> {
@@ -364,8 +408,13 @@ export class Drill {
     // At once: the observer's requests end when what they ask is gone.
     await Promise.all([
       this.#once(observer, async () => await observer?.close().catch(() => undefined)),
-      this.#once(world, async () => await world?.close(keep)),
+      this.#once(world, async () => {
+        this.#records?.close();
+        await world?.close(keep);
+        await this.#primary?.close(keep);
+      }),
     ]);
+    if (world === undefined) await this.#once(this.#primary, async () => await this.#primary?.close(keep));
     await this.#once(deployment, async () => await deployment?.close());
   }
 

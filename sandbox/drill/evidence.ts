@@ -49,7 +49,7 @@ export async function count(
   const { recovered, replaced, swappedAt } = await servingDatabase(world, report);
   if (report.plan === 'undo' && !replaced) return await countUndone(world, observer, baseline, fault);
   await observer.attribute(replaced ? recovered : undefined, swappedAt);
-  const moment: Moment = replaced ? momentOf(report, baseline) : 'latest';
+  const moment: Moment = promotedMoment(world, report) ?? (replaced ? momentOf(report, baseline) : 'latest');
   const comparison = await compareRows({
     entries: observer.entries(),
     baseline,
@@ -99,6 +99,16 @@ async function countUndone(
   };
 }
 
+/**
+ * Up to which commit the replica that was promoted had replayed, by its own account; rounded up to what a Date can hold.
+ * Undefined where none was, or everything had been waited for: then nothing may be missing.
+ */
+function promotedMoment(world: World, report: Report): Moment | undefined {
+  if (report.restore?.kind !== 'replica' || report.restore.moment === 'latest') return undefined;
+  const at = servingInstance(world)?.promotedAt;
+  return at === undefined ? undefined : new Date(at.getTime() + 1);
+}
+
 const swapTime = z.object({ at: z.date() });
 
 /**
@@ -110,6 +120,9 @@ async function servingDatabase(
   report: Report,
 ): Promise<{ recovered: Place; replaced: boolean; swappedAt?: Date }> {
   const { name, address, engine } = world.description.database;
+  // A run between regions that failed has put nothing in the place of the database that is in the other one.
+  if (world.beside !== undefined && report.status !== 'succeeded')
+    return { recovered: { cluster: world.cluster, database: name }, replaced: false };
   if (engine === 'rds') {
     const serving = servingInstance(world);
     if (serving?.cluster === undefined) throw new TypeError(`no instance serves ${address}`);

@@ -64,8 +64,8 @@ export interface Passwords {
  * that the stack stores. Everything in it is real processes on loopback, and ends with this process.
  */
 export class World {
-  readonly clock = new SkippingClock();
-  readonly resolver = new NameResolver();
+  readonly clock: SkippingClock;
+  readonly resolver: NameResolver;
   readonly elb = new ElasticLoadBalancing();
   /** From what the hosts are provisioned. */
   readonly infrastructure: StoredInfrastructure;
@@ -84,7 +84,11 @@ export class World {
   left: readonly string[] = [];
   /** Hears how far a real restore is. */
   onRestore: (instance: string, progress: RestoreProgress) => void = () => undefined;
-  readonly #addresses = new AddressPool();
+  readonly #addresses: AddressPool;
+  #serverAddresses: ServerAddresses | undefined;
+  /** Where hosts ask for names. */
+  #names: string | undefined;
+  #isLost = false;
   #parts: Parts | undefined;
   #instances: Instances | undefined;
   /** Where there are real hosts. */
@@ -99,9 +103,14 @@ export class World {
     readonly description: Description,
     readonly folder: string,
     readonly postgres: Postgres,
+    /** The region in which the application's database lies, where this is another one beside it: one clock, one DNS, one account. */
+    readonly beside: World | undefined,
   ) {
+    this.clock = beside?.clock ?? new SkippingClock();
+    this.resolver = beside?.resolver ?? new NameResolver();
+    this.#addresses = beside === undefined ? new AddressPool() : beside.#addresses;
     const password = () => randomBytes(18).toString('base64url');
-    this.passwords = {
+    this.passwords = beside?.passwords ?? {
       master: password(),
       session: password(),
       logins: new Map(description.database.logins.map(({ role }) => [role, password()])),
@@ -112,22 +121,26 @@ export class World {
   /**
    * @param answers the hosts' calls of AWS, by their role
    * @param note says what is being built
-   * @param realHost one host that is a real machine, instead of simulated ones
+   * @param options.realHost one host that is a real machine, instead of simulated ones
+   * @param options.hosts how many; @param options.beside the region in which the database lies, for a second region
    */
   static async build(
     description: Description,
     answers: CliServices,
     hostRoleArn: string,
     note: (text: string) => void,
-    realHost = false,
+    options: { readonly realHost?: boolean | undefined; readonly hosts?: number; readonly beside?: World } = {},
   ): Promise<World> {
+    const { realHost = false, hosts = HOSTS, beside } = options;
     const postgres = await findPostgres();
-    const folder = scratchFolder('drill');
+    const folder = beside === undefined ? scratchFolder('drill') : join(beside.folder, 'beside');
+    mkdirSync(folder, { recursive: true });
     await admitServers(folder);
-    const world = new World(description, folder, postgres);
+    const world = new World(description, folder, postgres, beside);
     try {
       await world.#buildDatabase(note);
-      await world.#buildHosts(answers, hostRoleArn, note, realHost);
+      // Under emulation a second one would take this computer's other core from everything else.
+      await world.#buildHosts(answers, hostRoleArn, note, realHost, realHost ? 1 : hosts);
       return world;
     } catch (error) {
       await world.close();
@@ -156,17 +169,18 @@ export class World {
   }
   /** The instance that the application had when the world was built. */
   get source(): Instance {
-    const { source } = this.#built;
+    const source = this.#built.source ?? this.beside?.source;
     if (source === undefined) throw new TypeError('the database is self-hosted: there is no instance');
     return source;
   }
   /** The server that the application's database lay on when the world was built. */
   get cluster(): Cluster {
-    if (this.#cluster === undefined) throw new TypeError('the world is not built yet');
-    return this.#cluster;
+    const cluster = this.#cluster ?? this.beside?.cluster;
+    if (cluster === undefined) throw new TypeError('the world is not built yet');
+    return cluster;
   }
   get masterUsername(): string {
-    return this.#built.source?.masterUsername ?? SUPERUSER;
+    return this.beside?.masterUsername ?? this.#built.source?.masterUsername ?? SUPERUSER;
   }
   /** The host of a self-hosted database. */
   get databaseHost(): Host | undefined {
@@ -195,8 +209,11 @@ export class World {
     const { description, folder, postgres, clock, resolver } = this;
     const { database } = description;
     note(`PostgreSQL ${postgres.version} (${postgres.source})`);
-    const authority = await CertificateAuthority.create(join(folder, 'authority'));
-    const addresses = new ServerAddresses({ port: database.port });
+    const { beside } = this;
+    const authority = beside?.authority ?? (await CertificateAuthority.create(join(folder, 'authority')));
+    const known = beside === undefined ? undefined : beside.#serverAddresses;
+    const addresses = known ?? new ServerAddresses({ port: database.port });
+    this.#serverAddresses = addresses;
     const rds = new Rds({
       account: description.account,
       region: description.region,
@@ -213,19 +230,22 @@ export class World {
     });
     mkdirSync(join(folder, 'rds'), { recursive: true });
     await admitServers(join(folder, 'rds'));
-    const address = await addresses.take();
-    this.#release = async () => {
-      await addresses.release(address);
-    };
-    if (database.engine === 'self-hosted') await this.#startServer(authority, address);
-    const source = database.engine === 'rds' ? await this.#startInstance(rds, address) : undefined;
-    const route53 = new Route53(clock, resolver);
+    const source = beside === undefined ? await this.#startDatabase(rds, authority, addresses) : undefined;
+    if (beside !== undefined) {
+      rds.plane.peers.set(beside.description.region, beside.rds.plane);
+      beside.rds.plane.peers.set(description.region, rds.plane);
+    }
+    const route53 = beside?.route53 ?? new Route53(clock, resolver);
     route53.addZone(database.hostedZoneId, database.address.split('.').slice(1).join('.'));
-    const leadsTo = source === undefined ? serverName(description) : endpointOf(source);
+    const leadsTo =
+      database.engine === 'self-hosted'
+        ? serverName(description)
+        : endpointOf({ identifier: database.instanceIdentifier, region: description.region });
     route53.addRecord(database.hostedZoneId, database.address, leadsTo, database.recordTtlSeconds);
 
     const { publicRecord } = description;
-    route53.addZone(publicRecord.hostedZoneId, publicRecord.name.split('.').slice(1).join('.'));
+    if (!route53.has(publicRecord.hostedZoneId))
+      route53.addZone(publicRecord.hostedZoneId, publicRecord.name.split('.').slice(1).join('.'));
     route53.addRecord(publicRecord.hostedZoneId, publicRecord.name, publicRecord.value, publicRecord.ttlSeconds);
 
     const targets = new TargetGroup('targets', clock, { ...defaultHealthCheck, path: '/api/health' });
@@ -242,6 +262,44 @@ export class World {
     const ec2 = new Ec2(place, clock);
     const autoScaling = new AutoScaling(place, clock, ec2.launchTemplates);
     this.#parts = { rds, route53, autoScaling, ec2, balancer, targets, source, authority };
+  }
+
+  async #startDatabase(
+    rds: Rds,
+    authority: CertificateAuthority,
+    addresses: ServerAddresses,
+  ): Promise<Instance | undefined> {
+    const address = await addresses.take();
+    this.#release = async () => {
+      await addresses.release(address);
+    };
+    if (this.description.database.engine === 'rds') return await this.#startInstance(rds, address);
+    await this.#startServer(authority, address);
+    return undefined;
+  }
+
+  /**
+   * A replica, in this region, of the database beside it, by the name that the description says.
+   * @param promoted it follows nothing any more: what the region had before it was lost
+   */
+  async replicate({ promoted }: { readonly promoted: boolean }): Promise<Instance> {
+    const { description, rds, beside } = this;
+    if (beside === undefined) throw new TypeError('there is one region only');
+    const attributes = { ...sourceAttributes(description), ...(promoted ? {} : { BackupRetentionPeriod: 0 }) };
+    const replica = await rds.plane.adoptReplica(
+      { identifier: description.database.instanceIdentifier, attributes, tags: new Map(beside.source.tags) },
+      beside.source,
+    );
+    if (promoted) await rds.plane.detach(replica);
+    return replica;
+  }
+
+  /** The region is gone: its servers, its hosts, its load balancer, and every API. Its disks are kept for whoever counts. */
+  async lose(): Promise<void> {
+    this.#isLost = true;
+    this.rds.plane.lost = true;
+    await this.#cluster?.kill();
+    await this.#stop();
   }
 
   async #startInstance(rds: Rds, address: Address): Promise<Instance> {
@@ -293,8 +351,11 @@ export class World {
     role: string,
     note: (text: string) => void,
     realHost: boolean,
+    hosts: number,
   ): Promise<void> {
-    const resolver = await this.resolver.serve();
+    const known = this.beside === undefined ? undefined : this.beside.#names;
+    const resolver = known ?? (await this.resolver.serve());
+    this.#names = resolver;
     const { description, folder, authority, postgres } = this;
     const { key, value } = description.hosts.tag;
     this.ec2.volumes.folder = join(folder, 'ebs');
@@ -314,8 +375,6 @@ export class World {
       disks: this.ec2.volumes,
       ...(realHost ? { real: { image: currentImage(), nameServer: await this.#serveNames() } } : {}),
     });
-    // Under emulation a second one would take this computer's other core from everything else.
-    const hosts = realHost ? 1 : HOSTS;
     for (let number = 0; number < hosts; number += 1) {
       const id = `i-${randomBytes(8).toString('hex')}${number}`.slice(0, 19);
       note(`host ${id}`);
@@ -358,19 +417,25 @@ export class World {
     this.infrastructure.adopt();
   }
 
-  /** Stops every process and, unless it is to be kept, removes every file. */
-  async close(keep = false): Promise<void> {
+  async #stop(): Promise<void> {
     this.#parts?.autoScaling.close();
-    this.#parts?.route53.close();
     await Promise.all([
       ...[...this.hosts, this.#databaseHost].map((host) => host?.crash()),
       ...this.realHosts.map((host) => host.destroy()),
     ]);
+    await this.#parts?.balancer.close();
+    this.elb.close();
+  }
+
+  /** Stops every process and, unless it is to be kept, removes every file. */
+  async close(keep = false): Promise<void> {
+    if (!this.#isLost) await this.#stop();
+    this.#parts?.route53.close();
     await this.#nameServer?.close();
     if (this.#parts?.source === undefined) await this.#cluster?.stop('immediate');
     await this.#parts?.rds.plane.close();
-    await this.#parts?.balancer.close();
-    this.elb.close();
+    // The rest is the first region's.
+    if (this.beside !== undefined) return;
     await this.resolver.close();
     await this.#addresses.close();
     await this.#release();

@@ -21,8 +21,8 @@ import {
 } from './subject';
 
 export interface ObserverOptions {
-  /** What users type: the load balancer's address. */
-  readonly address: string;
+  /** What users type: the load balancer's address; where a name leads to one or another, where it leads now. */
+  readonly address: string | (() => string);
   readonly clock: Clock;
   /** Must not be there yet. */
   readonly ledgerFile: string;
@@ -52,7 +52,6 @@ const LONGEST_HOLD_MILLISECONDS = 200;
 
 export class Observer {
   readonly #options: Required<ObserverOptions>;
-  readonly #base: URL;
   readonly #ledger: Ledger;
   readonly #probes: Probe[] = [];
   readonly #news = new EventEmitter<{ probe: [Probe]; acknowledged: [number]; idle: []; stopped: [] }>();
@@ -79,7 +78,6 @@ export class Observer {
       commitMilliseconds: 500,
       ...options,
     };
-    this.#base = new URL(options.address);
     this.#ledger = Ledger.create(options.ledgerFile);
     this.#news.setMaxListeners(0);
   }
@@ -375,6 +373,11 @@ export class Observer {
       this.#underWay[what] -= 1;
       if (this.#underWay.probes + this.#underWay.writes === 0) this.#news.emit('idle');
     }
+  }
+
+  get #base(): URL {
+    const { address } = this.#options;
+    return new URL(typeof address === 'string' ? address : address());
   }
 
   #request(request: Request): Promise<Answer> {

@@ -17,6 +17,7 @@ import { lostFiles, lostFilesAndBackups, lostVolume } from './lost-files';
 import { lostSystem } from './lost-system';
 import { missingInfrastructure } from './missing-infrastructure';
 import { mistakenRecovery } from './mistaken-recovery';
+import { lostRegion, returnedRegion } from './regions';
 import type { Scenario } from './scenario';
 import { selfHostedRows } from './self-hosted';
 
@@ -37,6 +38,7 @@ export { lostFiles, lostFilesAndBackups, lostVolume } from './lost-files';
 export { lostSystem } from './lost-system';
 export { badRelease, badReleaseAfterAnother } from './bad-release';
 export { deletedAndCorruptedRows } from './deleted-and-corrupted-rows';
+export { lostRegion, returnedRegion } from './regions';
 export { deniedPolicy } from './denied-policy';
 export { silentHost } from './hosts';
 export { type Random, seeded, unforeseeable, within } from './random';
@@ -75,6 +77,8 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
     damagedFiles,
     noSnapshotYet,
     brokenTargetGroup,
+    lostRegion,
+    returnedRegion,
     missingInfrastructure,
     selfHostedRows,
     badDataMigration,

@@ -111,6 +111,10 @@ export class Route53 implements SimulatedService {
     private readonly resolver: NameResolver,
   ) {}
 
+  has(zoneId: string): boolean {
+    return this.#zones.has(zoneId);
+  }
+
   /** Makes an empty zone. @param domain with or without its last dot */
   addZone(id: string, domain: string): void {
     this.#zones.set(id, { id, domain: plain(domain), records: new Map(), changedAt: Number.NEGATIVE_INFINITY });

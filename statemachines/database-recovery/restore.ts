@@ -25,21 +25,31 @@ export function restoreWhile(steps: Steps, name: string, meanwhile: (inside: Ste
   return steps.caught(besideEachOther);
 }
 
-/**
- * A new instance beside the old one, with every setting of the source. A moment of some minutes
- * ago cannot be restored yet: it is waited for, since an older one would lose more. "Latest" means everything that was
- * accepted, so it waits for the fence and then until the restorable time has passed it. Ends with the copy's endpoint in
- * `copyEndpoint`.
- */
+/** A new instance beside the old one, with every setting of the source. Ends with the copy's endpoint in `copyEndpoint`. */
 export function restoreBeside(steps: Steps): IChainable {
+  return steps.sequence(
+    awaitTheMomentToRestore(steps),
+    carryOut(steps, intends.replacing, hours),
+    finishTheCopy(steps),
+  );
+}
+
+/**
+ * A moment of some minutes ago cannot be restored yet: it is waited for, since an older one would lose more. "Latest" means
+ * everything that was accepted, so it waits for the fence and then until the restorable time has passed it.
+ */
+export function awaitTheMomentToRestore(steps: Steps): IChainable {
+  return steps.either(
+    'Is the moment one of a living instance?',
+    expression<boolean>(`$source.kind = 'point-in-time' and ${is.lives.body}`),
+    awaitTheMoment(steps),
+  );
+}
+
+/** What a restore could not take is set afterwards; then nothing may differ. Ends with `copyEndpoint`. */
+export function finishTheCopy(steps: Steps): IChainable {
   const { run, current } = is;
   return steps.sequence(
-    steps.either(
-      'Is the moment one of a living instance?',
-      expression<boolean>(`$source.kind = 'point-in-time' and ${is.lives.body}`),
-      awaitTheMoment(steps),
-    ),
-    carryOut(steps, intends.replacing, hours),
     carryOut(steps, intends.carryingOver, modification),
     steps.task(
       'Compare every setting',
@@ -59,8 +69,8 @@ function awaitTheMoment(steps: Steps): IChainable {
       databaseTasks['restorable-await'],
       { run: is.run, source: is.source, current: is.current, fenceKeys: [is.keys.fence, is.keys.networkFence] },
       // LatestRestorableTime trails by about five minutes (RDS guide); "latest" waits for the services' stop as well.
-      // 80 rounds are 38 minutes.
-      { firstSeconds: 5, longestSeconds: 30, rounds: 80 },
+      // 44 rounds are 38 minutes.
+      { firstSeconds: 5, longestSeconds: 60, rounds: 44 },
       (answer) => answer.done,
     ),
   );

@@ -1,5 +1,6 @@
 import type { IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import { expression, type Expression } from '../../contract/expressions';
+import type { IntegrityMeasure } from '../../contract/documents';
 import { databaseTasks } from '../../contract/tasks';
 import { anHour } from '../fragments/change';
 import { runDocument } from '../fragments/document';
@@ -19,8 +20,13 @@ export function validateTheCopy(steps: Steps): IChainable {
 /**
  * The same of a database whose master login is known already: `$endpoint`, against the baseline of `$baselineTakenAt`.
  * @param exact whether it is of exactly the baseline's moment
+ * @param baseline what the run has measured itself to hold it against, instead of what a probe has
  */
-export function proveTheCopy(steps: Steps, exact: Expression<boolean>): IChainable {
+export function proveTheCopy(
+  steps: Steps,
+  exact: Expression<boolean>,
+  baseline?: Expression<IntegrityMeasure>,
+): IChainable {
   const { run, description } = is;
   return steps.sequence(
     runDocument(steps, 'Open the copy to its logins', {
@@ -75,6 +81,7 @@ export function proveTheCopy(steps: Steps, exact: Expression<boolean>): IChainab
       database: description.database,
       measure: is.measure,
       baselineTakenAt: is.baselineTakenAt,
+      ...(baseline === undefined ? {} : { baseline }),
       exact,
       consistencyPercent: description.serviceLevels.consistencyPercent,
     }),

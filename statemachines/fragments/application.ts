@@ -67,7 +67,6 @@ export function openApplication(steps: Steps): IChainable {
   const { run } = is;
   return steps.sequence(
     startServices(steps),
-    takeBack(steps, 'Note that the services run again', 'services', run, applicationKeys.services, moments),
     askEachHost(steps),
     takeBack(steps, 'Take the maintenance page down', 'maintenance-page', run, applicationKeys.page, moments),
     awaitHealth(steps),
@@ -77,14 +76,17 @@ export function openApplication(steps: Steps): IChainable {
 
 /** All of them: one that had crashed because its database was gone was not active when the run began. */
 export function startServices(steps: Steps): IChainable {
-  return runDocument(steps, 'Start the services', {
-    document: 'start-services',
-    run: is.run,
-    key: 'start-services',
-    hosts: is.hosts,
-    parameters: { Services: is.servicesInStartOrder },
-    executionTimeoutSeconds: 300,
-  });
+  return steps.sequence(
+    runDocument(steps, 'Start the services', {
+      document: 'start-services',
+      run: is.run,
+      key: 'start-services',
+      hosts: is.hosts,
+      parameters: { Services: is.servicesInStartOrder },
+      executionTimeoutSeconds: 300,
+    }),
+    takeBack(steps, 'Note that the services run again', 'services', is.run, applicationKeys.services, moments),
+  );
 }
 
 /** Health on each host by its own address. */
@@ -98,6 +100,11 @@ export function askEachHost(steps: Steps): IChainable {
     // Each attempt waits 10 s for an answer and 2 s for the next: the script gives up before SSM does.
     executionTimeoutSeconds: 400,
   });
+}
+
+/** Ends every connection of the application's hosts: they connect anew when the services start. */
+export function stopServices(steps: Steps): IChainable {
+  return carryOut(steps, stopping, moments);
 }
 
 /** Which targets have to be healthy: those of hosts that the run goes on without do not, unless it is about every one. */

@@ -9,10 +9,10 @@ type Task = ReturnType<typeof changeTask>;
 
 /** Most changes are in force within seconds; the last pause is after about 8 minutes. */
 export const moments: Patience = { firstSeconds: 2, longestSeconds: 30, rounds: 24 };
-/** Modifications, renames, reboots of an instance: 120 questions, the last pauses a minute, are nearly 2 hours. */
-export const modification: Patience = { firstSeconds: 10, longestSeconds: 60, rounds: 120 };
-/** Renames and passwords, which take minutes: 66 questions, the last pauses a minute, are an hour. */
-export const anHour: Patience = { firstSeconds: 10, longestSeconds: 60, rounds: 66 };
+/** Modifications and reboots of an instance, stacks and builds: 64 questions, the last pauses two minutes, are 2 hours. */
+export const modification: Patience = { firstSeconds: 10, longestSeconds: 120, rounds: 64 };
+/** Renames and passwords, which take minutes: 34 questions, the last pauses two minutes, are an hour. */
+export const anHour: Patience = { firstSeconds: 10, longestSeconds: 120, rounds: 34 };
 /** A merge as long as its data is: 120 questions, the last pauses three minutes, are more than 5 hours. */
 export const merging: Patience = { firstSeconds: 3, longestSeconds: 180, rounds: 120 };
 /** Restores and snapshots, whose length follows the size of the data: 260 questions are more than 6 hours. */
@@ -53,6 +53,23 @@ export function change<K extends ChangeKind>(
       (result) => done(result),
       keep,
     ),
+  );
+}
+
+/** The second half of a change that `applyOnly` has begun under this name. */
+export function confirmOnly(
+  steps: Steps,
+  name: string,
+  kind: ChangeKind,
+  run: Expression<RunRef>,
+  key: Input<string>,
+  patience: Patience,
+): IChainable {
+  const ask = `${name}: in force?`;
+  const given = asArguments({ verb: 'confirm', run, key });
+  return steps.sequence(
+    steps.fromNow(ask),
+    steps.until<Task>(ask, changeTask(kind), given, patience, (result) => done(result)),
   );
 }
 

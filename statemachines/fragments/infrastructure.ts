@@ -1,8 +1,8 @@
-import type { IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+import { Wait, WaitTime, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import type { InfrastructureDescription } from '../../contract/description';
 import { expression, variable, type Expression } from '../../contract/expressions';
 import { infrastructureTasks } from '../../contract/tasks';
-import { hours, moments } from './change';
+import { modification, moments } from './change';
 import { carryOut, intend } from './intention';
 import { assign, type Assignment, type Steps } from './steps';
 import * as is from './values';
@@ -17,11 +17,13 @@ export const missing = variable<string[]>('missing');
 export const provision = variable<Provision>('provision');
 const targetGroup = variable<{ name: string; exists: boolean }>('targetGroup');
 /** Hosts of the Auto Scaling group in service: those that were there, and after `provisionInfrastructure` all. */
-const capacity = variable<string[]>('capacity');
+export const capacity = variable<string[]>('capacity');
 const unregistered = variable<string[]>('unregistered');
 const attached = variable<boolean>('attached');
 const forwards = variable<boolean>('forwards');
 const recorded = variable<boolean>('recorded');
+
+const { publicRecord } = is.description;
 
 /** Of the description, once `provision` says by which it is provisioned. */
 const stack = <K extends keyof CloudFormation>(key: K): Expression<NoInfer<CloudFormation[K]>> =>
@@ -42,6 +44,7 @@ export const infrastructureKeys = {
   targetGroup: 'target-group',
   registration: 'register-targets',
   rule: 'listener-rule',
+  record: 'public-record',
 } as const;
 
 /** What a run that provisions calls its change set. */
@@ -113,8 +116,19 @@ const ruleIntended = intend('listener-rule', {
   },
   when: isRuleMissing,
 });
-/** The public record last, where it is not as described. */
-export const isRecordOther = expression<boolean>('$not($recorded)');
+const isRecordOther = expression<boolean>('$not($recorded)');
+/** The public record, last of all, where it is not as described. */
+export const pointingThePublicRecord = intend('dns-record', {
+  step: 'Point the public record at the load balancer',
+  key: infrastructureKeys.record,
+  target: {
+    hostedZoneId: publicRecord.hostedZoneId,
+    name: publicRecord.name,
+    value: publicRecord.value,
+    ttlSeconds: publicRecord.ttlSeconds,
+  },
+  when: isRecordOther,
+});
 
 /** What `provisionInfrastructure` changes, for a plan's list. */
 export const provisioning = [changeSetIntended, stackIntended, buildIntended] as const;
@@ -149,7 +163,7 @@ export function detectInfrastructure(steps: Steps): IChainable {
         autoScalingGroup: description.autoScalingGroup,
       },
       // Detection takes up to several minutes, by the number of resources (CloudFormation guide, Detect drift).
-      { firstSeconds: 5, longestSeconds: 30, rounds: 40 },
+      { firstSeconds: 5, longestSeconds: 60, rounds: 20 },
       (found) => found.done,
       (found): Assignment[] => [
         assign(provision, found.provision),
@@ -177,8 +191,8 @@ export function provisionInfrastructure(steps: Steps): IChainable {
       steps.either(
         'By a build?',
         expression<boolean>("$provision = 'build'"),
-        carryOut(steps, buildIntended, hours),
-        steps.sequence(carryOut(steps, changeSetIntended, moments), carryOut(steps, stackIntended, hours)),
+        carryOut(steps, buildIntended, modification),
+        steps.sequence(carryOut(steps, changeSetIntended, moments), carryOut(steps, stackIntended, modification)),
       ),
     ),
     steps.fromNow('Wait for the hosts'),
@@ -190,7 +204,7 @@ export function provisionInfrastructure(steps: Steps): IChainable {
         hosts: expression<number>('$description.infrastructure.hosts'),
       },
       // An instance boots and installs its release: an hour at most.
-      { firstSeconds: 10, longestSeconds: 60, rounds: 65 },
+      { firstSeconds: 10, longestSeconds: 120, rounds: 34 },
       (found) => found.done,
       (found) => [assign(capacity, expression<string[]>(`[${found.instances.body}]`))],
     ),
@@ -207,5 +221,19 @@ export function registerTargets(steps: Steps): IChainable {
     steps.either('Is the target group missing?', isGroupMissing, carryOut(steps, groupIntended, moments)),
     steps.either('Are hosts to be registered?', isToBeRegistered, carryOut(steps, registrationIntended, moments)),
     steps.either('Is the rule missing?', isRuleMissing, carryOut(steps, ruleIntended, moments)),
+  );
+}
+
+/** DNS comes last: the public record leads to the load balancer once that serves; resolvers keep the old answer for its TTL. */
+export function pointThePublicRecord(steps: Steps): IChainable {
+  return steps.either(
+    'Is the public record another?',
+    isRecordOther,
+    steps.sequence(
+      carryOut(steps, pointingThePublicRecord, moments),
+      Wait.jsonata(steps.scope, 'Wait for the public record', {
+        time: WaitTime.seconds(publicRecord.ttlSeconds.toString()),
+      }),
+    ),
   );
 }

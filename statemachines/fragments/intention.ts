@@ -3,7 +3,7 @@ import type { ApplyArguments, ChangeKind, ChangeResult } from '../../contract/ch
 import { expression, literal, variable, type Expression, type Input, type Path } from '../../contract/expressions';
 import type { PlannedChange, Prediction } from '../../contract/planned';
 import { approve } from './approval';
-import { applyOnly, change } from './change';
+import { applyOnly, change, confirmOnly } from './change';
 import { rehearse } from './rehearsal';
 import { assign, type Assignment, type Patience, type Steps } from './steps';
 import * as is from './values';
@@ -51,11 +51,17 @@ export function carryOut<K extends ChangeKind>(
 }
 
 /**
- * Begins an intended change that takes long, and does not wait for it: `carryOut` comes later, finds it begun and waits.
- * @param name of the state that begins it
+ * Begins an intended change that takes long, and does not wait for it: `awaitBegun` comes later. Begun again it finds what was
+ * begun before.
+ * @param name of the state, where it is not the intention's
  */
-export function beginEarly<K extends ChangeKind>(steps: Steps, name: string, intention: Intention<K>): IChainable {
+export function begin<K extends ChangeKind>(steps: Steps, intention: Intention<K>, name = intention.step): IChainable {
   return applyOnly(steps, name, intention.kind, is.run, intention);
+}
+
+/** Waits until an intended change that was begun is in force. */
+export function awaitBegun(steps: Steps, { step, kind, key }: Intention, patience: Patience): IChainable {
+  return confirmOnly(steps, step, kind, is.run, key, patience);
 }
 
 const intended = variable<(PlannedChange | null)[]>('intended');

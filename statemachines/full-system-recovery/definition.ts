@@ -10,16 +10,24 @@ import { fenceTheOldDatabase } from '../database-recovery/close';
 import { cutOver } from '../database-recovery/cut-over';
 import { replacing } from '../database-recovery/intentions';
 import { protectAgain } from '../database-recovery/protect';
-import { restoreBeside } from '../database-recovery/restore';
+import { awaitTheMomentToRestore, finishTheCopy } from '../database-recovery/restore';
 import { validateTheCopy } from '../database-recovery/validate';
 import * as database from '../database-recovery/values';
 import { openApplication, puttingUpThePage, suspendAutoScaling } from '../fragments/application';
 import { checkTheRight, findTheHosts } from '../fragments/begin';
-import { moments } from '../fragments/change';
+import { hours, moments } from '../fragments/change';
 import { failurePath } from '../fragments/failure';
+import {
+  capacity,
+  detectInfrastructure,
+  pointThePublicRecord,
+  provisionInfrastructure,
+  registerTargets,
+} from '../fragments/infrastructure';
 import { bootRelease, inspectTemplate } from '../fragments/instances';
-import { beginEarly, carryOut, resolveThenWork } from '../fragments/intention';
+import { awaitBegun, begin, carryOut, resolveThenWork } from '../fragments/intention';
 import { assign, Steps, type Functions } from '../fragments/steps';
+import { activeUnits, hosts } from '../fragments/values';
 import type { MachineDefinition } from '../machine';
 import { becomingHealthy } from '../releases/batches';
 import { chooseTheRelease, prepareTheRelease, theSchemaFits } from '../releases/choose';
@@ -43,7 +51,7 @@ export function fullSystemRecovery(scope: Construct, functions: Functions): Mach
     start: resolveThenWork(steps, {
       resolve: steps.sequence(
         checkTheRight(steps),
-        findTheHosts(steps),
+        detectInfrastructure(steps),
         chooseSourceAndMoment(steps),
         inspectTemplate(steps),
         whatOnlyHostsCanTell(steps),
@@ -55,21 +63,27 @@ export function fullSystemRecovery(scope: Construct, functions: Functions): Mach
         steps.either(
           'Can it be restored at once?',
           is.canBeginAtOnce,
-          beginEarly(steps, 'Begin the restore of the database', replacing),
+          begin(steps, replacing, 'Begin the restore at once'),
         ),
 
         // Meanwhile: nobody is served, and nothing writes into what is given up.
         carryOut(steps, puttingUpThePage, moments),
+        provisionInfrastructure(steps),
+        findTheHosts(steps),
         suspendAutoScaling(steps, () => [assign(database.oldGrantees, expression<string[]>('[]'))]),
         chooseTheConfiguration(steps),
         chooseTheRelease(steps, 'rebuild'),
         carryOut(steps, intends.stoppingTheApplication, moments),
         fenceTheOldDatabase(steps),
+        // Where it has not begun; where it has, this finds it.
+        awaitTheMomentToRestore(steps),
+        begin(steps, replacing),
         carryOut(steps, intends.placing, moments),
         prepareTheRelease(steps),
 
         // The data, proved before anything leads to it.
-        restoreBeside(steps),
+        awaitBegun(steps, replacing, hours),
+        finishTheCopy(steps),
         steps.remember('What the restore has left', [
           assign(database.endpoint, database.copyEndpoint),
           assign(database.grantees, expression<string[]>(`[${database.oldGrantees.body}]`)),
@@ -80,7 +94,9 @@ export function fullSystemRecovery(scope: Construct, functions: Functions): Mach
         // Cut over, and only then the application.
         cutOver(steps),
         carryOut(steps, intends.switching, becomingHealthy),
+        registerTargets(steps),
         openApplication(steps),
+        pointThePublicRecord(steps),
 
         // Protect it again.
         bootRelease(steps, { release: releases.release }),
@@ -96,6 +112,8 @@ export function fullSystemRecovery(scope: Construct, functions: Functions): Mach
 /** Version and release are chosen on the hosts, once all of them stand; until then the list of changes has words in their place. */
 function whatOnlyHostsCanTell(steps: Steps): IChainable {
   return steps.remember('What only the hosts can tell', [
+    assign(hosts, capacity),
+    assign(activeUnits, expression<Record<string, string[]>>('{}')),
     assign(releases.release, 'the newest release known healthy'),
     assign(releases.folders, expression<Record<string, string>>('{}')),
     assign(releases.serving, expression<releases.Serving>('{}')),

@@ -2,6 +2,7 @@ import { placeOn } from '../configuration/choose';
 import * as configuration from '../configuration/values';
 import * as database from '../database-recovery/intentions';
 import { applicationKeys, puttingUpThePage, suspending } from '../fragments/application';
+import { pointingThePublicRecord, provisioning, registering } from '../fragments/infrastructure';
 import { bootReleaseIntends } from '../fragments/instances';
 import { intend, unread, type Intention } from '../fragments/intention';
 import { activeUnits, hosts } from '../fragments/values';
@@ -36,6 +37,7 @@ export const switching = switchingOn(hosts);
 export const intentions: readonly Intention[] = [
   database.replacing,
   puttingUpThePage,
+  ...provisioning,
   suspending,
   unread(stoppingTheApplication),
   unread(database.fencing),
@@ -47,6 +49,8 @@ export const intentions: readonly Intention[] = [
   database.takingTheName,
   database.givingTheName,
   unread(switching),
+  ...registering,
+  pointingThePublicRecord,
   ...bootReleaseIntends({ release }),
   database.keepingTheReplaced,
   database.lettingTheAlarmsFollow,

@@ -1,23 +1,22 @@
 import { Duration } from 'aws-cdk-lib';
-import { Fail, Succeed, Wait, WaitTime } from 'aws-cdk-lib/aws-stepfunctions';
+import { Fail, Succeed } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { expression } from '../../contract/expressions';
 import { awaitHealth } from '../fragments/application';
 import { checkTheRight } from '../fragments/begin';
-import { moments } from '../fragments/change';
 import { failurePath } from '../fragments/failure';
 import {
   detectInfrastructure,
-  isRecordOther,
   missing,
+  pointingThePublicRecord,
+  pointThePublicRecord,
   provisioning,
   provisionInfrastructure,
   registering,
   registerTargets,
 } from '../fragments/infrastructure';
-import { carryOut, intend, resolveThenWork } from '../fragments/intention';
+import { resolveThenWork } from '../fragments/intention';
 import { Steps, type Functions } from '../fragments/steps';
-import * as is from '../fragments/values';
 import type { MachineDefinition } from '../machine';
 
 /**
@@ -28,19 +27,6 @@ import type { MachineDefinition } from '../machine';
 export function infrastructureRecovery(scope: Construct, functions: Functions): MachineDefinition {
   const failed = failurePath(scope, 'Recovery failed');
   const steps = new Steps(scope, functions, failed);
-  const { publicRecord } = is.description;
-
-  const record = intend('dns-record', {
-    step: 'Point the public record at the load balancer',
-    key: 'public-record',
-    target: {
-      hostedZoneId: publicRecord.hostedZoneId,
-      name: publicRecord.name,
-      value: publicRecord.value,
-      ttlSeconds: publicRecord.ttlSeconds,
-    },
-    when: isRecordOther,
-  });
 
   return {
     comment:
@@ -61,7 +47,7 @@ export function infrastructureRecovery(scope: Construct, functions: Functions): 
             }),
           ),
         ),
-        intends: [...provisioning, ...registering, record],
+        intends: [...provisioning, ...registering, pointingThePublicRecord],
         predicts: {
           durationSeconds: expression<number>("$provision = 'none' ? 120 : 900"),
           downtimeSeconds: 0,
@@ -73,16 +59,7 @@ export function infrastructureRecovery(scope: Construct, functions: Functions): 
           provisionInfrastructure(steps),
           registerTargets(steps),
           awaitHealth(steps, 'all'),
-          steps.either(
-            'Is the public record another?',
-            isRecordOther,
-            steps.sequence(
-              carryOut(steps, record, moments),
-              Wait.jsonata(scope, "Wait for the record's time to live", {
-                time: WaitTime.seconds(publicRecord.ttlSeconds.toString()),
-              }),
-            ),
-          ),
+          pointThePublicRecord(steps),
         ),
       }),
       Succeed.jsonata(scope, 'Recovered', { outputs: { was: missing.toString() } }),

@@ -9,6 +9,7 @@ import {
   awaitTargets,
   resumeAutoScaling,
   startServices,
+  stopServices,
   suspendAutoScaling,
 } from '../fragments/application';
 import { hours, modification, moments } from '../fragments/change';
@@ -25,6 +26,7 @@ import {
   hereAt,
   letItCatchUp,
   lookAtBothRegions,
+  moveTheRecord,
   recordTheLoss,
   thereAt,
   waitForResolvers,
@@ -45,6 +47,8 @@ export function crossRegionRecovery(scope: Construct, functions: Functions): Mac
   const work = steps.sequence(
     // A promoted instance reboots: nobody may take the hosts for broken meanwhile.
     suspendAutoScaling(steps),
+    // A connection that outlived the change would go on to the database before it.
+    stopServices(steps),
     fenceAsFarAsPossible(steps),
     catchUpAsFarAsPossible(steps),
     recordTheLoss(steps),
@@ -58,7 +62,11 @@ export function crossRegionRecovery(scope: Construct, functions: Functions): Mac
     waitForResolvers(steps),
     awaitOutside(steps),
     resumeAutoScaling(steps),
-    steps.either('Is there a replica to keep?', intends.isBroken, carryOut(steps, intends.keepingTheReplica, moments)),
+    steps.either(
+      'Is there a replica to keep?',
+      intends.replicaIsLeft,
+      carryOut(steps, intends.keepingTheReplica, moments),
+    ),
     carryOut(steps, intends.backingUpHere, hours),
     Succeed.jsonata(scope, 'Recovered', {
       outputs: { source: is.regionSource.toString(), lossSeconds: is.lossSeconds.toString() },
@@ -164,12 +172,18 @@ function restore(steps: Steps): IChainable {
 
 /** The record made beforehand leads to the name: what was restored takes it, and no record has to be changed. */
 function takeOverTheName(steps: Steps): IChainable {
-  return steps.sequence(
+  const byName = steps.sequence(
     steps.either(
       'Does a broken replica have it?',
-      intends.isBroken,
+      intends.replicaIsRenamed,
       carryOut(steps, intends.takingTheName, modification),
     ),
     carryOut(steps, intends.givingTheName, modification),
+  );
+  return steps.either(
+    'Has the replica failed, so that it keeps its name?',
+    intends.replicaHasFailed,
+    moveTheRecord(steps, intends.movingTheRecordThere),
+    byName,
   );
 }

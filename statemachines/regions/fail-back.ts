@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { Succeed, Wait, WaitTime, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+import { Succeed, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { expression } from '../../contract/expressions';
 import { databaseTasks } from '../../contract/tasks';
@@ -9,10 +9,12 @@ import {
   awaitTargets,
   resumeAutoScaling,
   startServices,
+  stopServices,
   suspendAutoScaling,
 } from '../fragments/application';
 import { hours, modification, moments } from '../fragments/change';
 import { proveTheCopy } from '../database-recovery/validate';
+import { runDocument } from '../fragments/document';
 import { failurePath } from '../fragments/failure';
 import { carryOut, resolveThenWork } from '../fragments/intention';
 import { assign, Steps, type Functions } from '../fragments/steps';
@@ -24,6 +26,7 @@ import {
   fenceInside,
   letItCatchUp,
   lookAtBothRegions,
+  moveTheRecord,
   recordTheLoss,
   thereAt,
   waitForResolvers,
@@ -55,19 +58,23 @@ export function failBack(scope: Construct, functions: Functions): MachineDefinit
     askHowFar(steps, 'Where the primary is', { key: 'primary-is', at: thereAt, to: 'position' }),
     askHowFar(steps, 'Measure the replication', { key: 'measure-replication', at: is.endpoint, to: 'replication' }),
     suspendAutoScaling(steps),
+    // Nobody is led here yet, and nothing here may go on with the old primary: not by a connection that is open, nor by a new one.
+    stopServices(steps),
+    steps.either('Does the old primary live?', is.lives, carryOut(steps, intends.fencingTheOld, modification)),
 
     // From here on nobody is served.
     fenceInside(steps),
     askHowFar(steps, 'Where the primary ended', { key: 'primary-ended', at: thereAt, to: 'position' }),
     letItCatchUp(steps, is.endpoint),
+    measureThePrimary(steps),
     recordTheLoss(steps),
     carryOut(steps, intends.promotingHere, modification),
-    proveTheCopy(steps, expression<boolean>('false')),
+    proveTheCopy(steps, expression<boolean>('true'), is.primaryMeasure),
     steps.either(
       'By record or by rename?',
       expression<boolean>("$description.database.cutOver = 'rename'"),
       byRename(steps),
-      byRecord(steps),
+      moveTheRecord(steps, intends.movingTheRecord),
     ),
     startServices(steps),
     askEachHost(steps),
@@ -113,13 +120,22 @@ export function failBack(scope: Construct, functions: Functions): MachineDefinit
   };
 }
 
-function byRecord(steps: Steps): IChainable {
-  return steps.sequence(
-    carryOut(steps, intends.movingTheRecord, moments),
-    Wait.jsonata(steps.scope, "Wait for the record's time to live", {
-      time: WaitTime.seconds('{% $description.database.recordTtlSeconds %}'),
-    }),
-  );
+/** Nobody writes to it any more: what is here has to be the same, row by row. */
+function measureThePrimary(steps: Steps): IChainable {
+  return runDocument(steps, 'Measure the fenced primary', {
+    document: 'probe-integrity',
+    run: is.run,
+    key: 'measure-primary',
+    hosts: is.firstHost,
+    parameters: {
+      ...is.parametersFor(thereAt),
+      SchemaVersion: is.schemaVersion,
+      Checks: is.checkList,
+      StatementTimeoutSeconds: '800',
+    },
+    executionTimeoutSeconds: 1800,
+    keep: (_results, only) => [assign(is.primaryMeasure, only)],
+  });
 }
 
 /** For `verify-full` and IAM authentication (docs/adr/0005). An old primary that is gone has no name to give. */

@@ -1,6 +1,6 @@
 import { expression, path } from '../../contract/expressions';
 import * as database from '../database-recovery/intentions';
-import { suspending } from '../fragments/application';
+import { stopping, suspending } from '../fragments/application';
 import { intend, type Intention } from '../fragments/intention';
 import * as is from './values';
 
@@ -58,7 +58,16 @@ export const leadingHome = leadingUsers(false, description.publicRecord.name);
 export const promotingTheReplica = intend('replica-promotion', {
   step: 'Promote the replica',
   key: is.regionKeys.promotion,
-  target: { instance: here.instanceIdentifier, backupRetentionDays: standby.database.backupRetentionDays },
+  target: {
+    instance: here.instanceIdentifier,
+    backupRetentionDays: standby.database.backupRetentionDays,
+    moment: expression<string | null>("$caughtUp ? 'latest' : $replication.replayedTo"),
+  },
+  foreseen: {
+    instance: here.instanceIdentifier,
+    backupRetentionDays: standby.database.backupRetentionDays,
+    moment: null,
+  },
   when: is.promotes,
 });
 export const restoring = intend('database-replacement', {
@@ -74,32 +83,51 @@ export const restoring = intend('database-replacement', {
 });
 export const carryingOver = { ...database.carryingOver, when: is.restores };
 export const givingTheMasterLogin = { ...database.givingTheMasterLogin, when: is.restores };
-const brokenReplica = expression<boolean>("$source.kind != 'replica' and $current.status != 'deleted'");
+/** RDS renames an instance that is available, and none that has failed: then the record has to move, by Route 53's control plane. */
+const isLeft = "$source.kind != 'replica' and $current.status != 'deleted'";
+const isRenamed = `${isLeft} and ${is.lives.body}`;
+const hasFailed = `${isLeft} and $not(${is.lives.body})`;
+export const replicaIsLeft = expression<boolean>(isLeft);
+export const replicaIsRenamed = expression<boolean>(isRenamed);
+export const replicaHasFailed = expression<boolean>(hasFailed);
 /** The name that the record leads to goes to what was restored: no record has to be changed in the disaster. */
-export const takingTheName = { ...database.takingTheName, step: 'Take the name from the replica', when: brokenReplica };
+export const takingTheName = {
+  ...database.takingTheName,
+  step: 'Take the name from the replica',
+  when: replicaIsRenamed,
+};
 export const givingTheName = {
   ...database.givingTheName,
   step: 'Give the name to what was restored',
   pointOfNoReturn: false,
-  when: is.restores,
+  when: expression<boolean>(`$source.kind != 'replica' and $not(${hasFailed})`),
 };
+// Nobody is led here yet: going back from it loses nothing.
+const movedRecord = { ...database.movingTheRecord, pointOfNoReturn: false };
+export const movingTheRecordThere = { ...movedRecord, when: replicaHasFailed };
 export const keepingTheReplica = intend('kept-instance', {
   step: 'Keep the replica that could not be used',
   key: is.keys.kept,
-  target: { instance: is.replaced, expiresInDays: description.database.keepReplacedDays },
-  upon: is.keys.renameOld,
-  when: brokenReplica,
+  target: {
+    instance: expression<string>(`(${isRenamed}) ? ${is.replaced.body} : $current.instanceIdentifier`),
+    expiresInDays: description.database.keepReplacedDays,
+  },
+  upon: expression<string | null>(`(${isRenamed}) ? '${is.keys.renameOld}' : null`),
+  when: replicaIsLeft,
 });
-export const isBroken = brokenReplica;
 export const backingUpHere = intend('first-backup', {
   step: 'Take the first backup',
   key: is.keys.backup,
-  target: { instance: description.database.instanceIdentifier, snapshot: is.firstBackup },
+  target: {
+    instance: expression<string>(`(${hasFailed}) ? ${is.replacement.body} : $description.database.instanceIdentifier`),
+    snapshot: is.firstBackup,
+  },
 });
 
 /** In the order in which they are made. */
 export const crossing: readonly Intention[] = [
   suspending,
+  stopping,
   unread(fencing),
   fencingItsNetwork,
   promotingTheReplica,
@@ -108,6 +136,7 @@ export const crossing: readonly Intention[] = [
   givingTheMasterLogin,
   takingTheName,
   givingTheName,
+  movingTheRecordThere,
   leadingToTheStandby,
   keepingTheReplica,
   backingUpHere,
@@ -128,11 +157,10 @@ export const equipping = { ...database.carryingOver, upon: is.regionKeys.replica
 export const promotingHere = intend('replica-promotion', {
   step: 'Promote the new replica',
   key: is.regionKeys.promotion,
-  target: { instance: is.replacement, backupRetentionDays: here.settings.BackupRetentionPeriod },
+  target: { instance: is.replacement, backupRetentionDays: here.settings.BackupRetentionPeriod, moment: 'latest' },
   upon: is.regionKeys.replica,
 });
-// Nobody is led here yet: going back from these loses nothing.
-export const movingTheRecord = { ...database.movingTheRecord, pointOfNoReturn: false };
+export const movingTheRecord = movedRecord;
 export const takingTheOldName = {
   ...database.takingTheName,
   when: expression<boolean>("$description.database.cutOver = 'rename' and $current.status != 'deleted'"),
@@ -140,11 +168,21 @@ export const takingTheOldName = {
 export const { lettingTheAlarmsFollow, keepingTheReplaced, backingUp } = database;
 export const givingTheNameBack = { ...database.givingTheName, pointOfNoReturn: false, upon: is.regionKeys.replica };
 
+/** It takes no connection any more: nobody could reach it when it was left. */
+export const fencingTheOld = intend('network-fence', {
+  step: 'Fence the old primary',
+  key: is.regionKeys.oldFence,
+  target: { instance: here.instanceIdentifier, securityGroupId: description.database.fenceSecurityGroupId },
+  when: is.lives,
+});
+
 /** In the order in which they are made. */
 export const returning: readonly Intention[] = [
   replicating,
   equipping,
   suspending,
+  stopping,
+  fencingTheOld,
   unread(fencing),
   promotingHere,
   movingTheRecord,

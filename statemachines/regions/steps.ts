@@ -2,8 +2,10 @@ import { Wait, WaitTime, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import { expression, path, type Path } from '../../contract/expressions';
 import { regionTasks } from '../../contract/tasks';
 import { checkTheRight, findTheHosts } from '../fragments/begin';
+import { moments } from '../fragments/change';
 import { runDocument } from '../fragments/document';
 import { fenceInTheDatabase } from '../fragments/fence';
+import { carryOut, type Intention } from '../fragments/intention';
 import { assign, type Rescue, type Steps } from '../fragments/steps';
 import * as intends from './intentions';
 import * as is from './values';
@@ -128,6 +130,16 @@ export function fenceInside(steps: Steps, rescue?: Rescue): IChainable {
       assign(is.fence, 'inside'),
       assign(is.grantees, expression<string[]>('[$oldGrantees]')),
     ]),
+  );
+}
+
+/** The application here finds its database by a record; resolvers keep the old answer for its time to live. */
+export function moveTheRecord(steps: Steps, moving: Intention<'dns-record'>): IChainable {
+  return steps.sequence(
+    carryOut(steps, moving, moments),
+    Wait.jsonata(steps.scope, "Wait for the record's time to live", {
+      time: WaitTime.seconds('{% $description.database.recordTtlSeconds %}'),
+    }),
   );
 }
 

@@ -1,5 +1,5 @@
 import type { RecoverySource } from '../../contract/changes';
-import type { Replication } from '../../contract/documents';
+import type { IntegrityMeasure, Replication } from '../../contract/documents';
 import { expression, variable } from '../../contract/expressions';
 import type { InstanceHere, PrimaryThere, RegionalSources, RegionSource } from '../../contract/tasks/regions';
 
@@ -17,6 +17,8 @@ export const restoredFrom = expression<RecoverySource>('$source');
 export const replication = variable<Replication | null>('replication');
 /** Where the fenced primary has ended, in its log. */
 export const position = variable<string>('position');
+/** What the fenced primary holds: the copy has to hold the same. */
+export const primaryMeasure = variable<IntegrityMeasure>('primaryMeasure');
 export const caughtUp = variable<boolean>('caughtUp');
 export const fence = variable<'inside' | 'network' | 'none'>('fence');
 /** Null where nobody knows. */
@@ -29,6 +31,7 @@ export const regionKeys = {
   promotion: 'promote-replica',
   replica: 'replica-beside',
   traffic: 'region-traffic',
+  oldFence: 'fence-old',
 } as const;
 
 /** Whether a replica is promoted, or something is restored. One that was promoted before is taken as it is. */

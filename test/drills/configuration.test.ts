@@ -7,7 +7,7 @@ import { Stage } from './stage';
 import { fromOutside, stateOf } from './state';
 
 /** Rollbacks and recoveries of the configuration in one world, those that end well and those that do not. */
-jest.setTimeout(240_000);
+jest.setTimeout(360_000);
 
 const ROLLBACK = { plan: 'configuration-rollback' };
 const RECOVERY = { plan: 'configuration-recovery' };

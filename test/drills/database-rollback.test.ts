@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import { findPostgres } from '../../sandbox/databases';
 import { differences, footprintOf } from '../../sandbox/drill/footprint';
 import { badDataMigration, badDataMigrationSelfHosted, type Scenario } from '../../sandbox/scenarios';
@@ -19,6 +20,26 @@ const PLAN = 'database-rollback';
 async function afterTheMigration(stage: Stage, scenario: Scenario): Promise<Record<string, unknown>> {
   const { request } = await scenario.inject(stage.drill.damageable());
   return { plan: PLAN, ...request };
+}
+/** Somebody with the application's login tries to write to the database that is rolled back. @returns what came of it */
+async function tryToWrite({ world }: Stage): Promise<string> {
+  const [login] = world.description.database.logins;
+  const client = new Client({
+    ...world.cluster.options.address,
+    database: world.description.database.name,
+    user: login?.role ?? '',
+    password: world.passwords.logins.get(login?.role ?? '') ?? '',
+    ssl: { rejectUnauthorized: false },
+  });
+  try {
+    await client.connect();
+    await client.query('UPDATE public.evaluations SET score = score WHERE id = 1');
+    return 'written';
+  } catch (error) {
+    return String(error);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
 }
 const footprint = (stage: Stage) => footprintOf(stage.world, stage.drill.deployment, stage.onlooker);
 
@@ -52,7 +73,13 @@ describeDrill('a rollback of a database that ends badly', () => {
   test('a restore that fails puts everything back, behind a backup of all that was there, which is kept', async () => {
     const { rds } = stage.world;
     rds.plane.nextRestoreFault = { at: 'copying', act: (kill) => kill() };
-    const ran = await stage.run(input);
+    // It is open before, and closed from the fence on: the snapshot has all that was ever accepted.
+    expect(await tryToWrite(stage)).toBe('written');
+    const tried: string[] = [];
+    const ran = await stage.run(input, {
+      [`${PLAN}/Take the safety snapshot`]: async () => tried.push(await tryToWrite(stage)),
+    });
+    expect(tried).toEqual([matching(/permission denied for database/)]);
     await expectPutBack(stage, before, ran, {
       status: 'failed',
       error: 'RestoreFailedError',

@@ -86,7 +86,7 @@ describeDrill('an infrastructure recovery that ends badly', () => {
     wanted(2);
   });
 
-  test('targets that do not get healthy: rule and group are taken back, and the same again succeeds', async () => {
+  test('no rule can be made: targets and group are taken back, and the same again succeeds', async () => {
     const { world } = stage;
     const { description, elb, hosts } = world;
     const { listenerArn, targetGroupArn } = description.loadBalancer;
@@ -95,12 +95,17 @@ describeDrill('an infrastructure recovery that ends badly', () => {
     await stage.until(() => hosts.length === 1, 'the host has ended');
     const [left] = hosts;
     if (left === undefined) throw new TypeError('a host is left');
-    // Whatever serves falls silent as soon as the rule is made, and for longer than anybody waits.
-    const silence = async () => {
-      for (const host of hosts) await host.systemctl('stop', 'nginx');
+    // Meanwhile somebody else makes rules, more than a load balancer can have.
+    const others: string[] = [];
+    const crowd = () => {
+      const action = { kind: 'fixed-response', status: 200, contentType: 'text/plain', body: '' } as const;
+      for (let priority = 1001; others.length < 99; priority += 1)
+        others.push(elb.createRule(listenerArn, { priority, conditions: [], action }).arn);
     };
-    const { report } = await stage.run({ plan: PLAN }, { [`${PLAN}/Forward to the target group`]: silence });
-    expect(report).toMatchObject({ status: 'failed', error: 'WaitExpired', undoFailed: [] });
+    const { report } = await stage.run({ plan: PLAN }, { [`${PLAN}/Make the target group`]: crowd });
+    expect(report).toMatchObject({ status: 'failed', error: 'AwsRefusedError', undoFailed: [] });
+    expect(report.cause).toContain('TooManyRulesException');
+    for (const arn of others) elb.deleteRule(arn);
     expect(forwards()).toBe(0);
     expect(elb.targetGroup(targetGroupArn)).toBeUndefined();
     expect(elb.rulesOf(listenerArn).map(({ priority }) => priority)).toEqual([2]);
@@ -108,7 +113,6 @@ describeDrill('an infrastructure recovery that ends badly', () => {
     expect(world.autoScaling.sizesOf(group()).desired).toBe(2);
     expect(await stage.leaseHolder()).toBe('');
 
-    for (const host of hosts) await host.systemctl('start', 'nginx');
     const again = await stage.run({ plan: PLAN });
     expect(again.report).toMatchObject({ status: 'succeeded', undoFailed: [] });
     expect(again.report.changes.map(({ kind }) => kind)).toEqual([

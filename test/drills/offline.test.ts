@@ -7,7 +7,7 @@ import { describeDrill } from './postgres';
 import { Stage } from './stage';
 import { fromOutside } from './state';
 
-jest.setTimeout(240_000);
+jest.setTimeout(360_000);
 
 const INPUT = { plan: 'application-recovery', release: 'v1.2.0' };
 

@@ -3,13 +3,14 @@ import * as path from 'node:path';
 import * as z from 'zod';
 import { lookAtHosts } from '../../sandbox/scenarios/bad-release';
 import { deployRelease, releasesFolder } from '../../sandbox/applications/interview-drills';
+import { assemblyWith } from './assembly';
 import { expectNothingMade, expectPutBack } from './expectations';
 import { describeDrill } from './postgres';
 import { Stage } from './stage';
 import { stateOf, type State } from './state';
 
 /** Recoveries and rollbacks of the release that fail, one after the other in one world. */
-jest.setTimeout(120_000);
+jest.setTimeout(360_000);
 
 describeDrill('a release that does not come about', () => {
   let stage: Stage;
@@ -17,7 +18,12 @@ describeDrill('a release that does not come about', () => {
   /** What runs after each test. */
   let runs = 'v1.3.0-test';
   beforeAll(async () => {
-    stage = await Stage.open('releases');
+    // On a machine that has much else to do a release is slow by no fault of its own, and one that is not healthy is not put back.
+    const patient = assemblyWith((description) => ({
+      ...description,
+      serviceLevels: { ...description.serviceLevels, requestsWithinMilliseconds: 60_000 },
+    }));
+    stage = await Stage.open('releases', patient);
     // As somebody may have left it. What runs says itself that it is not healthy while its schema is taken away below.
     stage.world.autoScaling.suspend(stage.world.description.autoScalingGroup, ['ReplaceUnhealthy']);
     for (let times = 0; times < 3; times += 1) await lookAtReleases();
@@ -152,9 +158,10 @@ describeDrill('a release that does not come about', () => {
         'application-rollback/Switch the release': () => {
           second().silence();
         },
-      },
-      () => {
-        second().answer();
+        // It is back when what was done is taken back: nobody knows whether it had got its command.
+        'recovery/Settle': () => {
+          second().answer();
+        },
       },
     );
     await expectPutBack(stage, before, ran, {
@@ -168,7 +175,7 @@ describeDrill('a release that does not come about', () => {
       'stand-by-1 undone',
       'release-1 undone',
       'stand-by-2 undone',
-      'release-2 not-applied',
+      'release-2 undone',
     ]);
   });
 

@@ -9,7 +9,7 @@ import { Stage } from './stage';
 import { fromOutside, stateOf } from './state';
 
 /** Rollbacks of the schema that are refused, or stop in the middle. */
-jest.setTimeout(180_000);
+jest.setTimeout(360_000);
 
 const newest = z.object({ version: z.string() });
 

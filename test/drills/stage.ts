@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type Report, reportSchema } from '../../contract/report';
-import { Drill } from '../../sandbox/drill/drill';
+import { Drill, type DrillInput } from '../../sandbox/drill/drill';
 import { RunProgress } from '../../sandbox/drill/progress';
 import { type World } from '../../sandbox/drill/world';
 import { type ExecutionEntry } from '../../sandbox/services/states/machines';
@@ -43,10 +43,14 @@ export class Stage {
   }
 
   /** Builds, deploys, and lets the integrity probe pass once. */
-  static async open(name: string, folder = assembly()): Promise<Stage> {
+  static async open(
+    name: string,
+    folder = assembly(),
+    of: Pick<DrillInput, 'stack' | 'regions'> = { stack: STACK },
+  ): Promise<Stage> {
     const drill = new Drill({
       assembly: folder,
-      stack: STACK,
+      ...of,
       scenario: 'none',
       budgets: {},
       evaluations: EVALUATIONS,
@@ -97,11 +101,13 @@ export class Stage {
       () => this.world.clock.now(),
     );
     progress.follow(entry);
-    await entry.execution.done;
+    const end = await entry.execution.done;
     await ended();
     await Promise.all(happened);
     if (happened.length !== Object.keys(happenings).length)
-      throw new TypeError(`not everything happened to ${id}, which went: ${steps.join(', ')}`);
+      throw new TypeError(
+        `not everything happened to ${id}, which went: ${steps.join(', ')}; it ended ${end.status} ${end.error ?? ''} ${end.cause ?? ''}`,
+      );
     await this.until(async () => (await this.settledAt(id)) !== undefined, `${id} is settled`);
     // A copy that nobody waits for any more is still being made.
     await this.until(() => !this.world.rds.plane.busy, 'RDS has come to rest');

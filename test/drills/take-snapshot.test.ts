@@ -5,7 +5,7 @@ import { describeDrill } from './postgres';
 import { Stage } from './stage';
 import { stateOf } from './state';
 
-jest.setTimeout(180_000);
+jest.setTimeout(360_000);
 
 describeDrill('a snapshot of the files', () => {
   let stage: Stage;

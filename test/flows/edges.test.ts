@@ -8,6 +8,9 @@ import { variants, type Variant } from './variants';
  * Catch names is thrown at its state, and every question is answered "not yet", once and for ever. The arguments of each call
  * and each canned answer are held against the contract on the way.
  */
+// The largest machine has hundreds of ways, each an execution.
+jest.setTimeout(300_000);
+
 const PERMANENT = 'AwsRefusedError';
 const PASSING = 'ThrottledError';
 

@@ -93,6 +93,34 @@ withMachine('the database', () => {
     expect(await servedAgain(machine)).toBe(HEALTHY);
   });
 
+  test('a replica is waited for until it has replayed; one that does not come that far, and a primary, are told apart', async () => {
+    const replica = { ...connection, Port: '5433' };
+    const [conf, data] = ['/etc/postgresql/15/main', '/var/lib/postgresql/replica'];
+    const made = await machine.run(`set -e; cd /
+echo 'local replication rdsadmin peer map=machine' >>${conf}/pg_hba.conf
+systemctl reload postgresql@15-main
+runuser -u postgres -- pg_basebackup -U rdsadmin -D ${data} -R -X stream -c fast
+runuser -u postgres -- /usr/lib/postgresql/15/bin/pg_ctl -w -t 300 -D ${data} -l /tmp/replica.log -o '-p 5433 -c config_file=${conf}/postgresql.conf -c data_directory=${data} -c external_pid_file=/tmp/replica.pid' start`);
+    expect(made).toMatchObject({ exitCode: 0 });
+    await sql(machine, "INSERT INTO users (email, name) VALUES ('replayed@example.com', 'Replayed')");
+    const Position = await sql(machine, 'SELECT pg_current_wal_lsn()');
+
+    const awaited = await runDocument(machine, 'await-replay', { ...replica, Position, WaitSeconds: '120' });
+    expect(documents['await-replay'].result.parse(awaited.line)).toMatchObject({ recovering: true });
+    const inspected = await runDocument(machine, 'inspect-replication', connection);
+    expect(documents['inspect-replication'].result.parse(inspected.line)).toMatchObject({ recovering: false });
+    expect(await runDocument(machine, 'await-replay', { ...replica, Position: 'F/0', WaitSeconds: '2' })).toMatchObject(
+      {
+        code: DOCUMENT_EXIT.replicaBehind,
+        line: undefined,
+      },
+    );
+    const primary = await runDocument(machine, 'await-replay', { ...connection, Position, WaitSeconds: '2' });
+    expect(primary).toMatchObject({ code: 1, line: undefined });
+    expect(primary.stderr).toContain('is no replica');
+    expect(await servedAgain(machine)).toBe(HEALTHY);
+  });
+
   test('a database that is down cannot be reached, which has a code of its own', async () => {
     await machine.look('/bin/systemctl', 'stop', 'postgresql@15-main');
     const ran = await runDocument(machine, 'inspect-database', connection);

@@ -37,6 +37,11 @@ function changeSets(r: Resources): Grant[] {
         StringEqualsIfExists: { 'cloudformation:TemplateUrl': infrastructure.templateUrl },
       },
     })),
+    // Tagging what is made is a right of its own.
+    ...onStack(r, 'TagResource').map((grant) => ({
+      ...grant,
+      conditions: { StringEquals: { 'cloudformation:CreateAction': 'CreateChangeSet' } },
+    })),
     ...onStack(r, 'DeleteChangeSet').map((grant) => ({
       ...grant,
       conditions: { StringLike: { 'cloudformation:ChangeSetName': own } },

@@ -48,7 +48,12 @@ export const instanceChangeGrants: ChangeGrants<keyof typeof instanceChanges> = 
     describeTemplates,
     { actions: ['ec2:CreateLaunchTemplateVersion', 'ec2:DeleteLaunchTemplateVersions'], resources: [template(r)] },
   ],
-  'group-launch-template': (r) => [describeGroups, onGroup(r, 'UpdateAutoScalingGroup'), ...launches(r)],
+  'group-launch-template': (r) => [
+    describeGroups,
+    describeTemplates,
+    onGroup(r, 'UpdateAutoScalingGroup'),
+    ...launches(r),
+  ],
   'refresh-cancellation': (r) => [
     describeGroups,
     onGroup(r, 'CancelInstanceRefresh', 'StartInstanceRefresh'),
@@ -56,6 +61,7 @@ export const instanceChangeGrants: ChangeGrants<keyof typeof instanceChanges> = 
   ],
   'instance-refresh': (r) => [
     describeGroups,
+    describeTemplates,
     onGroup(r, 'StartInstanceRefresh', 'RollbackInstanceRefresh'),
     ...launches(r),
   ],

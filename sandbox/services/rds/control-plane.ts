@@ -5,7 +5,9 @@ import {
   type Cluster,
   type ClusterOptions,
   type Fault,
+  follow,
   latestRestorableTime,
+  promote,
   restore,
   type RestoreProgress,
   restoreSnapshot,
@@ -16,7 +18,7 @@ import { AwsError } from '../service';
 import { type Attributes, DEFAULT_SECURITY_GROUP } from './attributes';
 import { Background, type Failure } from './background';
 import { KnownGroups } from './groups';
-import { arnOf, endpointOf, type Instance, newResourceId } from './instance';
+import { arnOf, backupArnOf, endpointOf, type Instance, newResourceId } from './instance';
 import { type RdsOptions, takes } from './options';
 import { type Snapshot, Snapshots } from './snapshots';
 
@@ -40,6 +42,12 @@ export class ControlPlane {
   nextRestoreFault: Fault | undefined;
   /** The account's, as AWS gives them at first; told, and not enforced. */
   readonly quotas = { instances: 40, storageGiB: 100_000, snapshots: 100 };
+  /** RDS of the same account in other regions. */
+  readonly peers = new Map<string, ControlPlane>();
+  /** Automated backups that are replicated to this region, by their ARN here: of instances of other regions. */
+  readonly replicated = new Map<string, Instance>();
+  /** The region is gone: nothing of it answers. */
+  lost = false;
   /** Deleted instances whose automated backups were kept. */
   readonly #retained: Instance[] = [];
   readonly #background: Background;
@@ -72,6 +80,87 @@ export class ControlPlane {
     if (instance.cluster !== undefined) await this.#firstBackup(instance, instance.cluster);
     this.#reachable(instance);
     return instance;
+  }
+
+  /** A replica that was there before, here, of an instance of another region. */
+  async adoptReplica(
+    given: Omit<Adopted, 'cluster' | 'masterUsername' | 'databaseName'>,
+    source: Instance,
+  ): Promise<Instance> {
+    this.groups.add(given.attributes);
+    const { masterUsername, databaseName } = source;
+    const instance = this.#made({ ...given, masterUsername, databaseName, cluster: undefined, status: 'available' });
+    instance.follows = source;
+    await this.#follow(instance, source);
+    this.#reachable(instance);
+    return instance;
+  }
+
+  /** Backups of an instance of another region that are replicated here, as somebody has asked RDS to before. */
+  adoptReplicatedBackups(source: Instance): string {
+    const arn = backupArnOf({ ...source, region: this.options.region });
+    this.replicated.set(arn, source);
+    return arn;
+  }
+
+  /** Begins a replica: the instance is there at once, as `creating`. */
+  beginReplica(source: Instance, identifier: string, attributes: Attributes, tags: Map<string, string>): Instance {
+    this.requireFree(identifier);
+    this.groups.require(attributes);
+    const { masterUsername, databaseName } = source;
+    const given = { identifier, attributes, tags, masterUsername, databaseName, cluster: undefined };
+    const instance = this.#made({ ...given, status: 'creating' });
+    instance.follows = source;
+    this.#background.run(
+      `replicating ${source.identifier} to ${identifier}`,
+      async () => {
+        await this.#follow(instance, source);
+        await this.passes(takes.creating);
+        this.#reachable(instance);
+        instance.status = 'available';
+      },
+      (error) => {
+        fail(instance, error, 'failed');
+      },
+    );
+    return instance;
+  }
+
+  /** Makes a replica an instance of its own: it reboots on the way, and is backed up. */
+  promote(instance: Instance): void {
+    const { clock } = this.options;
+    this.change(instance, { status: 'modifying' }, async () => {
+      const { cluster } = instance;
+      if (cluster === undefined) throw new TypeError(`${instance.identifier} has no server`);
+      instance.promotedAt = (await clock.work(() => promote(cluster))) ?? undefined;
+      await this.passes(takes.promoting);
+      instance.status = 'rebooting';
+      await this.#restart(instance, takes.rebooting);
+      instance.follows = undefined;
+      instance.status = 'backing-up';
+      await this.#firstBackup(instance, cluster);
+      await this.passes(takes.backingUp);
+    });
+  }
+
+  /** The same at once: what was promoted long ago. */
+  async detach(instance: Instance): Promise<void> {
+    const { cluster } = instance;
+    if (cluster === undefined) throw new TypeError(`${instance.identifier} has no server`);
+    await promote(cluster);
+    instance.follows = undefined;
+    await this.#firstBackup(instance, cluster);
+  }
+
+  async #follow(instance: Instance, source: Instance): Promise<void> {
+    const { addresses, clock } = this.options;
+    const primary = source.cluster;
+    if (primary === undefined) throw new TypeError(`${source.identifier} has no server`);
+    const address = await clock.work(() => addresses.take());
+    this.#addresses.add(address);
+    const into = this.clusterOptions(instance.identifier, address, instance.resourceId);
+    instance.cluster = await clock.work(() => follow(primary, { into, signal: this.#background.signal }));
+    if (this.#background.signal.aborted) await instance.cluster.stop('immediate');
   }
 
   /** Of a cluster for `adopt`. @param folder inside the plane's own; an identifier can be used again, a folder cannot */
@@ -321,6 +410,8 @@ export class ControlPlane {
       parameterStatus: 'in-sync',
       securityGroups: active(given.attributes.VpcSecurityGroupIds),
       latestRestorable: undefined,
+      follows: undefined,
+      promotedAt: undefined,
       failure: undefined,
     };
     this.instances.set(instance.identifier, instance);

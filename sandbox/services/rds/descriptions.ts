@@ -42,13 +42,21 @@ export function descriptions(plane: ControlPlane): Record<string, Operation> {
               ({ identifier, resourceId }) =>
                 (name === undefined || identifier === name) && (id === undefined || resourceId === id),
             );
-          if (matching.length === 0 && (name ?? id) !== undefined)
+          const replicated = [...plane.replicated].filter(
+            ([, { identifier, resourceId }]) =>
+              (name === undefined || identifier === name) && (id === undefined || resourceId === id),
+          );
+          if (matching.length + replicated.length === 0 && (name ?? id) !== undefined)
             throw new AwsError(
               'DBInstanceAutomatedBackupNotFoundFault',
               `Automated backup of ${name ?? id ?? ''} not found.`,
               404,
             );
-          return { DBInstanceAutomatedBackups: await Promise.all(matching.map(describedBackup)) };
+          const told = [
+            ...matching.map((instance) => describedBackup(instance)),
+            ...replicated.map(([arn, instance]) => describedBackup(instance, arn)),
+          ];
+          return { DBInstanceAutomatedBackups: await Promise.all(told) };
         },
       },
     ),
@@ -93,7 +101,8 @@ export function descriptions(plane: ControlPlane): Record<string, Operation> {
   };
 }
 
-async function describedBackup(instance: Instance): Promise<object> {
+/** @param arn of the backups here, where they are replicated from the instance's region */
+async function describedBackup(instance: Instance, arn = backupArnOf(instance)): Promise<object> {
   const { identifier, resourceId, region, status, attributes, latestRestorable: latest } = instance;
   const first = await instance.cluster?.archive.earliestRestorableTime();
   // A restore is cut to a whole second: from the next one on every second can be restored.
@@ -103,7 +112,7 @@ async function describedBackup(instance: Instance): Promise<object> {
     DBInstanceIdentifier: identifier,
     DbiResourceId: resourceId,
     DBInstanceArn: arnOf(instance),
-    DBInstanceAutomatedBackupsArn: backupArnOf(instance),
+    DBInstanceAutomatedBackupsArn: arn,
     Region: region,
     Status: status === 'deleting' ? 'retained' : latest === undefined ? 'creating' : 'active',
     BackupRetentionPeriod: attributes.BackupRetentionPeriod,

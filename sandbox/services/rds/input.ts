@@ -72,11 +72,31 @@ const restored = {
 export const restoreToPointInTimeSchema = z.strictObject({
   ...restored,
   MaxAllocatedStorage: z.number().int().optional(),
-  SourceDbiResourceId: z.string(),
+  SourceDbiResourceId: z.string().optional(),
+  SourceDBInstanceAutomatedBackupsArn: z.string().optional(),
   TargetDBInstanceIdentifier: instanceName,
   RestoreTime: z.date().optional(),
   UseLatestRestorableTime: z.boolean().optional(),
 });
+/** A replica of an instance of another region (one of the same is not simulated). */
+export const createReplicaSchema = z.strictObject({
+  ...restored,
+  DBInstanceIdentifier: instanceName,
+  SourceDBInstanceIdentifier: z.string(),
+  KmsKeyId: z.string().optional(),
+  MaxAllocatedStorage: z.number().int().optional(),
+});
+export type CreateReplica = z.infer<typeof createReplicaSchema>;
+
+export const promoteSchema = z.strictObject({
+  DBInstanceIdentifier: existing,
+  BackupRetentionPeriod: z.number().int().min(0).max(35).optional(),
+  PreferredBackupWindow: z
+    .string()
+    .regex(/^\d\d:\d\d-\d\d:\d\d$/)
+    .optional(),
+});
+
 export type RestoreToPointInTime = z.infer<typeof restoreToPointInTimeSchema>;
 
 export const restoreFromSnapshotSchema = z.strictObject({

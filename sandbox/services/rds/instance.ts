@@ -22,6 +22,10 @@ export interface Instance {
   parameterStatus: 'in-sync' | 'applying' | 'pending-reboot';
   securityGroups: Map<string, 'active' | 'adding' | 'removing'>;
   latestRestorable: Date | undefined;
+  /** What it is a replica of, here or in another region. */
+  follows: Instance | undefined;
+  /** Of one that was a replica: up to which commit it had replayed when it was promoted. */
+  promotedAt: Date | undefined;
   /** Why it failed; only the sandbox's log shows it, as with RDS. */
   failure: string | undefined;
 }
@@ -50,6 +54,10 @@ const RDS_KEY = '3c0ffee0-0000-4000-8000-00000000001d';
 /** While it is made, and where that failed, there is nothing to connect to. */
 export const hasEndpoint = (instance: Instance): boolean =>
   instance.cluster !== undefined && !/^(creating|failed|incompatible-restore)$/.test(instance.status);
+
+/** In another region by its ARN. */
+const sourceOf = ({ region }: Instance, source: Instance): string =>
+  source.region === region ? source.identifier : arnOf(source);
 
 /** As DescribeDBInstances shows it: no endpoint while it is created, passwords as asterisks. */
 export function described(instance: Instance): object {
@@ -80,6 +88,9 @@ export function described(instance: Instance): object {
         }
       : {}),
     ...(instance.latestRestorable === undefined ? {} : { LatestRestorableTime: instance.latestRestorable }),
+    ...(instance.follows === undefined
+      ? {}
+      : { ReadReplicaSourceDBInstanceIdentifier: sourceOf(instance, instance.follows) }),
     PendingModifiedValues: Object.fromEntries(instance.pending.flatMap((change) => Object.entries(change))),
     DBSubnetGroup: { DBSubnetGroupName },
     DBParameterGroups: [{ DBParameterGroupName, ParameterApplyStatus: instance.parameterStatus }],

@@ -145,7 +145,8 @@ function refuseUnsimulated(instance: Instance, input: Modification): void {
   if (input.ApplyImmediately !== true)
     throw new NotSimulatedError('A modification that waits for the maintenance window is not simulated');
   const { BackupRetentionPeriod: kept = instance.attributes.BackupRetentionPeriod } = input;
-  if ((kept === 0) !== (instance.attributes.BackupRetentionPeriod === 0))
+  // Of a replica they begin with its promotion here.
+  if (instance.follows === undefined && (kept === 0) !== (instance.attributes.BackupRetentionPeriod === 0))
     throw new NotSimulatedError('Switching automated backups on or off is not simulated');
   const port = instance.cluster?.options.address.port;
   if (input.DBPortNumber !== undefined && input.DBPortNumber !== port)

@@ -15,6 +15,8 @@ export const takes = {
   renaming: 90,
   snapshot: 120,
   copying: 600,
+  /** Without its reboot. */
+  promoting: 120,
   securityGroups: 10,
   /** A change that was asked for does not show in the status at once. */
   untilStatusShows: 5,

@@ -10,8 +10,10 @@ import { dbArn, requestTags, resourceTags, restoreGroupPermissions, snapshotArn,
 /** Both kinds of restore: each makes a new instance, with defaults for whatever is not passed. */
 export function restores(plane: ControlPlane): Record<string, Operation> {
   const { major } = plane.options.postgres;
-  const sourceOf = ({ SourceDbiResourceId }: RestoreToPointInTime): Instance | undefined =>
-    plane.backedUp().find(({ resourceId }) => resourceId === SourceDbiResourceId);
+  const sourceOf = (input: RestoreToPointInTime): Instance | undefined =>
+    input.SourceDBInstanceAutomatedBackupsArn === undefined
+      ? plane.backedUp().find(({ resourceId }) => resourceId === input.SourceDbiResourceId)
+      : plane.replicated.get(input.SourceDBInstanceAutomatedBackupsArn);
   return {
     RestoreDBInstanceToPointInTime: operation(restoreToPointInTimeSchema, {
       invalid: 'InvalidParameterValue',
@@ -20,18 +22,22 @@ export function restores(plane: ControlPlane): Record<string, Operation> {
         const source = sourceOf(input);
         const target = dbArn(caller, input.TargetDBInstanceIdentifier);
         return [
-          ...(source === undefined ? [] : [sourcePermission(action, source)]),
+          ...(source === undefined
+            ? []
+            : [sourcePermission(action, source, input.SourceDBInstanceAutomatedBackupsArn)]),
           { action, resource: target, context: requestTags(input.Tags) },
           ...restoreGroupPermissions(action, caller, input, major),
           ...tagPermissions(target, input.Tags),
         ];
       },
       perform: async (input) => {
+        if ((input.SourceDbiResourceId === undefined) === (input.SourceDBInstanceAutomatedBackupsArn === undefined))
+          throw new AwsError('InvalidParameterCombination', 'One source has to be given, and not two.');
         const source = sourceOf(input);
         if (source === undefined)
           throw new AwsError(
             'DBInstanceAutomatedBackupNotFoundFault',
-            `Automated backup of ${input.SourceDbiResourceId} not found.`,
+            `Automated backup of ${input.SourceDbiResourceId ?? input.SourceDBInstanceAutomatedBackupsArn ?? ''} not found.`,
             404,
           );
         const { archive, target } = await moment(source, input);
@@ -73,7 +79,8 @@ export function restores(plane: ControlPlane): Record<string, Operation> {
 }
 
 /** A restore is a write on the source's ARN as well; a deleted instance's is that of its automated backups. */
-function sourcePermission(action: string, source: Instance) {
+function sourcePermission(action: string, source: Instance, backupArn: string | undefined) {
+  if (backupArn !== undefined) return { action, resource: backupArn };
   if (source.status === 'deleting') return { action, resource: backupArnOf(source) };
   return { action, resource: arnOf(source), context: resourceTags('db', source.tags) };
 }

@@ -113,6 +113,16 @@ export class Buckets implements SimulatedService {
       ],
       perform: (input, caller) => described(this.#find(input, caller, 'NotFound', 'UnknownError')),
     }),
+    DeleteObject: operation(reference.omit({ VersionId: true }), {
+      authorize: ({ Bucket, Key }) => [this.#permission('DeleteObject', Bucket, Key)],
+      perform: ({ Bucket, Key }) => {
+        const bucket = this.#bucket(Bucket);
+        if (bucket.versioned) throw new NotSimulatedError('DeleteObject in a bucket with versions is not simulated');
+        bucket.objects.splice(0, bucket.objects.length, ...bucket.objects.filter(({ key }) => key !== Key));
+        // Of what is not there as well (S3 API, DeleteObject).
+        return {};
+      },
+    }),
     ListObjectsV2: operation(list, {
       authorize: ({ Bucket, Prefix, MaxKeys }) => [
         this.#permission('ListBucket', Bucket, undefined, {

@@ -90,6 +90,17 @@ export const crossRegionRecovery: readonly Variant[] = [
     },
   },
   {
+    name: 'the replica has failed, and keeps its name',
+    script: {
+      ...crossing,
+      functions: {
+        'regions-inspect': inspected({ here: { status: 'failed', endpoint: null }, there: lost }),
+        'region-choose': { ...chosenForRegion, source: backup },
+      },
+      states: unreachable,
+    },
+  },
+  {
     name: 'promoted before, and nobody could connect',
     script: {
       ...crossing,

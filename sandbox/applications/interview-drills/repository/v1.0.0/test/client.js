@@ -1,4 +1,5 @@
 'use strict';
+const { randomUUID } = require('node:crypto');
 const { loadConfig } = require('../src/config');
 
 const base = `http://localhost:${loadConfig().port}`;
@@ -13,6 +14,6 @@ async function call(method, path, body) {
 
 /** Addresses under .invalid belong to nobody (RFC 2606): what tests leave behind can be told from people. */
 const newUser = () =>
-  call('POST', '/api/users', { email: `test-${crypto.randomUUID()}@example.invalid`, name: 'Test' });
+  call('POST', '/api/users', { email: `test-${randomUUID()}@example.invalid`, name: 'Test' });
 
 module.exports = { call, newUser };

@@ -1,4 +1,5 @@
 'use strict';
+const { randomUUID } = require('node:crypto');
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const { call, newUser } = require('./client');
@@ -6,7 +7,7 @@ const { call, newUser } = require('./client');
 require('./critical.test.js');
 
 test('a user has one address', async () => {
-  const email = `test-${crypto.randomUUID()}@example.invalid`;
+  const email = `test-${randomUUID()}@example.invalid`;
   assert.equal((await call('POST', '/api/users', { email, name: 'One' })).status, 201);
   assert.equal((await call('POST', '/api/users', { email, name: 'Two' })).status, 400);
 });

@@ -1,0 +1,264 @@
+import * as cloudFormation from '@aws-sdk/client-cloudformation';
+import * as codeBuild from '@aws-sdk/client-codebuild';
+import { mockClient } from 'aws-sdk-client-mock';
+import { VirtualClock } from '../../../asl';
+import type { RunRef } from '../../../contract/run';
+import { handler as changeSet, refusal } from '../../../lambdas/changes/change-set';
+import { handler as build } from '../../../lambdas/changes/infrastructure-build';
+import { handler as stackUpdate } from '../../../lambdas/changes/stack-update';
+import { findChange } from '../../../lambdas/run/journal';
+import { releaseLease } from '../../../lambdas/run/lease';
+import { RememberedKind } from '../../../sandbox/services/cloudformation/resources';
+import { CloudFormation } from '../../../sandbox/services/cloudformation/service';
+import { readTemplate } from '../../../sandbox/services/cloudformation/template';
+import { CodeBuild } from '../../../sandbox/services/codebuild';
+import { containing, matching } from '../matchers';
+import { answeredBy } from './simulated';
+import { newRun, startTables, verbs } from './world';
+
+const place = { partition: 'aws', account: '123456789012', region: 'us-east-1' };
+const STACK = 'shop-hosts';
+const URL = 'https://shop-infrastructure.s3.us-east-1.amazonaws.com/hosts.json';
+const GROUP = 'AWS::AutoScaling::AutoScalingGroup';
+const body = JSON.stringify({
+  Parameters: { Environment: { Type: 'String' } },
+  Resources: {
+    Uploads: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'uploads' } },
+    Hosts: {
+      Type: GROUP,
+      Properties: { AutoScalingGroupName: 'web', DesiredCapacity: '2', Tag: { Ref: 'Environment' } },
+    },
+  },
+});
+const target = {
+  changeSet: 'lifeboat-drill-run',
+  type: 'UPDATE' as const,
+  stack: STACK,
+  templateUrl: URL,
+  parameters: { Environment: 'drill' },
+  capabilities: [],
+  serviceRoleArn: 'arn:aws:iam::123456789012:role/shop-infrastructure',
+};
+
+let run: RunRef;
+let stop: () => Promise<void>;
+let clock: VirtualClock;
+let service: CloudFormation;
+let groups: RememberedKind;
+let buckets: RememberedKind;
+const client = mockClient(cloudFormation.CloudFormationClient);
+beforeAll(async () => {
+  stop = await startTables();
+});
+afterAll(() => stop());
+beforeEach(async () => {
+  run = await newRun(releaseLease);
+  clock = new VirtualClock({ byHand: true });
+  groups = new RememberedKind(['AutoScalingGroupName'], 'AutoScalingGroupName');
+  buckets = new RememberedKind(['BucketName'], 'BucketName');
+  service = new CloudFormation(
+    place,
+    clock,
+    new Map([
+      [GROUP, groups],
+      ['AWS::S3::Bucket', buckets],
+    ]),
+  );
+  service.templates.set(URL, body);
+  client.reset();
+  const { CreateChangeSetCommand, DescribeChangeSetCommand, DeleteChangeSetCommand } = cloudFormation;
+  const { ExecuteChangeSetCommand, DescribeStacksCommand, DescribeStackEventsCommand, DeleteStackCommand } =
+    cloudFormation;
+  answeredBy(client, service, {
+    CreateChangeSetCommand,
+    DescribeChangeSetCommand,
+    DeleteChangeSetCommand,
+    ExecuteChangeSetCommand,
+    DescribeStacksCommand,
+    DescribeStackEventsCommand,
+    DeleteStackCommand,
+  });
+});
+afterEach(() => {
+  clock.close();
+});
+
+/** The stack is there, as its template says. */
+function adopted(): void {
+  const template = readTemplate(body, { Environment: 'drill' });
+  const made = [...template.resources].map(
+    ([id, { type, properties }]) => [id, (type === GROUP ? groups : buckets).create(properties)] as const,
+  );
+  service.stacks.adopt(STACK, template, new Map(made));
+}
+const sets = () => verbs<'change-set'>(changeSet, run, 'change-set');
+const update = () => verbs<'stack-update'>(stackUpdate, run, 'stack');
+const planned = async (type: 'CREATE' | 'UPDATE') => {
+  await sets().apply({ ...target, type });
+  expect(await sets().confirm()).toEqual({ done: false, progress: 'CREATE_PENDING' });
+  await clock.advance(3000);
+  expect(await sets().confirm()).toEqual({ done: false, progress: 'CREATE_IN_PROGRESS' });
+  await clock.advance(10_000);
+};
+
+test('what was deleted behind its back is made again; what is there keeps its parameters', async () => {
+  adopted();
+  groups.remove('web');
+  await planned('UPDATE');
+  expect(await sets().confirm()).toMatchObject({ done: true, detail: { changes: [`Add Hosts (${GROUP})`] } });
+  await update().apply({ stack: STACK, changeSet: target.changeSet });
+  expect(await update().confirm()).toEqual({ done: false, progress: 'UPDATE_IN_PROGRESS' });
+  await clock.advance(60_000);
+  expect(await update().confirm()).toEqual({ done: true, detail: {} });
+  expect(groups.read('web')).toMatchObject({ DesiredCapacity: '2', Tag: 'drill' });
+  // Executed, it is history: taking it back leaves it, and the hosts.
+  await sets().undo();
+  expect(await sets().confirmUndo()).toEqual({ done: true });
+  expect(service.stacks.get(STACK).status).toBe('UPDATE_COMPLETE');
+});
+
+test('a repeated call finds the change set, and the execution, that the first one began', async () => {
+  adopted();
+  groups.update('web', { DesiredCapacity: '1' });
+  await planned('UPDATE');
+  await sets().confirm();
+  await sets().apply({ ...target });
+  await update().apply({ stack: STACK, changeSet: target.changeSet });
+  await update().apply({ stack: STACK, changeSet: target.changeSet });
+  await clock.advance(60_000);
+  expect(await update().confirm()).toMatchObject({ done: true });
+  expect(service.stacks.get(STACK).changeSets.size).toBe(1);
+});
+
+test('a change set that would change what holds data is refused by name and deleted', async () => {
+  adopted();
+  buckets.update('uploads', { BucketName: 'others' });
+  await planned('UPDATE');
+  await expect(sets().confirm()).rejects.toMatchObject({
+    name: 'ChangeSetRefusedError',
+    message: matching(/would replace Uploads \(AWS::S3::Bucket, uploads\).*holds data.*not executed/),
+  });
+  await sets().undo();
+  expect(await sets().confirmUndo()).toEqual({ done: true });
+  expect(service.stacks.get(STACK).status).toBe('CREATE_COMPLETE');
+  await expect(update().apply({ stack: STACK, changeSet: target.changeSet })).rejects.toMatchObject({
+    name: 'ProvisioningFailedError',
+  });
+});
+
+test('nothing to change is said in the words of CloudFormation', async () => {
+  adopted();
+  await planned('UPDATE');
+  await expect(sets().confirm()).rejects.toThrow("didn't contain changes");
+});
+
+test('of a stack that is gone one is made; before that it is empty and goes again', async () => {
+  await planned('CREATE');
+  expect(await sets().confirm()).toMatchObject({ done: true });
+  expect(Object.fromEntries(service.stacks.get(STACK).tags)).toMatchObject({ 'lifeboat:run': run.id });
+  expect(groups.read('web')).toBeUndefined();
+  await sets().undo();
+  await clock.advance(60_000);
+  expect(await sets().confirmUndo()).toEqual({ done: true });
+  expect(service.stacks.find(STACK)).toBeUndefined();
+});
+
+test('a stack that could not be made is gone, and what failed is told', async () => {
+  await planned('CREATE');
+  await sets().confirm();
+  service.stacks.failNext.set('Hosts', 'vCPU limit');
+  await update().apply({ stack: STACK, changeSet: target.changeSet });
+  await clock.advance(8000);
+  await clock.advance(4000);
+  await expect(update().confirm()).rejects.toMatchObject({ name: 'ProvisioningFailedError' });
+  await clock.advance(60_000);
+  expect(service.stacks.find(STACK)).toBeUndefined();
+  expect(buckets.read('uploads')).toBeUndefined();
+});
+
+test('a stack that cannot be updated is refused before anything is asked for', async () => {
+  adopted();
+  service.stacks.get(STACK).status = 'UPDATE_ROLLBACK_FAILED';
+  await expect(sets().apply(target)).rejects.toMatchObject({ name: 'InfrastructureUnfitError' });
+  await expect(sets().apply({ ...target, type: 'CREATE' })).rejects.toMatchObject({ name: 'InfrastructureUnfitError' });
+  expect(service.stacks.get(STACK).changeSets.size).toBe(0);
+});
+
+const change = { action: 'Modify', policy: '', replacement: 'False', drift: 'MODIFIED', differs: ['DesiredCapacity'] };
+test.each([
+  ['one more host', { ...change, type: GROUP }, null],
+  [
+    'another launch template',
+    { ...change, type: GROUP, differs: ['DesiredCapacity', 'LaunchTemplate'] },
+    /LaunchTemplate/,
+  ],
+  ['what CloudFormation does not say', { ...change, type: GROUP, differs: [] }, /would change/],
+  ['a replacement', { ...change, type: GROUP, replacement: 'True' }, /would replace/],
+  ['a replacement that may be', { ...change, type: GROUP, replacement: 'Conditional' }, /would replace/],
+  ['a nested stack', { ...change, type: 'AWS::CloudFormation::Stack', action: 'Dynamic' }, /would replace/],
+  ['a database in place', { ...change, type: 'AWS::RDS::DBInstance' }, /holds data/],
+  ['a deletion', { ...change, type: 'AWS::EC2::Volume', action: 'Remove' }, /would delete.*holds data/],
+  ['a deletion of what holds none', { ...change, type: 'AWS::EC2::Route', action: 'Remove' }, /would delete/],
+  ['what is gone', { ...change, type: 'AWS::EC2::Route', drift: 'DELETED', replacement: 'True' }, null],
+  ['what is new', { ...change, type: GROUP, action: 'Add' }, null],
+  ['no resource', null, /of no resource/],
+])('%s', (_what, given, expected) => {
+  const found = refusal(given === null ? null : { ...given, named: 'X' });
+  if (expected === null) expect(found).toBeNull();
+  else expect(found).toMatch(expected);
+});
+
+describe('a build that runs Terraform', () => {
+  const builds = mockClient(codeBuild.CodeBuildClient);
+  const applied: Record<string, string>[] = [];
+  let terraform: CodeBuild;
+  let fails: string | undefined;
+  const building = { project: 'shop', variables: { environment: 'production', backup_restore: 'true' } };
+  const change = () => verbs<'infrastructure-build'>(build, run, 'build');
+  beforeEach(() => {
+    fails = undefined;
+    applied.length = 0;
+    terraform = new CodeBuild(place, clock);
+    terraform.addProject('shop', (variables) => {
+      if (fails !== undefined) throw new Error(fails);
+      applied.push({ ...variables });
+    });
+    builds.reset();
+    const { StartBuildCommand, BatchGetBuildsCommand, ListBuildsForProjectCommand } = codeBuild;
+    answeredBy(builds, terraform, { StartBuildCommand, BatchGetBuildsCommand, ListBuildsForProjectCommand });
+  });
+
+  test('it gets the variables, goes through its phases, and a repeated call starts no other', async () => {
+    await change().apply(building);
+    await change().apply(building);
+    await clock.advance(10_000);
+    expect(await change().confirm()).toMatchObject({ done: false, progress: 'PROVISIONING' });
+    await clock.advance(200_000);
+    expect(await change().confirm()).toMatchObject({ done: true });
+    expect(applied).toEqual([{ TF_VAR_environment: 'production', TF_VAR_backup_restore: 'true' }]);
+    await change().undo();
+    expect(await change().confirmUndo()).toEqual({ done: true });
+  });
+
+  test('what Terraform says of its failure is told', async () => {
+    fails = 'Error: creating EC2 Instance: VcpuLimitExceeded';
+    await change().apply(building);
+    await clock.advance(300_000);
+    await expect(change().confirm()).rejects.toMatchObject({
+      name: 'ProvisioningFailedError',
+      message: containing('VcpuLimitExceeded'),
+    });
+  });
+
+  test('a build that runs already is not joined by another one', async () => {
+    await verbs<'infrastructure-build'>(build, run, 'first').apply(building);
+    await expect(change().apply(building)).rejects.toMatchObject({ name: 'ChangeConflictError' });
+    await expect(findChange(run.id, 'build')).rejects.toThrow();
+  });
+
+  test('a project that is not there is refused by name', async () => {
+    await expect(change().apply({ ...building, project: 'nowhere' })).rejects.toMatchObject({
+      name: 'InfrastructureUnfitError',
+    });
+  });
+});
