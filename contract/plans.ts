@@ -130,7 +130,8 @@ export const plans = {
   },
   'schema-rollback': {
     title: 'roll the database schema back to an earlier version',
-    replacesData: true,
+    // What the undone migrations had made goes; every other row stays where it is, and is looked for.
+    replacesData: false,
     fields: ['schemaVersion'],
     required: ['schemaVersion'],
     smallest: { plan: 'schema-rollback', schemaVersion: '1.2.0' },

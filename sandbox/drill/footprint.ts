@@ -88,6 +88,22 @@ function hostOf(host: Host, services: readonly string[]): (readonly [string, str
   ].map(([name, is]) => [`host ${host.id}: ${name}`, is] as const);
 }
 
+/** The logical volumes and snapshots of the hosts' group, as the host itself lists them. */
+async function volumesOf({ hosts, description: { volume } }: World): Promise<(readonly [string, string])[]> {
+  if (volume === undefined) return [];
+  const listed = hosts.map(async (host) => {
+    const command = `lvs --noheadings --nosuffix --units b --separator '|' -o lv_name,origin ${volume.volumeGroup}`;
+    const { exitCode, stdout, stderr } = await host.run(command);
+    if (exitCode !== 0) throw new TypeError(`${command} on ${host.id} ended with ${String(exitCode)}: ${stderr}`);
+    return stdout
+      .split('\n')
+      .map((line) => line.trim().split('|'))
+      .filter(([name = '']) => name !== '')
+      .map(([name = '', origin = '']) => [`host ${host.id}: volume ${name}`, `there, of ${origin}`] as const);
+  });
+  return (await Promise.all(listed)).flat();
+}
+
 const access = z.object({ acl: z.string() });
 
 async function databasesOf(world: World): Promise<(readonly [string, string])[]> {
@@ -163,6 +179,7 @@ export async function footprintOf(world: World, deployment: Deployment, onlooker
     ...deployment.parts.alarms.definitions().map((alarm) => [`alarm ${alarm.AlarmName}`, described(alarm)] as const),
     ...called,
     ...(await databasesOf(world)),
+    ...(await volumesOf(world)),
     ...world.hosts.flatMap((host) => hostOf(host, description.hosts.services)),
     ...(world.databaseHost === undefined ? [] : hostOf(world.databaseHost, [])),
   ]);
@@ -178,6 +195,7 @@ export const keptByRuns: readonly RegExp[] = [
   /^database lifeboat_/,
   /^host [^:]+: backup\/lifeboat_/,
   /^host [^:]+: var\/backups\/lifeboat\//,
+  /^host [^:]+: volume lifeboat-/,
   /^host [^:]+: var\/www\/releases\//,
   /^host [^:]+: var\/www\/\.lifeboat-files\//,
 ];
