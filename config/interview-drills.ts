@@ -86,7 +86,10 @@ const environment = (
     mountPoint: '/var/www',
     mountUnit: 'var-www.mount',
   },
-  files: { bucket: `interview-drills-${name}-files` },
+  files: {
+    bucket: `interview-drills-${name}-files`,
+    snapshotTag: { key: 'lifeboat:files', value: `interview-drills-${name}` },
+  },
   database: {
     instanceIdentifier: `interview-drills-${name}`,
     name: 'interview_app',

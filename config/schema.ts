@@ -252,6 +252,13 @@ export const filesSchema = z.strictObject({
   bucket: bucketName.optional(),
   /** Before each archive's key. */
   prefix: keyPrefix.default(''),
+  /** The tag of EBS snapshots of the disk under the volume group, of any host: all have the same files. */
+  snapshotTag: z.strictObject({ key: z.string().min(1).max(128), value: z.string().min(1).max(256) }).optional(),
+  /** Under which a disk that is made from one is attached; no other may be attached under it. */
+  deviceName: z
+    .string()
+    .regex(/^\/dev\/sd[f-p]$/, 'should be one of /dev/sdf to /dev/sdp')
+    .default('/dev/sdp'),
   keepReplacedDays: z.number().int().min(1).max(365).default(14),
   /** How many hosts at once, after the first one alone. */
   batchSize: z.number().int().min(1).max(20).default(1),

@@ -22,7 +22,7 @@ export const sourceKindSchema = z.enum(['point-in-time', 'snapshot', 'copied-sna
 export type SourceKind = z.infer<typeof sourceKindSchema>;
 
 /** What the application's files can be had back from. */
-export const fileSourceKinds = ['lvm-snapshot', 'file-backup', 'bucket'] as const;
+export const fileSourceKinds = ['lvm-snapshot', 'ebs-snapshot', 'file-backup', 'bucket'] as const;
 
 /**
  * What an operator, an alarm or a schedule gives to the front door. The smallest useful input is

@@ -2,6 +2,7 @@
 set -euo pipefail
 source shared/common.sh
 source shared/archive.sh
+source shared/disk.sh
 
 # Reading one takes as long as it is big; hosts of one application have theirs of about the same moments.
 SOUND_WANTED=2
@@ -72,6 +73,9 @@ main() {
   free=$REPLY
   in_the_folder
   in_the_bucket
-  result "{\"freeMegabytes\":$((free / 1024)),\"usedMegabytes\":$((USED_KIB / 1024)),\"archives\":$(json_list ${archives[@]+"${archives[@]}"}),\"objects\":$(json_list ${objects[@]+"${objects[@]}"})}"
+  disk_of_group "$SSM_VolumeGroup"
+  disk=null
+  [ -z "$REPLY" ] || disk=$(json_string "$REPLY")
+  result "{\"disk\":$disk,\"freeMegabytes\":$((free / 1024)),\"usedMegabytes\":$((USED_KIB / 1024)),\"archives\":$(json_list ${archives[@]+"${archives[@]}"}),\"objects\":$(json_list ${objects[@]+"${objects[@]}"})}"
 }
 main

@@ -11,6 +11,13 @@ const byHost = z.record(z.string(), z.strictObject({ name: z.string(), versionId
 /** Where the application's files come from. */
 export const fileSourceSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('lvm-snapshot'), takenAt: instant, snapshot: z.string() }),
+  /** Of the disk under the volume group; `disks` are those of the hosts, which are replaced. */
+  z.strictObject({
+    kind: z.literal('ebs-snapshot'),
+    takenAt: instant,
+    snapshotId: z.string(),
+    disks: z.record(z.string(), z.string()),
+  }),
   /** An archive in each host's folder of backups. */
   z.strictObject({ kind: z.literal('file-backup'), ...archive, archives: byHost }),
   /** The same object of a bucket on every host. */
@@ -41,6 +48,39 @@ export const fileChanges = {
     }),
     before: z.strictObject({ staged: z.literal(false) }),
   },
+  /** An EBS volume for each host, made from a snapshot in the host's zone, attached, and taken in beside the one in use. */
+  'files-volume': {
+    lifted: 'on-failure',
+    throws: [...byDocument, 'SnapshotUnsoundError', 'VolumeBusyError'],
+    target: z.strictObject({
+      hosts: hostIds,
+      source: fileSourceSchema,
+      volume: volumeSchema,
+      deviceName: z.string(),
+      aside: z.string(),
+      keepReplacedDays: z.number().int(),
+    }),
+    /** The disk that each host has now: the new one becomes like it. */
+    before: z.strictObject({
+      disks: z.record(
+        z.string(),
+        z.strictObject({
+          volumeId: z.string(),
+          zone: z.string(),
+          type: z.string(),
+          iops: z.number().nullable(),
+          throughput: z.number().nullable(),
+        }),
+      ),
+    }),
+  },
+  /** The EBS volumes that were replaced carry the run and the day until which they are kept. */
+  'kept-volume': {
+    lifted: 'on-failure',
+    throws: [],
+    target: z.strictObject({ volumes: z.array(z.string()).min(1), keepReplacedDays: z.number().int() }),
+    before: z.strictObject({ tags: z.record(z.string(), z.record(z.string(), z.string())) }),
+  },
   /**
    * The files that hosts serve from: services stopped, exchanged, started, healthy. A host that is healthy with them stays
    * with them, where another one fails. What was in use is kept.
@@ -62,7 +102,8 @@ export const fileChanges = {
       /** In the order in which they stop. */
       services: z.array(z.string()).min(1),
       healthUrl: z.string(),
-      /** The name under which a volume keeps what was in use. */
+      /** The names under which a volume, or a volume group, is put aside, and keeps what was in use. */
+      aside: z.string(),
       before: z.string(),
       keepReplacedDays: z.number().int(),
     }),

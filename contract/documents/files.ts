@@ -12,6 +12,8 @@ const store = {
   Region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-[0-9]$/),
   Bucket: z.string().regex(/^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$/),
 };
+const lvmName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/);
+const ebsVolume = z.string().regex(/^vol-[0-9a-f]{8,17}$/);
 const serving = { Folder: folder, Serving: folder };
 
 export const foundArchiveSchema = z.strictObject({
@@ -25,6 +27,8 @@ export const foundArchiveSchema = z.strictObject({
   problem: z.string().nullable(),
 });
 export const foundFilesSchema = z.strictObject({
+  /** The EBS volume under the volume group; null where it lies on none that can be told. */
+  disk: z.string().nullable(),
   /** On the disk of `Folder`. */
   freeMegabytes: z.number().int().nonnegative(),
   usedMegabytes: z.number().int().nonnegative(),
@@ -46,6 +50,7 @@ export const fileDocuments = {
     parameters: z.strictObject({
       ...serving,
       ...store,
+      VolumeGroup: lvmName,
       NotAfter: z.string().regex(/^([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z)?$/),
       OnlyBackup: z.string().regex(/^([A-Za-z0-9][A-Za-z0-9._-]{0,127})?$/),
       Objects: z.string().regex(new RegExp(`^(${KEY}=[A-Za-z0-9._-]+( ${KEY}=[A-Za-z0-9._-]+){0,7})?$`)),
@@ -85,5 +90,35 @@ export const fileDocuments = {
     readOnly: false,
     parameters: z.strictObject({ Folder: folder, Run: run }),
     result: z.strictObject({ was: z.string(), putBack: z.number().int() }),
+  },
+  /**
+   * Takes in the volume group on an EBS volume that was made from a snapshot, under the name `Aside`, and replays and checks its
+   * file system. Exit 60 where there is none such, or it has errors.
+   */
+  'import-volume': {
+    readOnly: false,
+    parameters: z.strictObject({ LogicalVolume: lvmName, Volume: ebsVolume, Aside: lvmName }),
+    result: z.strictObject({ device: z.string(), group: z.string(), repaired: z.boolean() }),
+  },
+  /** Deactivates what `import-volume` took in, so that it can be detached, unless it is in use. */
+  'release-volume': {
+    readOnly: false,
+    parameters: z.strictObject({ VolumeGroup: lvmName, Volume: ebsVolume, Aside: lvmName }),
+    result: z.strictObject({ state: z.enum(['absent', 'in-use', 'released']) }),
+  },
+  /**
+   * Exchanges the unmounted volume group for the one beside it by their names: the one that was in use is called `Before` then,
+   * and deactivated; `To: before` goes back. Exit 61 where something has it open.
+   */
+  'swap-volumes': {
+    readOnly: false,
+    parameters: z.strictObject({
+      VolumeGroup: lvmName,
+      LogicalVolume: lvmName,
+      Aside: lvmName,
+      Before: lvmName,
+      To: z.enum(['aside', 'before']),
+    }),
+    result: z.strictObject({ changed: z.boolean(), disk: z.string() }),
   },
 } as const satisfies Record<string, DocumentContract>;

@@ -13,8 +13,8 @@ export const fileSystemRecoveryPhases: StepPhases = {
     'Choose the source of the files',
     'Check the snapshot',
   ),
-  ...rehearsing('files-staged', 'auto-scaling-processes', 'standby', 'files'),
-  ...phase('restore', 'Unpack the archive beside the files'),
+  ...rehearsing('files-staged', 'files-volume', 'kept-volume', 'auto-scaling-processes', 'standby', 'files'),
+  ...phase('restore', 'Unpack the archive beside the files', 'Make volumes from the snapshot'),
   ...phase(
     'cut over',
     'Suspend Auto Scaling',
@@ -27,5 +27,5 @@ export const fileSystemRecoveryPhases: StepPhases = {
     'All targets healthy',
     'Healthy from outside',
   ),
-  ...phase('settle', 'Resume Auto Scaling'),
+  ...phase('settle', 'Resume Auto Scaling', 'Keep the replaced volumes'),
 };

@@ -19,6 +19,8 @@ const onHost = <T extends z.ZodType>(result: T) => z.array(z.strictObject({ host
 export const storedFilesSchema = z.strictObject({
   /** Newest first. */
   archives: z.array(storedArchiveSchema),
+  /** Of EBS, completed; newest first. */
+  snapshots: z.array(z.strictObject({ snapshotId: z.string(), takenAt: instant, megabytes: z.number() })),
   /** What there is and does not come into question. */
   passedOver: z.array(z.strictObject({ choice: z.string(), because: z.string() })),
 });
@@ -29,7 +31,7 @@ export const fileTasks = {
   'files-find': task({
     name: 'files-find',
     capability: 'volumes',
-    does: 'Lists what there is of the files outside of the hosts: archives in the bucket, at or before the moment.',
+    does: 'Lists what there is of the files outside of the hosts: snapshots of EBS, archives in the bucket, at or before the moment.',
     arguments: z.strictObject({ request: requestSchema, files: filesSchema }),
     result: storedFilesSchema,
     throws: ['RecoverySourceMissingError'],

@@ -67,6 +67,19 @@ function merge({ run, target }: Files, snapshot: string): Link[] {
   ];
 }
 
+/** Exchanges the volume group for the one that was taken in beside it, or back. */
+function exchangeVolumes({ target }: Files, to: 'aside' | 'before'): Link[] {
+  const { volume, aside, before } = target;
+  return [
+    { document: 'close-volume', parameters: mountOf(volume), seconds: MOUNT_SECONDS },
+    {
+      document: 'swap-volumes',
+      parameters: { ...volumeOf(volume), Aside: aside, Before: before, To: to },
+      seconds: EXCHANGE_SECONDS,
+    },
+  ];
+}
+
 /** Stopped, exchanged, started, healthy. */
 export function placing(change: Files): ChainOf {
   const { run, target } = change;
@@ -74,13 +87,15 @@ export function placing(change: Files): ChainOf {
   const exchange: Link[] =
     source.kind === 'lvm-snapshot'
       ? [...merge(change, source.snapshot), open(change)]
-      : [
-          {
-            document: 'swap-files',
-            parameters: { Folder: volume.mountPoint, Run: run.id, Expires: expiry(target.keepReplacedDays) },
-            seconds: EXCHANGE_SECONDS,
-          },
-        ];
+      : source.kind === 'ebs-snapshot'
+        ? [...exchangeVolumes(change, 'aside'), open(change)]
+        : [
+            {
+              document: 'swap-files',
+              parameters: { Folder: volume.mountPoint, Run: run.id, Expires: expiry(target.keepReplacedDays) },
+              seconds: EXCHANGE_SECONDS,
+            },
+          ];
   return () => [stop(change), ...exchange, start(change), healthy(change)];
 }
 
@@ -107,17 +122,20 @@ export function puttingBack(change: Files): ChainOf {
             seconds: 2 * MERGE_SECONDS + AIR_SECONDS,
           },
         ]
-      : [
-          {
-            document: 'put-back-files',
-            parameters: { Folder: volume.mountPoint, Run: run.id },
-            seconds: EXCHANGE_SECONDS,
-          },
-        ];
+      : source.kind === 'ebs-snapshot'
+        ? exchangeVolumes(change, 'before')
+        : [
+            {
+              document: 'put-back-files',
+              parameters: { Folder: volume.mountPoint, Run: run.id },
+              seconds: EXCHANGE_SECONDS,
+            },
+          ];
   return (host) => [
     stop(change),
     ...back,
-    ...(source.kind === 'lvm-snapshot' && before.mounted.includes(host) ? [open(change)] : []),
+    // Archives never unmount it.
+    ...(source.kind.endsWith('-snapshot') && before.mounted.includes(host) ? [open(change)] : []),
     { ...start(change), lenient: true },
   ];
 }

@@ -17,7 +17,8 @@ const detailSchema = z.object({ hosts: z.array(progressSchema) });
 /** Document stage-files, with each host's own archive. */
 function unpacking({ run, target }: Staged): ChainOf {
   const { source, folder, serving, backupFolder, keepReplacedDays } = target;
-  if (source.kind === 'lvm-snapshot') throw new ContractViolationError('a snapshot of LVM2 is not unpacked');
+  if (source.kind === 'lvm-snapshot' || source.kind === 'ebs-snapshot')
+    throw new ContractViolationError('only an archive is unpacked');
   return (host) => {
     const archive = source.archives[host];
     if (archive === undefined) throw new ContractViolationError(`no archive was chosen for ${host}`);

@@ -136,8 +136,13 @@ export const handler = task(infrastructureTasks['infrastructure-inspect'], async
     );
   const recorded =
     plainName(record.value) === plainName(publicRecord.value) && record.ttlSeconds === publicRecord.ttlSeconds;
+  const wanted = members?.desired ?? 0;
   const missing = [
     ...found.gone,
+    // One that is ended next would not be replaced, also while all of them are still there.
+    ...(wanted < described.hosts
+      ? [`${described.hosts - wanted} of the ${described.hosts} hosts that ${autoScalingGroup} should want`]
+      : []),
     ...(there.hosts.length < described.hosts
       ? [`${described.hosts - there.hosts.length} of ${described.hosts} hosts in service`]
       : []),

@@ -49,6 +49,20 @@ function snapshots({ request, inspected }: Situation): Candidate[] {
   }));
 }
 
+/** Of the disk under the volume group: of whichever host, since all have the same files. */
+function disks({ found, stored }: Situation): Candidate[] {
+  const other = found.find(({ result }) => result.disk === null);
+  const of = Object.fromEntries(found.map(({ host, result }) => [host, result.disk ?? '']));
+  return stored.snapshots.map(({ snapshotId, takenAt: at, megabytes }) => ({
+    name: snapshotId,
+    source: { kind: 'ebs-snapshot', snapshotId, takenAt: at, disks: of },
+    problem: other === undefined ? null : `the volume group of ${other.host} is on no disk of EBS that can be told`,
+    restoreSeconds: EXCHANGE_SECONDS,
+    // What is read of it is loaded from S3: the tables of the file system, about a hundredth.
+    prepareSeconds: 60 + Math.ceil(megabytes / 100 / 20),
+  }));
+}
+
 /** Why an archive cannot be unpacked beside the files in use; as `stage-files` reckons it. */
 function room({ inspected, found }: Situation, unpackedBytes: number): string | null {
   const needed = (unpackedBytes * 1.1) / MEBIBYTE + 16;
@@ -133,7 +147,7 @@ function objects(situation: Situation): Candidate[] {
 export function candidates(situation: Situation): Candidate[] {
   const minute = ({ source }: Candidate) => Math.floor(Date.parse(source.takenAt) / 60_000);
   // The order in which they are listed is that of what they take.
-  return [...snapshots(situation), ...backups(situation), ...objects(situation)].sort(
+  return [...snapshots(situation), ...disks(situation), ...backups(situation), ...objects(situation)].sort(
     (one, other) => minute(other) - minute(one),
   );
 }

@@ -13,6 +13,7 @@ import { type CliServices, Host, type HostVolume } from '../hosts';
 import { RealHost, type Image } from '../real-host';
 import { type Launch } from '../services/auto-scaling/service';
 import { type TemplateData } from '../services/ec2/launch-templates';
+import { type Volumes } from '../services/ec2/volumes';
 
 /** A simulated instance, or a real machine (docs/real-host.md). */
 export type DrillHost = Host | RealHost;
@@ -31,6 +32,8 @@ export interface Site {
   readonly postgresClients: string | null;
   /** Text of the certificate of the authority that the databases' are signed by. */
   readonly authority: string;
+  /** The disks of simulated hosts. */
+  readonly disks: Volumes;
   /** Hosts are real machines, restored from this image; they ask this name server, `address:port`. */
   readonly real?: { readonly image: Image; readonly nameServer: string };
 }
@@ -39,6 +42,7 @@ export interface Site {
 export class Instances {
   /** How the application is put on a host; undefined until it is provisioned for the first time. */
   setup: Omit<ApplicationSetup, 'tag' | 'migrate'> | undefined;
+  #booted = 0;
   /** What user data could not do: the instance runs, without an application that answers. */
   readonly failures: { readonly id: string; readonly error: Error }[] = [];
 
@@ -65,7 +69,12 @@ export class Instances {
     }
     const host = await this.#bootSimulated(id);
     const volume = volumeOf(this.site.description);
-    if (volume !== undefined) await host.addVolume(volume);
+    if (volume !== undefined) {
+      // One zone after the other, as a group spreads its instances.
+      const zone = `${this.site.description.region}${'ab'.charAt((this.#booted += 1) % 2)}`;
+      const disk = this.site.disks.adopt({ instance: id, zone, device: '/dev/sdf', gibibytes: 8 });
+      await host.addVolume({ ...volume, disk });
+    }
     this.hosts.push(host);
     return host;
   }
@@ -133,6 +142,7 @@ export class Instances {
       const [host] = at < 0 ? [] : list.splice(at, 1);
       await host?.destroy();
     }
+    this.site.disks.forget(id);
   }
 }
 

@@ -357,6 +357,12 @@ export class World {
     const resolver = known ?? (await this.resolver.serve());
     this.#names = resolver;
     const { description, folder, authority, postgres } = this;
+    const { key, value } = description.hosts.tag;
+    this.ec2.volumes.folder = join(folder, 'ebs');
+    this.ec2.volumes.machines = {
+      machine: (id) => this.hosts.find((host) => host.id === id),
+      tags: () => ({ [key]: value }),
+    };
     this.#instances = new Instances(this.hosts, this.realHosts, {
       description,
       folder,
@@ -366,6 +372,7 @@ export class World {
       answers,
       postgresClients: postgres.tools.psql === undefined ? null : postgres.bin,
       authority: authority.certificate,
+      disks: this.ec2.volumes,
       ...(realHost ? { real: { image: currentImage(), nameServer: await this.#serveNames() } } : {}),
     });
     for (let number = 0; number < hosts; number += 1) {

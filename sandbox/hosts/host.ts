@@ -269,6 +269,21 @@ export class Host {
     }
   }
 
+  /** An EBS volume is attached, with what is in a folder of this computer on it (`group.json`, and its volumes). */
+  async attachDisk(volumeId: string, folder: string): Promise<void> {
+    await this.#alive().order('disk-attach', { volumeId, folder });
+  }
+
+  /** It is taken away; what is on it lies in the folder then. @throws Error while anything on it is active */
+  async detachDisk(volumeId: string, folder: string): Promise<void> {
+    await this.#alive().order('disk-detach', { volumeId, folder });
+  }
+
+  /** What is on it now is copied into a folder, as a snapshot takes it. */
+  async copyDisk(volumeId: string, folder: string): Promise<void> {
+    await this.#alive().order('disk-copy', { volumeId, folder });
+  }
+
   async volumeFault(faults: VolumeFaults): Promise<void> {
     await this.#alive().order('volume-fault', { faults });
   }

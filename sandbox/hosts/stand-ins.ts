@@ -32,11 +32,14 @@ const clients = [
 ];
 
 /** LVM2 and what belongs to it. */
-const volumePrograms = ['lvs', 'vgs', 'lvcreate', 'lvconvert', 'lvchange', 'lvremove', 'findmnt', 'blkid', 'e2fsck'];
+const volumePrograms = [
+  ...['lvs', 'vgs', 'pvs', 'lvcreate', 'lvconvert', 'lvchange', 'lvremove', 'vgchange', 'vgrename', 'vgimportclone'],
+  ...['findmnt', 'blkid', 'lsblk', 'e2fsck'],
+];
 
 /** Would act on the real computer, as root perhaps: refused by name. */
 const refused = [
-  ...['lvdisplay', 'lvextend', 'lvreduce', 'lvrename', 'vgcreate', 'pvs', 'dmsetup', 'fsck', 'mkfs', 'mount', 'umount'],
+  ...['lvdisplay', 'lvextend', 'lvreduce', 'lvrename', 'vgcreate', 'dmsetup', 'fsck', 'mkfs', 'mount', 'umount'],
   ...['shutdown', 'reboot', 'poweroff', 'halt', 'init', 'journalctl', 'service', 'iptables', 'nft', 'ip', 'crontab'],
   ...['apt', 'apt-get', 'dnf', 'yum', 'terraform', 'docker', 'wget', 'ssh', 'scp', 'rsync', 'su', 'useradd'],
 ];

@@ -8,6 +8,8 @@ export interface HostVolume {
   readonly mountPoint: string;
   /** systemd's name of the mount point: `var-www.mount`. */
   readonly mountUnit: string;
+  /** The EBS volume on which the group lies: `vol-…`; none for a disk that is no such volume. */
+  readonly disk?: string;
 }
 
 /** What befalls the volumes of a host from now on; what is not given stays as it was. */

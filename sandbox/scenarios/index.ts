@@ -13,7 +13,7 @@ import { deniedPolicy } from './denied-policy';
 import { wrongMigration } from './schema';
 import { silentHost } from './hosts';
 import { damageDuringRestore, restoreKilled } from './restores';
-import { lostFiles, lostFilesAndBackups } from './lost-files';
+import { lostFiles, lostFilesAndBackups, lostVolume } from './lost-files';
 import { lostSystem } from './lost-system';
 import { missingInfrastructure } from './missing-infrastructure';
 import { mistakenRecovery } from './mistaken-recovery';
@@ -34,7 +34,7 @@ export {
   prepareSnapshot,
   rememberFiles,
 } from './damaged-files';
-export { lostFiles, lostFilesAndBackups, prepareBackups, prepareBucket } from './lost-files';
+export { lostFiles, lostFilesAndBackups, lostVolume } from './lost-files';
 export { lostSystem } from './lost-system';
 export { badRelease, badReleaseAfterAnother } from './bad-release';
 export { deletedAndCorruptedRows } from './deleted-and-corrupted-rows';
@@ -72,6 +72,7 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
     mistakenRecovery,
     lostFiles,
     lostFilesAndBackups,
+    lostVolume,
     lostSystem,
     damagedFiles,
     noSnapshotYet,

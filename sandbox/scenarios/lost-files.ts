@@ -95,3 +95,25 @@ export const lostFilesAndBackups: Scenario = {
   inject,
   look: compareFiles,
 };
+
+/** Every night a snapshot of the disk of one host is taken. */
+export async function prepareDisk(world: World): Promise<void> {
+  const sandbox = sandboxOf(world);
+  const [host] = sandbox.hosts;
+  const tag = sandbox.description.files.snapshotTag;
+  const { volumes } = sandbox.ec2;
+  const disk = [...volumes.volumes.values()].find(({ attachment }) => attachment?.instance === host?.id);
+  if (host === undefined || disk === undefined || tag === undefined)
+    throw new NothingToDamageError('there is no disk of which a snapshot could be taken');
+  await volumes.take(disk.id, { [tag.key]: tag.value }, ago(1));
+  await rememberFiles(world, host);
+}
+
+export const lostVolume: Scenario = {
+  name: 'lost-volume',
+  title: "The application's files are encrypted on every host, and there is a snapshot of one host's disk",
+  plan: 'file-system-recovery',
+  prepare: prepareDisk,
+  inject,
+  look: compareFiles,
+};

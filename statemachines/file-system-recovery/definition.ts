@@ -6,7 +6,7 @@ import { fileTasks } from '../../contract/tasks';
 import { askEachHost, awaitHealth, resumeAutoScaling, suspendAutoScaling, suspending } from '../fragments/application';
 import { batchAfterBatch, batches, standingBy } from '../fragments/batches';
 import { checkTheRight, findTheHosts } from '../fragments/begin';
-import { change } from '../fragments/change';
+import { change, moments } from '../fragments/change';
 import { runDocument } from '../fragments/document';
 import { failurePath } from '../fragments/failure';
 import { carryOut, intend, resolveThenWork } from '../fragments/intention';
@@ -35,6 +35,27 @@ const staging = intend('files-staged', {
   when: the.isArchive,
 });
 
+const makingVolumes = intend('files-volume', {
+  step: 'Make volumes from the snapshot',
+  key: 'make-volumes',
+  target: {
+    hosts: is.hosts,
+    source: the.source,
+    volume,
+    deviceName: the.files.deviceName,
+    aside: the.aside,
+    keepReplacedDays: the.files.keepReplacedDays,
+  },
+  when: the.isDisk,
+});
+
+const keepingVolumes = intend('kept-volume', {
+  step: 'Keep the replaced volumes',
+  key: 'keep-volumes',
+  target: { volumes: expression<string[]>('[$source.disks.*]'), keepReplacedDays: the.files.keepReplacedDays },
+  when: the.isDisk,
+});
+
 /** The files on hosts, the same for a batch of them as for all. */
 const restoringOn = (hosts: Expression<string[]>) =>
   intend('files', {
@@ -46,6 +67,7 @@ const restoringOn = (hosts: Expression<string[]>) =>
       volume,
       services: is.description.hosts.services,
       healthUrl: is.description.hosts.healthUrl,
+      aside: the.aside,
       before: the.before,
       keepReplacedDays: the.files.keepReplacedDays,
     },
@@ -72,7 +94,7 @@ export function fileSystemRecovery(scope: Construct, functions: Functions): Mach
         findTheSources(steps),
         chooseTheSource(steps),
       ),
-      intends: [staging, suspending, standingBy, restoringOn(is.hosts)],
+      intends: [staging, makingVolumes, suspending, standingBy, restoringOn(is.hosts), keepingVolumes],
       predicts: {
         // Each batch drains for 300 s (ELB's default) and comes back.
         durationSeconds: expression<number>(
@@ -86,6 +108,7 @@ export function fileSystemRecovery(scope: Construct, functions: Functions): Mach
       work: steps.sequence(
         // What takes long, and what most often fails, before anything that serves is touched.
         steps.either('Does it have to be unpacked?', the.isArchive, carryOut(steps, staging, unpacking)),
+        steps.either('Is it a snapshot of the disk?', the.isDisk, carryOut(steps, makingVolumes, unpacking)),
         suspendAutoScaling(steps),
         batchAfterBatch(steps, {
           work: (inside, hosts, keyed) => {
@@ -97,6 +120,7 @@ export function fileSystemRecovery(scope: Construct, functions: Functions): Mach
         askEachHost(steps),
         awaitHealth(steps),
         resumeAutoScaling(steps),
+        steps.either('Was a disk replaced?', the.isDisk, carryOut(steps, keepingVolumes, moments)),
         Succeed.jsonata(scope, 'Every host has its files', {
           outputs: { source: the.source.toString(), takenAt: the.source.takenAt.toString() },
         }),
@@ -126,6 +150,7 @@ function findTheSources(steps: Steps): IChainable {
       parameters: {
         Folder: volume.mountPoint,
         Serving: description.hosts.folder,
+        VolumeGroup: volume.volumeGroup,
         BackupFolder: the.files.backupFolder,
         NotAfter: the.notAfter,
         OnlyBackup: the.onlyBackup,
@@ -157,6 +182,7 @@ function chooseTheSource(steps: Steps): IChainable {
         assign(the.restoreSeconds, chosen.restoreSeconds),
         assign(the.prepareSeconds, chosen.prepareSeconds),
         assign(batches, chosen.batches),
+        assign(the.aside, expression<string>(`'lifeboat-' & ${stamp.body}`)),
         assign(the.before, expression<string>(`'lifeboat-' & ${stamp.body} & '-before'`)),
       ],
     ),

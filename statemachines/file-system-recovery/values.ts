@@ -10,7 +10,8 @@ export const mounted = variable<string[]>('mounted');
 export const lossSeconds = variable<number>('lossSeconds');
 export const restoreSeconds = variable<number>('restoreSeconds');
 export const prepareSeconds = variable<number>('prepareSeconds');
-/** The name under which a volume keeps what was in use. */
+/** The names under which a volume group is put aside, and a volume or a group keeps what was in use. */
+export const aside = variable<string>('aside');
 export const before = variable<string>('before');
 export type Found = { host: string; result: FoundFiles }[];
 export const found = variable<Found>('found');
@@ -20,6 +21,7 @@ export const objects = variable<string>('objects');
 
 export const { files } = description;
 export const isArchive = expression<boolean>("$source.kind in ['file-backup', 'bucket']");
+export const isDisk = expression<boolean>("$source.kind = 'ebs-snapshot'");
 export const bucket = expression<string>(`$exists(${files.bucket.body}) ? ${files.bucket.body} : ''`);
 
 const { restoreTime, incident, fileSource } = request;

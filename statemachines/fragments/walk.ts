@@ -33,6 +33,7 @@ const patienceWith: Partial<Record<ChangeKind, Patience>> = {
   release: modification,
   'volume-merge': merging,
   files: merging,
+  'files-volume': modification,
 };
 
 /** How long taking back a change of this kind may take. */

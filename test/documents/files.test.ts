@@ -75,7 +75,14 @@ const result = (name: DocumentName, line: unknown): unknown => documents[name].r
 
 describe('find-files', () => {
   const find = async (more: object = {}) => {
-    const ran = await host.run('find-files', { ...store(), NotAfter: '', OnlyBackup: '', Objects: '', ...more });
+    const ran = await host.run('find-files', {
+      ...store(),
+      VolumeGroup: 'vg0',
+      NotAfter: '',
+      OnlyBackup: '',
+      Objects: '',
+      ...more,
+    });
     expect(ran).toMatchObject({ code: 0 });
     return documents['find-files'].result.parse(ran.line);
   };

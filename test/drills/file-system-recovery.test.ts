@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { damagedFiles, compareFiles, lostFiles, lostFilesAndBackups } from '../../sandbox/scenarios';
+import { damagedFiles, compareFiles, lostFiles, lostFilesAndBackups, lostVolume } from '../../sandbox/scenarios';
 import { expectPutBack, expectServing } from './expectations';
 import { describeDrill } from './postgres';
 import { Stage, type Ran } from './stage';
@@ -129,5 +129,48 @@ describeDrill("the application's files are had back", () => {
     expect(await different()).toEqual([]);
     await expectServing(stage, before, ran);
     expect(chosen(ran.report)?.choice).toMatch(/^lvm-snapshot lifeboat-/);
+  });
+
+  const serving = async () =>
+    await Promise.all(
+      hosts().map(async (host) => {
+        const { stdout } = await host.run(
+          'lsblk --noheadings --nodeps --paths -o NAME,SERIAL; pvs --noheadings --nosuffix --units b -o pv_name,vg_name',
+        );
+        const device = /(\S+) vg0\n/.exec(stdout)?.[1] ?? '';
+        return new RegExp(`${device} (vol\\S+)`).exec(stdout)?.[1]?.replace('vol', 'vol-');
+      }),
+    );
+
+  test('a snapshot of a disk: a volume for each host in its zone takes its place, and an undo puts the old one back', async () => {
+    const { volumes } = stage.world.ec2;
+    await lostVolume.prepare?.(stage.drill.damageable());
+    const later = hosts().map((host) => host.path('/var/www/later'));
+    for (const file of later) fs.writeFileSync(file, 'written since');
+    const before = await stateOf(stage);
+    const was = await serving();
+    const ran = await stage.run({ plan: PLAN, fileSource: { kind: 'ebs-snapshot' } });
+    expectSuccess(ran);
+    expect(await different()).toEqual([]);
+    await expectServing(stage, before, ran);
+    expect(chosen(ran.report)?.choice).toMatch(/^ebs-snapshot snap-/);
+    const now = await serving();
+    expect(now.filter((id) => was.includes(id))).toEqual([]);
+    for (const [at, id] of now.entries()) {
+      const made = volumes.volumes.get(id ?? '');
+      const replaced = volumes.volumes.get(was[at] ?? '');
+      // As the disk was, and not as AWS makes one that nothing is said about; the old one is kept, attached.
+      expect(made).toMatchObject({ zone: replaced?.zone, type: 'gp3', iops: 6000, throughput: 250 });
+      expect(replaced?.attachment?.state).toBe('attached');
+      expect(replaced?.tags.get('lifeboat:run')).toBe(ran.id);
+    }
+
+    const undo = await stage.run({ plan: 'undo', run: ran.id });
+    expectSuccess(undo);
+    expect(await serving()).toEqual(was);
+    expect(later.map((file) => fs.existsSync(file))).toEqual([true, true]);
+    // Detached, and kept with what is on them.
+    expect(now.map((id) => volumes.volumes.get(id ?? '')?.state)).toEqual(['available', 'available']);
+    for (const id of was) expect(volumes.volumes.get(id ?? '')?.tags.size).toBe(0);
   });
 });

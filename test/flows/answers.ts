@@ -163,6 +163,7 @@ const documentResults: Readonly<Record<string, unknown>> = {
     checked: null,
   },
   'find-files': {
+    disk: 'vol-0123456789abcdef0',
     freeMegabytes: 2048,
     usedMegabytes: 100,
     archives: [
@@ -400,8 +401,8 @@ export const usual: Readonly<Record<string, Answer>> = {
     lossSeconds: 86_400,
     mergeSeconds: 2,
   }),
+  'files-find': () => ({ archives: [], snapshots: [], passedOver: [] }),
   'rollback-count': () => ({ words: '12 fewer' }),
-  'files-find': () => ({ archives: [], passedOver: [] }),
   'files-choose': () => chosenFiles,
   'targets-await': () => ({ done: true, healthy: 2, registered: 2 }),
   'outside-check': () => ({ healthy: true, status: 200, detail: 'ok' }),

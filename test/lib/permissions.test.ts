@@ -119,6 +119,8 @@ const everywhere: Record<string, string> = {
   'autoscaling:DescribeAutoScalingGroups': 'knows no resource; only reads',
   'autoscaling:DescribeInstanceRefreshes': 'knows no resource; only reads',
   'ec2:DescribeLaunchTemplateVersions': 'knows no resource; only reads',
+  'ec2:DescribeSnapshots': 'knows no resource; only reads',
+  'ec2:DescribeVolumes': 'knows no resource; only reads',
   'ec2:RunInstances': "of this environment's launch template alone, by the condition",
   'elasticloadbalancing:DescribeTargetHealth': 'knows no resource; only reads',
   'elasticloadbalancing:DescribeRules': 'knows no resource; only reads',

@@ -1,5 +1,6 @@
 'use strict';
-const { LvmError, mapper, MEGABYTE } = require('./lvm.cjs');
+const { mapper, MEGABYTE } = require('./lvm.cjs');
+const { LvmError } = require('./lvm-error.cjs');
 
 /** What the stand-in has not, or would do otherwise than the real program: refused with EX_USAGE of sysexits.h. */
 class NotSimulated extends Error {
@@ -167,6 +168,51 @@ const programs = {
     return '';
   },
 
+  vgrename(lvm, argv) {
+    const { words } = parse(argv, {});
+    const [from, to] = only(words, 2);
+    lvm.rename(from, to);
+    return `  Volume group "${from}" successfully renamed to "${to}"\n`;
+  },
+
+  vgchange(lvm, argv) {
+    const { options, words } = parse(argv, { valued: { '-a': 'active', '--activate': 'active' } });
+    if (options.active !== 'n' && options.active !== 'y') throw new NotSimulated('anything but --activate y or n');
+    const [name] = only(words, 1);
+    lvm.switchGroup(name, options.active === 'y');
+    return '';
+  },
+
+  vgimportclone(lvm, argv) {
+    const { options, words } = parse(argv, { valued: { '-n': 'name', '--basevgname': 'name' } });
+    if (options.name === undefined) throw new NotSimulated('anything but --basevgname');
+    lvm.disks.importClone(only(words, 1)[0], options.name);
+    return '';
+  },
+
+  pvs(lvm, argv) {
+    const { options, words } = parse(argv, reporting);
+    only(words, 0);
+    // Of two disks with the same ids LVM takes the one that it knows.
+    const known = lvm.disks.all.filter(({ group }) => group !== null);
+    return report(
+      options,
+      known.map(({ device, group }) => ({ pv_name: device, vg_name: group })),
+    );
+  },
+
+  lsblk(lvm, argv) {
+    const { options, words } = parse(argv, {
+      flags: { '--noheadings': 'plain', '--nodeps': 'nodeps', '--paths': 'paths' },
+      valued: { '-o': 'fields', '--output': 'fields' },
+    });
+    only(words, 0);
+    if (options.plain !== true || options.nodeps !== true || options.paths !== true || options.fields !== 'NAME,SERIAL')
+      throw new NotSimulated('anything but --noheadings --nodeps --paths -o NAME,SERIAL');
+    // The serial number of a disk is the volume's id without its hyphen (EC2 guide, Identify the EBS device).
+    return lvm.disks.all.map(({ device, volumeId }) => `${device} ${volumeId.replace('-', '')}\n`).join('');
+  },
+
   blkid(lvm, argv) {
     const { options, words } = parse(argv, { valued: { '-o': 'output', '-s': 'tag' } });
     if (options.output !== 'value' || options.tag !== 'TYPE') throw new NotSimulated('anything but -o value -s TYPE');
@@ -212,9 +258,9 @@ const programs = {
 
   /** Exit codes of e2fsck(8): 0 no errors, 1 corrected, 4 left uncorrected, 8 operational error. */
   e2fsck(lvm, argv) {
-    const { options, words } = parse(argv, { flags: { '-f': 'force', '-n': 'no', '-y': 'yes' } });
-    if (options.force !== true || (options.no === true) === (options.yes === true))
-      throw new NotSimulated('anything but -f with -n or -y');
+    const { options, words } = parse(argv, { flags: { '-f': 'force', '-n': 'no', '-y': 'yes', '-p': 'preen' } });
+    if (options.force !== true || [options.no, options.yes, options.preen].filter(Boolean).length !== 1)
+      throw new NotSimulated('anything but -f with -n, -y or -p');
     const [device] = only(words, 1);
     const volume = lvm.find(device);
     const told = (code, text) => Object.assign(new LvmError(text), { code });
@@ -223,7 +269,7 @@ const programs = {
         8,
         `e2fsck: Attempt to read block from filesystem resulted in short read while trying to open ${device}`,
       );
-    if (volume.mountPoint !== null && options.yes)
+    if (volume.mountPoint !== null && !options.no)
       throw told(8, `${device} is mounted.\ne2fsck: Cannot continue, aborting.`);
     // As measured: on a mounted file system -n looks at what may be out of date, and says 0.
     if (volume.mountPoint !== null) return `Warning!  ${device} is mounted.\n${device}: clean\n`;

@@ -1,6 +1,8 @@
 'use strict';
 const fs = require('node:fs');
 const path = require('node:path');
+const { Disks } = require('./disks.cjs');
+const { LvmError } = require('./lvm-error.cjs');
 const { holdersOf } = require('./open-files.cjs');
 const { changedBytes, copyTree, differences, restoreEntry } = require('./volume-files.cjs');
 
@@ -9,11 +11,6 @@ const MEGABYTE = 1024 * 1024;
 const EXTENT = 4;
 /** LVM looks after a merge every so many seconds unless it is told otherwise (lvm.conf, activation/polling_interval). */
 const POLL_SECONDS = 15;
-
-/** What LVM2 says and ends with: 5 is its code for a command that failed. */
-class LvmError extends Error {
-  name = 'LvmError';
-}
 
 /**
  * Logical volumes of one host: a volume is a folder, a snapshot a real copy of its files, mounting a renaming, and merging
@@ -32,6 +29,7 @@ class Lvm {
     this.state = fs.existsSync(this.file)
       ? JSON.parse(fs.readFileSync(this.file, 'utf8'))
       : { groups: {}, volumes: [], faults: {} };
+    this.disks = new Disks(this);
   }
 
   save() {
@@ -54,8 +52,9 @@ class Lvm {
   }
 
   /** By the makers of the sandbox, not by a program of the host. */
-  create({ group, groupMegabytes, name, megabytes }) {
+  create({ group, groupMegabytes, name, megabytes, disk }) {
     this.state.groups[group] = { megabytes: groupMegabytes };
+    if (disk !== undefined) this.disks.add(disk, group);
     const volume = this.#added({ group, name, megabytes, origin: null, tags: [] });
     fs.mkdirSync(this.#store(volume), { recursive: true });
     this.save();
@@ -70,6 +69,48 @@ class Lvm {
   get volumes() {
     this.#measure();
     return this.state.volumes;
+  }
+
+  /** A group with volumes whose files are in a folder: nothing of it is active yet. */
+  adopt(group, megabytes, volumes, from) {
+    if (this.state.groups[group] !== undefined) throw new LvmError(`New volume group "${group}" already exists`);
+    this.state.groups[group] = { megabytes };
+    for (const volume of volumes) {
+      const adopted = { ...volume, group, active: false, mountPoint: null };
+      this.state.volumes.push(adopted);
+      copyTree(path.join(from, volume.name), this.#store(adopted));
+    }
+  }
+
+  /** The disk of a group is gone. */
+  forget(group) {
+    this.state.volumes = this.state.volumes.filter((volume) => volume.group !== group);
+    delete this.state.groups[group];
+    fs.rmSync(path.join(this.place, group), { recursive: true, force: true });
+  }
+
+  /** vgrename(8): volumes that are active may be renamed with their group; here nothing of it is mounted. */
+  rename(from, to) {
+    if (this.state.groups[from] === undefined) throw new LvmError(`Volume group "${from}" not found`);
+    if (this.state.groups[to] !== undefined) throw new LvmError(`New volume group "${to}" already exists`);
+    const own = this.state.volumes.filter(({ group }) => group === from);
+    if (own.some(({ mountPoint }) => mountPoint !== null))
+      throw new LvmError(`not simulated by this sandbox: renaming a group while a volume of it is mounted`);
+    this.state.groups[to] = this.state.groups[from];
+    delete this.state.groups[from];
+    for (const volume of own) volume.group = to;
+    fs.mkdirSync(path.join(this.place, from), { recursive: true });
+    fs.renameSync(path.join(this.place, from), path.join(this.place, to));
+    this.disks.renamed(from, to);
+    this.save();
+  }
+
+  /** vgchange(8): all of a group at once. */
+  switchGroup(name, on) {
+    if (this.state.groups[name] === undefined)
+      throw new LvmError(`Volume group "${name}" not found\n  Cannot process volume group ${name}`);
+    for (const volume of this.state.volumes.filter(({ group, origin }) => group === name && origin === null))
+      this[on ? 'activate' : 'deactivate'](volume);
   }
 
   #added({ group, name, megabytes, origin, tags }) {

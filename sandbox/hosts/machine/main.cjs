@@ -142,6 +142,15 @@ async function obey(order) {
     case 'volume-create':
       machine.lvm.create(order.volume);
       return {};
+    case 'disk-attach':
+      machine.lvm.disks.attach(order.volumeId, order.folder);
+      return {};
+    case 'disk-detach':
+      machine.lvm.disks.detach(order.volumeId, order.folder);
+      return {};
+    case 'disk-copy':
+      machine.lvm.disks.copy(order.volumeId, order.folder);
+      return {};
     case 'volume-fault':
       machine.lvm.fault(order.faults);
       return {};

@@ -23,6 +23,7 @@ export const fileSystemRecovery: readonly Variant[] = [
       functions: {
         'files-find': {
           archives: [{ key: 'a/files_1.tar.gz', versionId: 'v1', takenAt: '2026-11-22T02:13:40.000Z' }],
+          snapshots: [],
           passedOver: [],
         },
         'files-choose': { ...chosenFiles, source: bucket },
@@ -37,6 +38,22 @@ export const fileSystemRecovery: readonly Variant[] = [
         'files-choose': {
           ...chosenFiles,
           source: { kind: 'lvm-snapshot', takenAt: '2026-11-22T02:13:40Z', snapshot: 'lifeboat-20261122T021340' },
+        },
+      },
+    },
+  },
+  {
+    name: 'a snapshot of the disk',
+    script: {
+      functions: {
+        'files-choose': {
+          ...chosenFiles,
+          source: {
+            kind: 'ebs-snapshot',
+            takenAt: '2026-11-22T02:13:40Z',
+            snapshotId: 'snap-0123456789abcdef0',
+            disks: Object.fromEntries(HOSTS.map((each) => [each, 'vol-0123456789abcdef0'])),
+          },
         },
       },
     },

@@ -39,6 +39,7 @@ const targetOf = (source: ChangeTarget<'files'>['source'], on: string[] = [one, 
   volume,
   services: ['nginx', 'orders'],
   healthUrl: 'http://localhost:3000/health',
+  aside: 'lifeboat-2',
   before: 'lifeboat-2-before',
   keepReplacedDays: 14,
 });

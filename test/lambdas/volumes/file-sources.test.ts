@@ -19,7 +19,7 @@ const archive = (name: string, takenAt: string | null, more: Partial<Archive> = 
 });
 const found = (host: string, archives: Archive[], more: Partial<FoundFiles> = {}) => ({
   host,
-  result: { freeMegabytes: 100, usedMegabytes: 10, archives, objects: [], ...more },
+  result: { disk: null, freeMegabytes: 100, usedMegabytes: 10, archives, objects: [], ...more },
 });
 const inspected = (host: string, snapshots: InspectedVolume['snapshots'] = [], mounted = true) => ({
   host,
@@ -44,11 +44,18 @@ const request = (more: Partial<RecoveryRequest> = {}): RecoveryRequest => ({
 });
 const situation = (more: Partial<Situation> = {}): Situation => ({
   request: request(),
-  files: { backupFolder: '/backup', bucket: 'files', prefix: '', keepReplacedDays: 14, batchSize: 1 },
+  files: {
+    backupFolder: '/backup',
+    bucket: 'files',
+    prefix: '',
+    deviceName: '/dev/sdp',
+    keepReplacedDays: 14,
+    batchSize: 1,
+  },
   region: 'us-east-1',
   inspected: [inspected(one), inspected(two)],
   found: [found(one, []), found(two, [])],
-  stored: { archives: [], passedOver: [] },
+  stored: { archives: [], snapshots: [], passedOver: [] },
   ...more,
 });
 const NIGHTS = {
@@ -112,6 +119,7 @@ describe('the bucket', () => {
       { key: 'a/files_5.tar.gz', versionId: 'v1', takenAt: at(4) },
       { key: 'a/files_1.tar.gz', versionId: 'v0', takenAt: at(1) },
     ],
+    snapshots: [],
     passedOver: [{ choice: 'a/files_6.tar.gz', because: 'it was stored after 05:30' }],
   };
   const objects = [archive('a/files_5.tar.gz', null, { problem: 'no gzip' }), archive('a/files_5.tar.gz', null)];
@@ -168,4 +176,35 @@ test('files go only where something is mounted', () => {
   expect(() => chooseFiles(situation({ ...NIGHTS, inspected: [inspected(one), inspected(two, [], false)] }))).toThrow(
     `nothing is mounted on ${two}`,
   );
+});
+
+describe('a snapshot of the disk', () => {
+  const stored = {
+    archives: [],
+    snapshots: [{ snapshotId: 'snap-1', takenAt: at(4), megabytes: 8192 }],
+    passedOver: [],
+  };
+  const on = (disk: string | null) =>
+    situation({
+      ...NIGHTS,
+      stored,
+      found: NIGHTS.found.map(({ host, result }) => ({ host, result: { ...result, disk } })),
+    });
+
+  test('of any host, for the disk of each', () => {
+    expect(chooseFiles(on('vol-1')).chosen.source).toEqual({
+      kind: 'ebs-snapshot',
+      takenAt: at(4),
+      snapshotId: 'snap-1',
+      disks: { [one]: 'vol-1', [two]: 'vol-1' },
+    });
+  });
+
+  test('comes not into question where the files are on no disk of EBS', () => {
+    const { chosen, alternatives } = chooseFiles(on(null));
+    expect(chosen.name).toBe('files_3.tar.gz');
+    expect(alternatives[0]).toMatchObject({
+      because: `the volume group of ${one} is on no disk of EBS that can be told`,
+    });
+  });
 });
