@@ -13,7 +13,6 @@ async function call(method, path, body) {
 }
 
 /** Addresses under .invalid belong to nobody (RFC 2606): what tests leave behind can be told from people. */
-const newUser = () =>
-  call('POST', '/api/users', { email: `test-${randomUUID()}@example.invalid`, name: 'Test' });
+const newUser = () => call('POST', '/api/users', { email: `test-${randomUUID()}@example.invalid`, name: 'Test' });
 
 module.exports = { call, newUser };
