@@ -207,6 +207,14 @@ export const interviewDrills = application({
       expression: 'cron(0 3 7 * ? *)',
       mode: 'rehearse',
     },
+    // The tenth of each quarter's second month, 03:00 UTC (Testing Schedule: quarterly, full system).
+    {
+      name: 'quarterly-full-system',
+      plan: 'full-system-recovery',
+      environments: ['production', 'drill'],
+      expression: 'cron(0 3 10 2,5,8,11 ? *)',
+      mode: 'rehearse',
+    },
     // The twelfth of January, 04:00 UTC (Testing Schedule: annually, cross-region), in the region where it would be run.
     {
       name: 'annual-cross-region',

@@ -114,7 +114,8 @@ function whatOnlyHostsCanTell(steps: Steps): IChainable {
   return steps.remember('What only the hosts can tell', [
     assign(hosts, capacity),
     assign(activeUnits, expression<Record<string, string[]>>('{}')),
-    assign(releases.release, 'the newest release known healthy'),
+    // In the shape of a tag, since the template's user data is held against it.
+    assign(releases.release, 'the-newest-known-healthy'),
     assign(releases.folders, expression<Record<string, string>>('{}')),
     assign(releases.serving, expression<releases.Serving>('{}')),
     assign(
