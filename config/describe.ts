@@ -84,7 +84,9 @@ function asStandby(home: Environment) {
       masterSecretArn: there(home.database.masterSecretArn),
       logins: home.database.logins.map(withSecrets),
     },
-    loadBalancer: { ...home.loadBalancer, ...standby.loadBalancer },
+    // Certificates and the code of the infrastructure are the home region's; those of the one that waits are not described.
+    infrastructure: undefined,
+    loadBalancer: { ...home.loadBalancer, certificateArns: [], ...standby.loadBalancer },
     publicRecord: { ...home.publicRecord, ...standby.publicRecord },
     autoScalingGroup: standby.autoScalingGroup,
     launchTemplate: { ...home.launchTemplate, id: standby.launchTemplateId },

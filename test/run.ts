@@ -105,13 +105,13 @@ async function main(): Promise<void> {
   // What starts real servers, and drills that end badly, take longer than somebody waits for: asked for by name.
   const all = process.argv.includes('--all');
   const quick = await Promise.all([
-    // The type checker and the linter keep one core busy, the tests the other.
+    // The tests take longer than types, lint and format together, and have both cores once those are done.
     (async () => [
       await part('types', bin('tsc'), ['--noEmit']),
       await part('lint', bin('eslint'), ['.']),
       await part('format', bin('prettier'), ['--check', '.']),
     ])(),
-    (async () => [await tests('units and flows', ['--selectProjects', 'quick', '--maxWorkers=1'])])(),
+    (async () => [await tests('units and flows', ['--selectProjects', 'quick', '--maxWorkers=2'])])(),
   ]);
   const outcomes = [...quick.flat(), await drill()];
   if (all) {

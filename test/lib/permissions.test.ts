@@ -16,7 +16,7 @@ const stacks = new Map<string, Deployment>();
 beforeAll(async () => {
   const assembly = synthesized(folder);
   for (const name of environmentNames) stacks.set(name, await deployed(assembly, name));
-});
+}, 300_000);
 afterAll(async () => {
   for (const stack of stacks.values()) await stack.close();
   rmSync(folder, { recursive: true, force: true });
