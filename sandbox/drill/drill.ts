@@ -40,6 +40,8 @@ export const defaultBudgets: Budgets = { downtimeSeconds: 1800, rowsLost: 2000, 
 const WRITES_BEFORE = 60;
 /** After the last good moment, so that a point-in-time restore has something to cut off. */
 const WRITES_AFTER_PROBE = 40;
+/** What the observer asks of an emulated host, which answers about six requests a second. */
+const GENTLE = { probeMilliseconds: 1000, writesPerSecond: 2, timeoutMilliseconds: 10_000, inFlight: 4 };
 
 export interface DrillInput {
   /** Folder of the synthesized app, as a deployment would upload it. */
@@ -331,6 +333,7 @@ export class Drill {
       knownEvaluation: 1,
       users: [1, 2, 3],
       questions: [1, 2, 3],
+      ...(this.options.realHost === true ? GENTLE : {}),
     });
     await this.#observer.start();
     await this.#observer.writing(WRITES_BEFORE);

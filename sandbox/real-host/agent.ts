@@ -12,6 +12,7 @@ const state = z.object({
   'err-data': z.string().optional(),
   'out-truncated': z.boolean().optional(),
 });
+const numbered = z.object({ id: z.int() });
 const reply = z.union([
   z.object({ return: z.unknown() }),
   z.object({ error: z.object({ class: z.string(), desc: z.string() }) }),
@@ -35,6 +36,9 @@ interface Waiting {
   readonly resolve: (line: string) => void;
   readonly reject: (error: Error) => void;
 }
+
+/** An emulated machine answers late where this computer has others to serve, milliseconds. */
+const PATIENCE = 120_000;
 
 /** The environment of the SSM agent's service, and so of what it runs: no HOME among it. */
 const serviceEnvironment = {
@@ -73,8 +77,11 @@ export class Agent {
   }
 
   /** @throws AgentFailed */
-  async order(execute: string, details: object = {}, milliseconds = 30_000): Promise<unknown> {
-    return await this.#ask({ execute, arguments: details }, milliseconds);
+  async order(execute: string, details: object = {}, milliseconds = PATIENCE): Promise<unknown> {
+    // The answer carries the question's id: one that comes too late is not taken for the next question's.
+    const id = randomInt(1, 2 ** 31);
+    const mine = (line: string): boolean => numbered.safeParse(JSON.parse(line)).data?.id === id;
+    return await this.#ask({ execute, arguments: details, id }, milliseconds, mine);
   }
 
   /** Starts a program, in a session of its own: its process id is its group's. */
@@ -121,7 +128,7 @@ export class Agent {
     }
   }
 
-  async #ask(question: object, milliseconds: number, accepts: Waiting['accepts'] = () => true): Promise<unknown> {
+  async #ask(question: object, milliseconds: number, accepts: Waiting['accepts']): Promise<unknown> {
     const asked = this.#queue.then(async () => await this.#exchange(question, milliseconds, accepts));
     this.#queue = asked.catch(() => undefined);
     return await asked;
