@@ -105,7 +105,8 @@ test('every document of the contract has a .yaml and a .sh, and there are no oth
 });
 
 /** Documents that no case runs on a real host yet, each for a reason that is said here. */
-const withoutCase: readonly DocumentName[] = [];
+// These need a disk that is attached and detached: the machine's two disks are those it was saved with.
+const withoutCase: readonly DocumentName[] = ['import-volume', 'release-volume', 'swap-volumes'];
 
 test('every document has a case on a real host (docs/real-host.md)', () => {
   const cases = path.join(__dirname, '../real-host');
