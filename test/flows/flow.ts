@@ -13,7 +13,7 @@ import { allStates, type State } from '../../asl/definition';
 import { documentNameSchema, documents } from '../../contract/documents';
 import { machinesOf, planNames, planOf } from '../../contract/plans';
 import { allTasks } from '../../contract/tasks';
-import { renderedMachines } from '../../statemachines/render';
+import { definitions } from '../statemachines/committed';
 import { description, notYet, rehearsedAs, request, run, RUN_ID, usual, type Answer } from './answers';
 
 /** What one call comes to. */
@@ -45,9 +45,9 @@ export interface Ended extends ExecutionResult {
   readonly visited: ReadonlySet<string>;
 }
 
-/** The machines as they are rendered, which is what is deployed, by name. */
+/** By name. */
 export const machines: ReadonlyMap<string, Machine> = new Map(
-  Object.entries(renderedMachines()).map(([name, definition]) => [name, loadDefinition(definition)]),
+  [...definitions].map(([name, definition]) => [name, loadDefinition(definition)]),
 );
 
 export const machineOf = (name: string): Machine => {
