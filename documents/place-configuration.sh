@@ -92,7 +92,7 @@ restart() {
     # One that does not run cannot reload.
     [ "${UNIT_HOW[$unit]}" = restart ] || verb=reload-or-restart
     progress "$verb $unit"
-    if ! systemctl "$verb" "$unit"; then
+    if ! unit_bring "$verb" "$unit"; then
       SAID="systemctl $verb $unit failed; see journalctl -u $unit"
       return 1
     fi

@@ -16,7 +16,7 @@ serves_well() {
   local unit attempt answer
   pids=()
   for unit in "${units[@]}"; do
-    systemctl restart "$unit" || {
+    unit_bring restart "$unit" || {
       WHY="systemctl could not restart $unit"
       return 1
     }

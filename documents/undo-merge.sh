@@ -71,7 +71,7 @@ main() {
 
   [ "$was" != mounted ] || volume_open
   for unit in ${active[@]+"${active[@]}"}; do
-    systemctl start "$unit" || fail 1 "systemctl could not start $unit on $(uname -n); its message is above"
+    unit_bring start "$unit" || fail 1 "systemctl could not start $unit on $(uname -n); its message is above"
   done
   restarted=()
   for unit in ${active[@]+"${active[@]}"}; do restarted+=("$(json_string "$unit")"); done

@@ -107,6 +107,15 @@ describe('place-configuration', () => {
     expect(host.host.read('units/app')).toBe('active\n');
   });
 
+  test('a unit that died too often by the file that is replaced is started all the same', async () => {
+    host.host.write('units/app', 'failed\n');
+    host.host.write('units/app.tired', '');
+    expect(await host.placed(host.store('v2'))).toMatchObject({
+      code: 0,
+      line: { services: [{ name: 'app', was: 'failed', is: 'active' }, { name: 'nginx' }] },
+    });
+  });
+
   test('a unit that did not run before need not run with the files as they were', async () => {
     host.host.write('units/app', 'failed\n');
     host.host.write('units/app.on-restart', 'echo failed >"$file"; exit 1');

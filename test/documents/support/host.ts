@@ -7,7 +7,8 @@ import { loadDocument } from '../../../documents/load';
 
 /** Programs of a host that cannot be the real ones here. All keep their state in files under $STATE. */
 const standIns: Readonly<Record<string, string>> = {
-  // A unit is a file with its state; <unit>.pid its process; <unit>.on-start and .on-stop what else happens then.
+  // A unit is a file with its state; <unit>.pid its process; <unit>.on-start and .on-stop what else happens then. While there
+  // is a <unit>.tired it has died too often: systemd refuses to start it, whoever asks.
   systemctl: `
 verb=$1; shift
 unit=\${*: -1}
@@ -20,9 +21,11 @@ case $verb in
     esac ;;
   start | stop | restart | reload-or-restart)
     [ -e "$file" ] || { echo "Failed to $verb $unit.service: Unit $unit.service not found." >&2; exit 5; }
+    [ "$verb" = stop ] || [ ! -e "$file.tired" ] || { echo "$unit.service: Start request repeated too quickly." >&2; exit 1; }
     echo "$verb $unit" >>"$STATE/calls"
     if [ "$verb" = stop ]; then echo inactive >"$file"; else echo active >"$file"; fi
     [ ! -e "$file.on-$verb" ] || . "$file.on-$verb" ;;
+  reset-failed) rm -f "$file.tired" ;;
 esac`,
   // Time is not waited for; what happens meanwhile is a script.
   sleep: `echo "sleep $1" >>"$STATE/calls"; [ ! -e "$STATE/on-sleep" ] || . "$STATE/on-sleep"`,
