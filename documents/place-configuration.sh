@@ -92,7 +92,8 @@ restart() {
     # One that does not run cannot reload.
     [ "${UNIT_HOW[$unit]}" = restart ] || verb=reload-or-restart
     progress "$verb $unit"
-    if ! unit_bring "$verb" "$unit"; then
+    may_start "$unit"
+    if ! systemctl "$verb" "$unit"; then
       SAID="systemctl $verb $unit failed; see journalctl -u $unit"
       return 1
     fi

@@ -17,7 +17,8 @@ main() {
     unit_state "$unit"
     was+=("$REPLY")
     progress "starting $unit, which is $REPLY"
-    unit_bring start "$unit" ||
+    may_start "$unit"
+    systemctl start "$unit" ||
       fail 1 "systemctl could not start $unit on $(uname -n); its message is above, and the unit's own in journalctl -u $unit"
     unit_pid "$unit"
     pids+=("$REPLY")

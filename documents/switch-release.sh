@@ -16,7 +16,8 @@ serves_well() {
   local unit attempt answer
   pids=()
   for unit in "${units[@]}"; do
-    unit_bring restart "$unit" || {
+    may_start "$unit"
+    systemctl restart "$unit" || {
       WHY="systemctl could not restart $unit"
       return 1
     }

@@ -71,7 +71,8 @@ main() {
 
   [ "$was" != mounted ] || volume_open
   for unit in ${active[@]+"${active[@]}"}; do
-    unit_bring start "$unit" || fail 1 "systemctl could not start $unit on $(uname -n); its message is above"
+    may_start "$unit"
+    systemctl start "$unit" || fail 1 "systemctl could not start $unit on $(uname -n); its message is above"
   done
   restarted=()
   for unit in ${active[@]+"${active[@]}"}; do restarted+=("$(json_string "$unit")"); done

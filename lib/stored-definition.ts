@@ -11,9 +11,13 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import * as z from 'zod';
 
 /** Where definitions lie before they become assets, beside the functions' bundles. */
 const FOLDER = join(resolve(__dirname, '..'), 'dist', 'machines');
+
+const attributeOf = z.array(z.string());
+const joined = z.tuple([z.string(), z.array(z.unknown())]);
 
 /**
  * A definition in a file of its own that the stack uploads, with a placeholder for everything that only the stack knows
@@ -74,11 +78,10 @@ export class StoredDefinition extends ChainDefinitionBody {
     const [[name, argument] = ['', undefined], ...more] = Object.entries(value);
     if (more.length > 0) return undefined;
     if (name === 'Ref' && typeof argument === 'string') return this.#placeholder(argument, value);
-    if (name === 'Fn::GetAtt' && Array.isArray(argument)) return this.#placeholder(argument.join(''), value);
-    if (name === 'Fn::Join' && Array.isArray(argument)) {
-      const [separator, parts]: unknown[] = argument;
-      if (typeof separator === 'string' && Array.isArray(parts))
-        return parts.map((part) => String(this.#placeholders(part))).join(separator);
+    if (name === 'Fn::GetAtt') return this.#placeholder(attributeOf.parse(argument).join(''), value);
+    if (name === 'Fn::Join') {
+      const [separator, parts] = joined.parse(argument);
+      return parts.map((part) => String(this.#placeholders(part))).join(separator);
     }
     if (name.startsWith('Fn::')) throw new Error(`${this.machine}: ${name} has no placeholder`);
     return undefined;

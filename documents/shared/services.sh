@@ -7,12 +7,8 @@ unit_state() {
 # unit_pid UNIT: the main process, in REPLY; 0 where there is none.
 unit_pid() { REPLY=$(systemctl show -p MainPID --value "$1"); }
 
-# unit_bring VERB UNIT: start, restart or reload-or-restart. One that has died too often is refused, a restart by us included,
-# until systemd is told that it may be tried again (systemctl(1), reset-failed).
-unit_bring() {
-  systemctl reset-failed "$2" 2>/dev/null || :
-  systemctl "$1" "$2"
-}
+# may_start UNIT: one that has died too often is refused until systemd is told that it may be tried again.
+may_start() { systemctl reset-failed "$1" 2>/dev/null || :; }
 
 # require_units UNIT…: every one exists; is-active says "inactive" of a unit that does not, as of one that is stopped.
 require_units() {

@@ -257,12 +257,6 @@ describe('switch-release', () => {
     expect(host.read('calls').match(/restart/g)).toHaveLength(1);
   });
 
-  test('a release that made the unit die too often does not keep a good one from being started', async () => {
-    healthy('v2');
-    host.write('units/app.tired', '');
-    expect((await turn('v2')).line).toMatchObject({ is: 'v2', healthy: true });
-  });
-
   test('a host that never becomes healthy is put back, and the error says so', async () => {
     healthy('v1');
     expect(await turn('v2')).toMatchObject({
@@ -272,6 +266,19 @@ describe('switch-release', () => {
     });
     expect(fs.readlinkSync(where.Folder)).toBe('releases/v1');
     expect(host.read('calls').match(/restart/g)).toHaveLength(2);
+  });
+
+  test('what has died too often is started all the same, and so is the one before it', async () => {
+    healthy('v1');
+    host.write('units/app.too-often', '');
+    // The new one dies until systemd starts it no more.
+    host.write('units/app.on-restart', 'case "$(readlink "$STATE/app")" in *v2) : >"$file.too-often" ;; esac');
+    expect(await turn('v2')).toMatchObject({
+      code: DOCUMENT_EXIT.unhealthy,
+      stderr: containing('did not become healthy: http://localhost:3000/h did not answer 200'),
+    });
+    expect(fs.readlinkSync(where.Folder)).toBe('releases/v1');
+    expect((await turn('v1')).line).toMatchObject({ restarted: false });
   });
 
   test('put back to one that is not healthy either, both are told', async () => {

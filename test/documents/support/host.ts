@@ -7,8 +7,7 @@ import { loadDocument } from '../../../documents/load';
 
 /** Programs of a host that cannot be the real ones here. All keep their state in files under $STATE. */
 const standIns: Readonly<Record<string, string>> = {
-  // A unit is a file with its state; <unit>.pid its process; <unit>.on-start and .on-stop what else happens then. While there
-  // is a <unit>.tired it has died too often: systemd refuses to start it, whoever asks.
+  // A unit is a file with its state; <unit>.pid its process; <unit>.on-start and .on-stop what else happens then.
   systemctl: `
 verb=$1; shift
 unit=\${*: -1}
@@ -21,11 +20,12 @@ case $verb in
     esac ;;
   start | stop | restart | reload-or-restart)
     [ -e "$file" ] || { echo "Failed to $verb $unit.service: Unit $unit.service not found." >&2; exit 5; }
-    [ "$verb" = stop ] || [ ! -e "$file.tired" ] || { echo "$unit.service: Start request repeated too quickly." >&2; exit 1; }
     echo "$verb $unit" >>"$STATE/calls"
+    [ "$verb" = stop ] || [ ! -e "$file.too-often" ] || {
+      echo "Job for $unit.service failed because start request repeated too quickly." >&2; exit 1; }
     if [ "$verb" = stop ]; then echo inactive >"$file"; else echo active >"$file"; fi
     [ ! -e "$file.on-$verb" ] || . "$file.on-$verb" ;;
-  reset-failed) rm -f "$file.tired" ;;
+  reset-failed) rm -f "$file.too-often" ;;
 esac`,
   // Time is not waited for; what happens meanwhile is a script.
   sleep: `echo "sleep $1" >>"$STATE/calls"; [ ! -e "$STATE/on-sleep" ] || . "$STATE/on-sleep"`,
