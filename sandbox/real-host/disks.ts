@@ -110,12 +110,12 @@ export class Disks {
   }
 
   /** Nothing of a machine outlives it, so it need not wait for this computer's disk. */
-  async #open(filename: string, before = async (_protocol: string): Promise<void> => undefined): Promise<Content> {
+  async #open(filename: string, prepare?: (protocol: string) => Promise<void>): Promise<Content> {
     const content = { node: `disk-${this.#next}`, file: `file-${this.#next}` };
     this.#next += 1;
     const cache = { 'no-flush': true };
     await this.qemu.order('blockdev-add', { driver: 'file', 'node-name': content.file, filename, cache });
-    await before(content.file);
+    await prepare?.(content.file);
     const { node, file } = content;
     await this.qemu.order('blockdev-add', { driver: 'qcow2', 'node-name': node, file, cache });
     return content;
