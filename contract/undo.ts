@@ -33,6 +33,11 @@ const undoing: Partial<Record<ChangeKind, { readonly layer: Layer; readonly stay
   'region-replica': { layer: 'data' },
   'volume-snapshot': { layer: 'hosts', stays: 'a snapshot is kept until it expires' },
   'volume-expiry': { layer: 'hosts', stays: 'what had expired and was removed cannot be had back' },
+  // Where the undo fails, what it had taken back is made again, and that names the version: made anew it would have another number.
+  'launch-template-version': {
+    layer: 'hosts',
+    stays: 'a version is kept as those before it are: nothing launches from it any more, and its number is given only once',
+  },
   'refresh-cancellation': { layer: 'hosts', stays: 'a refresh that was cancelled is not begun again' },
   'stack-update': {
     layer: 'hosts',

@@ -37,6 +37,7 @@ export const undoTasks = {
       'AlreadyUndoneError',
       'RunSupersededError',
       'NoWayBackError',
+      'LaunchTemplateUnfitError',
     ],
     timeoutSeconds: 60,
   }),

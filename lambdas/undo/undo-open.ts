@@ -12,9 +12,10 @@ import {
 import { undoTasks } from '../../contract/tasks/undo';
 import { whyItStays } from '../../contract/undo';
 import { findRun, type RunRecord } from '../gateways/runs';
-import { listChanges, recordDecision } from '../run/journal';
+import { listChanges, recordChecks, recordDecision } from '../run/journal';
 import { runsAfter, verifyLease } from '../run/lease';
 import { handler as task } from '../runtime/handler';
+import { knownBefore, withoutTheDead } from './before';
 import { databasesOf } from './databases';
 import { resourcesOf } from './resources';
 import { leftOf, walkOf } from './walk';
@@ -73,20 +74,25 @@ export const handler = task(undoTasks['undo-open'], async ({ run, request, descr
   if (of === undefined) throw new InvalidInputError('run: should be given, undo cannot begin without it');
   const { fencingToken, plan } = await finished(run, of);
   const journal = await listChanges(of);
-  const walk = walkOf(of, journal);
-  requireWithinTheRegion(of, walk);
-  await requireNewest(run, of, fencingToken, walk);
+  const left = walkOf(of, journal);
+  requireWithinTheRegion(of, left);
+  await requireNewest(run, of, fencingToken, left);
+  const { going: walk, alternatives } = withoutTheDead(of, left);
   const databases = databasesOf(of, walk, description.database);
   await recordDecision(run.id, {
     at: new Date().toISOString(),
     subject: `what is taken back of ${of}`,
     choice: walk.map(({ key }) => key).join(', '),
     reason: `what ${plan ?? 'the run'} left in force: traffic before data before hosts, the last change first`,
-    alternatives: journal.flatMap(({ key, kind }) => {
-      const because = whyItStays(kind);
-      return because === undefined ? [] : [{ choice: key, because }];
-    }),
+    alternatives: [
+      ...journal.flatMap(({ key, kind }) => {
+        const because = whyItStays(kind);
+        return because === undefined ? [] : [{ choice: key, because }];
+      }),
+      ...alternatives,
+    ],
   });
+  await recordChecks(run.id, await knownBefore(walk, description));
   const records = walk.flatMap(({ kind, target }) =>
     kind === 'dns-record' ? [changeKinds[kind].target.parse(target).ttlSeconds] : [],
   );

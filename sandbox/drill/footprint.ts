@@ -44,16 +44,64 @@ function described(value: unknown): string {
 }
 
 /** What its services describe, for a service of today or tomorrow; what is not simulated is not there. */
-const descriptions: readonly (readonly [string, string, (world: World) => object])[] = [
-  [
-    'Auto Scaling',
-    'DescribeAutoScalingGroups',
-    ({ description }) => ({ AutoScalingGroupNames: [description.autoScalingGroup] }),
-  ],
-  ['EC2', 'DescribeLaunchTemplateVersions', ({ description }) => ({ LaunchTemplateId: description.launchTemplate.id })],
-  ['EC2', 'DescribeVolumes', () => ({})],
-  ['EC2', 'DescribeSnapshots', () => ({ OwnerIds: ['self'] })],
+interface Asked {
+  readonly service: string;
+  readonly operation: string;
+  readonly input: (world: World) => object;
+  /** Where each of a list is a thing of its own: the field with the list, and how one is called. */
+  readonly each?: { readonly of: string; readonly name: (one: Readonly<Record<string, unknown>>) => string };
+}
+
+const descriptions: readonly Asked[] = [
+  {
+    service: 'Auto Scaling',
+    operation: 'DescribeAutoScalingGroups',
+    input: ({ description }) => ({ AutoScalingGroupNames: [description.autoScalingGroup] }),
+  },
+  {
+    service: 'EC2',
+    operation: 'DescribeLaunchTemplateVersions',
+    input: ({ description }) => ({ LaunchTemplateId: description.launchTemplate.id }),
+    each: {
+      of: 'LaunchTemplateVersions',
+      name: ({ VersionNumber, VersionDescription }) =>
+        `template version ${String(VersionNumber)}: ${String(VersionDescription ?? '')}`,
+    },
+  },
+  {
+    service: 'EC2',
+    operation: 'DescribeVolumes',
+    input: () => ({}),
+    each: { of: 'Volumes', name: ({ VolumeId }) => `volume ${String(VolumeId)}` },
+  },
+  {
+    service: 'EC2',
+    operation: 'DescribeSnapshots',
+    input: () => ({ OwnerIds: ['self'] }),
+    each: { of: 'Snapshots', name: ({ SnapshotId }) => `disk snapshot ${String(SnapshotId)}` },
+  },
 ];
+
+const fields = z.record(z.string(), z.unknown());
+
+/** What a service says, in a line, or a line for each of a list. */
+async function askedOf(ask: (asked: Asked) => Promise<unknown>, asked: Asked): Promise<(readonly [string, string])[]> {
+  const { service, operation, each } = asked;
+  let answer: unknown;
+  try {
+    answer = await ask(asked);
+  } catch (error) {
+    return [[`${service} ${operation}`, error instanceof Error ? error.name : 'an error']];
+  }
+  if (each === undefined) return [[`${service} ${operation}`, described(answer)]];
+  const list = z.array(fields).parse(fields.parse(answer)[each.of]);
+  return list.map((one) => [each.name(one), described(one)]);
+}
+
+/** Where the sandbox keeps a host's files is no difference between two hosts; on a host of its own it would be `/`. */
+function withoutRoot(content: Buffer, root: string): Buffer {
+  return content.includes(root) ? Buffer.from(content.toString('latin1').replaceAll(root, ''), 'latin1') : content;
+}
 
 function* filesOf(root: string, below: string): Generator<readonly [string, string]> {
   const at = join(root, below);
@@ -70,7 +118,7 @@ function* filesOf(root: string, below: string): Generator<readonly [string, stri
     else if (stat.isDirectory()) yield* filesOf(root, file);
     else if (stat.isFile()) {
       const hash = createHash('sha256')
-        .update(readFileSync(join(root, file)))
+        .update(withoutRoot(readFileSync(join(root, file)), root))
         .digest('hex')
         .slice(0, 16);
       yield [file, `${(stat.mode & 0o777).toString(8)} ${hash}`];
@@ -150,12 +198,9 @@ async function databasesOnItsServer({ cluster }: World): Promise<(readonly [stri
 export async function footprintOf(world: World, deployment: Deployment, onlooker: string): Promise<Footprint> {
   const { description } = world;
   const called: (readonly [string, string])[] = [];
-  for (const [service, operation, input] of descriptions) {
-    const answer = await deployment
-      .call(onlooker, 'an onlooker', service, operation, input(world))
-      .catch((error: unknown) => (error instanceof Error ? error.name : 'an error'));
-    called.push([`${service} ${operation}`, described(answer)]);
-  }
+  const ask = ({ service, operation, input }: Asked) =>
+    deployment.call(onlooker, 'an onlooker', service, operation, input(world));
+  for (const asked of descriptions) called.push(...(await askedOf(ask, asked)));
   const instances = [...world.rds.plane.instances.values()];
   return Object.fromEntries([
     ...instances.map(
@@ -198,7 +243,37 @@ export const keptByRuns: readonly RegExp[] = [
   /^host [^:]+: volume lifeboat-/,
   /^host [^:]+: var\/www\/releases\//,
   /^host [^:]+: var\/www\/\.lifeboat-files\//,
+  /^template version \d+: lifeboat /,
 ];
+
+const hostsOf = (footprint: Footprint): string[] => [
+  ...new Set(Object.keys(footprint).flatMap((name) => /^host ([^:]+): /.exec(name)?.[1] ?? [])),
+];
+const deviceOf = (disk: string): string => /"Device":"([^"]*)"/.exec(disk)?.[1] ?? '';
+/** The volumes of a host, by the device that they are attached as. */
+const disksOf = (footprint: Footprint, host: string): string[] =>
+  Object.entries(footprint)
+    .filter(([name, is]) => name.startsWith('volume ') && is.includes(`"InstanceId":"${host}"`))
+    .toSorted(([, one], [, other]) => deviceOf(one).localeCompare(deviceOf(other)))
+    .flatMap(([name]) => name.replace('volume ', ''));
+
+/**
+ * Instances that Auto Scaling has replaced have other ids, and so have their disks: each as if it had that of the one whose
+ * place it took. Only for what replaces instances: everywhere else another id is a difference.
+ */
+export function inTheirPlaces(before: Footprint, now: Footprint): Footprint {
+  const [then, today] = [hostsOf(before), hostsOf(now)];
+  const gone = then.filter((host) => !today.includes(host));
+  const come = today.filter((host) => !then.includes(host));
+  if (gone.length !== come.length) return now;
+  const pairs = come.flatMap((host, at) => {
+    const place = gone[at] ?? '';
+    const disks = disksOf(before, place);
+    return [[host, place], ...disksOf(now, host).map((disk, nth) => [disk, disks[nth] ?? disk])];
+  });
+  const put = (text: string): string => pairs.reduce((put, [id = '', place = '']) => put.replaceAll(id, place), text);
+  return Object.fromEntries(Object.entries(now).map(([name, is]) => [put(name), put(is)]));
+}
 
 /** Each difference in a line, but for what was added by right. */
 export function differences(before: Footprint, now: Footprint, kept: readonly RegExp[] = keptByRuns): string[] {
