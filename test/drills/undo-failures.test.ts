@@ -1,4 +1,5 @@
-import { differences, footprintOf, type Footprint } from '../../sandbox/drill/footprint';
+import { differences } from '../../sandbox/drill/differences';
+import { footprintOf, type Footprint } from '../../sandbox/drill/footprint';
 import { parsePolicy } from '../../sandbox/identity';
 import { assemblyWith } from './assembly';
 import { expectPutBack } from './expectations';
@@ -17,7 +18,7 @@ describeDrill('an undo that fails in its midst', () => {
   let before: Footprint;
   let after: Footprint;
 
-  const footprint = () => footprintOf(stage.world, stage.drill.deployment, stage.onlooker);
+  const footprint = () => footprintOf(stage.world, stage.drill.deployment.parts.alarms);
   /** Runs take hosts in the order of their ids, and an undo from the last one back. */
   const hosts = () => stage.world.hosts.toSorted((one, other) => one.id.localeCompare(other.id));
   const last = () => {

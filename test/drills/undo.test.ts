@@ -1,6 +1,7 @@
 import { whyItStays } from '../../contract/undo';
 import { planNames } from '../../contract/plans';
-import { differences, footprintOf, inTheirPlaces, type Footprint } from '../../sandbox/drill/footprint';
+import { differences, inTheirPlaces } from '../../sandbox/drill/differences';
+import { footprintOf, type Footprint } from '../../sandbox/drill/footprint';
 import { templateData } from '../../sandbox/drill/instances';
 import { scenarios, type Scenario } from '../../sandbox/scenarios';
 import { assembly, STACK, STANDBY_STACK } from './assembly';
@@ -49,7 +50,7 @@ function instanceCases(): readonly Case[] {
 }
 
 const footprint = async (on: Stage): Promise<Footprint> =>
-  await footprintOf(on.world, on.drill.deployment, on.onlooker);
+  await footprintOf(on.world, on.drill.deployment.parts.alarms);
 
 /** From a whole application where the plan does something there; otherwise from the damage that it is for. */
 async function carriedOut(on: Stage, { scenario, damaged = false, ...more }: Case) {
