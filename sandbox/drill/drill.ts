@@ -382,6 +382,7 @@ export class Drill {
   damageable(random = unforeseeable()): Damageable {
     return {
       ...damageableParts(this.world, this.deployment, random, async (input) => await this.#startAside(input)),
+      footprint: () => footprintOf(this.world, this.deployment.parts.alarms),
       operate: operator(this.deployment, this.world.description.environment),
       lookAtReleases: () => this.#look('release-probe'),
     };
