@@ -48,6 +48,17 @@ function requireWithinTheRegion(of: string, walk: readonly JournalEntry[]): void
   );
 }
 
+/** Migrations could be applied again; what those that were undone had dropped is in a snapshot, and nowhere else. @throws NoWayBackError */
+function requireTheSchema(of: string, walk: readonly JournalEntry[]): void {
+  const rolledBack = walk.find(({ kind }) => kind === 'schema');
+  if (rolledBack === undefined) return;
+  const { snapshot, version } = changeKinds.schema.target.parse(rolledBack.target);
+  const { versions } = changeKinds.schema.before.parse(rolledBack.before);
+  throw new NoWayBackError(
+    `${of} rolled the schema back from ${versions[0] ?? 'unknown'} to ${version}. Applying the migrations again would bring back tables and columns, not what was in them: that is in the snapshot ${snapshot}, from which {"plan": "database-recovery", "source": {"snapshot": "${snapshot}"}} restores, with the loss of everything written since. Nothing was changed.`,
+  );
+}
+
 /** @throws RunSupersededError naming the later run and what both changed */
 async function requireNewest(run: RunRef, of: string, token: number, walk: readonly JournalEntry[]): Promise<void> {
   const ours = new Set(walk.flatMap((entry) => [...resourcesOf(entry)]));
@@ -76,6 +87,7 @@ export const handler = task(undoTasks['undo-open'], async ({ run, request, descr
   const journal = await listChanges(of);
   const left = walkOf(of, journal);
   requireWithinTheRegion(of, left);
+  requireTheSchema(of, left);
   await requireNewest(run, of, fencingToken, left);
   const { going: walk, alternatives } = withoutTheDead(of, left);
   const databases = databasesOf(of, walk, description.database);

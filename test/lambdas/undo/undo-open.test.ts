@@ -150,6 +150,31 @@ test('where there was no database before there is no way back', async () => {
   await expect(undo('first')).rejects.toMatchObject({ name: 'NoWayBackError', message: matching(/no database/) });
 });
 
+test('rows that a migration took with it are in a snapshot: it is said, and nothing is closed for it', async () => {
+  await finished('first', [
+    {
+      key: 'roll-back-schema',
+      kind: 'schema',
+      target: {
+        host: 'i-2',
+        connection,
+        versions: 'schema_migrations.version',
+        releasesFolder: '/var/www/releases',
+        release: 'v1.3.0',
+        version: '1.2.0',
+        snapshot: 'lifeboat-safety-1',
+      },
+      before: { versions: ['1.3.0', '1.2.0'] },
+      pointOfNoReturn: true,
+    },
+    'confirmed',
+  ]);
+  await expect(undo('first')).rejects.toMatchObject({
+    name: 'NoWayBackError',
+    message: matching(/from 1\.3\.0 to 1\.2\.0.*"source": \{"snapshot": "lifeboat-safety-1"\}/),
+  });
+});
+
 test('a run that only changed traffic closes nothing and counts nothing', async () => {
   await finished('first', [{ ...changes.record, pointOfNoReturn: false }, 'confirmed']);
   await expect(undo('first')).resolves.toMatchObject({ closes: false, databases: null });
