@@ -206,9 +206,9 @@ export async function sendDocument(given: DocumentToSend): Promise<string> {
         outputPrefix: outputPrefix(run?.id ?? null),
       });
     } catch (error) {
-      // Settling need not wait for what certainly no host has got: this was the only call, and it was refused for good.
-      if (isNew && error instanceof LifeboatError && error.kind !== 'transient')
-        await mark(run?.id ?? null, toSend.key, 'unsent', true);
+      // Settling need not wait for what certainly no host has got: this was the only call, and it was refused.
+      const isRefused = error instanceof HostOfflineError || error instanceof AccessDeniedError;
+      if (isNew && isRefused) await mark(run?.id ?? null, toSend.key, 'unsent', true);
       throw error;
     }
   }
