@@ -68,19 +68,27 @@ async function confirm({ key, detail }: Release) {
 
 /**
  * Document switch-release, back to what served before. A host whose release was not healthy before stays on the new one: a
- * run that fails must not put a dead release back. One that cannot be reached keeps no other from being put back.
+ * run that fails must not put a dead release back. Where a person undoes the run every host goes back, and one that does not
+ * become healthy with it puts itself back to the new one. One that cannot be reached keeps no other from being put back.
  */
 async function undo(change: Release) {
   const { key, target, before, detail } = change;
   const undoAttempt = parse(attemptSchema, detail['undoAttempt'], `the attempts at taking back ${key}`) + 1;
-  const back = target.hosts.filter((host) => before.serving[host]?.healthy === true);
+  const isAsked = change.run.by !== undefined;
+  const back = target.hosts.filter((host) => isAsked || before.serving[host]?.healthy === true);
   const stays = target.hosts.filter((host) => !back.includes(host));
   const undoCommands: z.infer<typeof commandsSchema> = [];
   const unreached: string[] = [];
   for (const host of back) {
     const folder = before.serving[host]?.folder ?? '';
     try {
-      const commandId = await send(change, `${key}-undo-${undoAttempt}-${host}`, folder, [host], 'no');
+      const commandId = await send(
+        change,
+        `${key}-undo-${undoAttempt}-${host}`,
+        folder,
+        [host],
+        isAsked ? 'yes' : 'no',
+      );
       undoCommands.push({ commandId, hosts: [host] });
     } catch (error) {
       if (!(error instanceof HostOfflineError)) throw error;

@@ -1,4 +1,4 @@
-import { changeKinds, type JournalEntry } from '../../contract/changes';
+import { changeKinds, type ChangeKind, type JournalEntry } from '../../contract/changes';
 import type { RunRef } from '../../contract/run';
 import {
   InvalidInputError,
@@ -15,7 +15,7 @@ import { findRun, type RunRecord } from '../gateways/runs';
 import { listChanges, recordChecks, recordDecision } from '../run/journal';
 import { runsAfter, verifyLease } from '../run/lease';
 import { handler as task } from '../runtime/handler';
-import { knownBefore, withoutTheDead } from './before';
+import { knownBefore } from './before';
 import { databasesOf } from './databases';
 import { resourcesOf } from './resources';
 import { leftOf, walkOf } from './walk';
@@ -59,6 +59,12 @@ function requireTheSchema(of: string, walk: readonly JournalEntry[]): void {
   );
 }
 
+const restarting: readonly ChangeKind[] = ['release', 'configuration', 'files', 'files-volume', 'volume-merge'];
+
+/** Where Auto Scaling itself replaces the instances it has to be let do so. */
+const hostsRestart = (walk: readonly JournalEntry[]): boolean =>
+  walk.some(({ kind }) => restarting.includes(kind)) && !walk.some(({ kind }) => kind === 'instance-refresh');
+
 /** @throws RunSupersededError naming the later run and what both changed */
 async function requireNewest(run: RunRef, of: string, token: number, walk: readonly JournalEntry[]): Promise<void> {
   const ours = new Set(walk.flatMap((entry) => [...resourcesOf(entry)]));
@@ -85,33 +91,31 @@ export const handler = task(undoTasks['undo-open'], async ({ run, request, descr
   if (of === undefined) throw new InvalidInputError('run: should be given, undo cannot begin without it');
   const { fencingToken, plan } = await finished(run, of);
   const journal = await listChanges(of);
-  const left = walkOf(of, journal);
-  requireWithinTheRegion(of, left);
-  requireTheSchema(of, left);
-  await requireNewest(run, of, fencingToken, left);
-  const { going: walk, alternatives } = withoutTheDead(of, left);
+  const walk = walkOf(of, journal);
+  requireWithinTheRegion(of, walk);
+  requireTheSchema(of, walk);
+  await requireNewest(run, of, fencingToken, walk);
   const databases = databasesOf(of, walk, description.database);
   await recordDecision(run.id, {
     at: new Date().toISOString(),
     subject: `what is taken back of ${of}`,
     choice: walk.map(({ key }) => key).join(', '),
     reason: `what ${plan ?? 'the run'} left in force: traffic before data before hosts, the last change first`,
-    alternatives: [
-      ...journal.flatMap(({ key, kind }) => {
-        const because = whyItStays(kind);
-        return because === undefined ? [] : [{ choice: key, because }];
-      }),
-      ...alternatives,
-    ],
+    alternatives: journal.flatMap(({ key, kind }) => {
+      const because = whyItStays(kind);
+      return because === undefined ? [] : [{ choice: key, because }];
+    }),
   });
   await recordChecks(run.id, await knownBefore(walk, description));
   const records = walk.flatMap(({ kind, target }) =>
     kind === 'dns-record' ? [changeKinds[kind].target.parse(target).ttlSeconds] : [],
   );
+  const closes = journal.some(({ kind, state }) => kind === 'services' && state !== 'not-applied');
   return {
     of,
     walk: walk.map(({ key, kind }) => ({ key, kind })),
-    closes: journal.some(({ kind, state }) => kind === 'services' && state !== 'not-applied'),
+    holds: closes || hostsRestart(walk),
+    closes,
     ttlSeconds: Math.max(0, ...records),
     databases,
   };

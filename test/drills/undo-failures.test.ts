@@ -63,6 +63,7 @@ describeDrill('an undo that fails in its midst', () => {
       says: new RegExp(`release-2 could not be taken back: HostOfflineError: .*${last().id}`),
     });
     expect(ran.report.changes.map(({ key, state }) => `${key} ${state}`)).toEqual([
+      'suspend-auto-scaling undone',
       'undo-group-launch-template undone',
       'undo-release-2 undone',
     ]);

@@ -69,6 +69,11 @@ function instanceCases(): readonly Case[] {
   ];
 }
 
+/** The state before was the one that the plan is for: an undo finds out that it is not healthy. */
+const broken: readonly Case[] = plain
+  .filter(({ name }) => name === 'application-recovery' || name === 'configuration-recovery')
+  .map((each) => ({ ...each, name: `${each.name} from what is broken`, ends: 'failed', damaged: true }));
+
 const footprint = async (on: Stage): Promise<Footprint> =>
   await footprintOf(on.world, on.drill.deployment.parts.alarms);
 
@@ -99,7 +104,7 @@ describeDrill('what a plan changed, its undo takes back', () => {
     await stage?.close();
   });
 
-  test.each([...plain, ...instanceCases()])('$name', async (each) => {
+  test.each([...plain, ...broken, ...instanceCases()])('$name', async (each) => {
     stage = await Stage.open(`undo-${each.name.replace(/\W+/g, '-')}`.slice(0, 40));
     await each.scenario.prepare?.(stage.drill.damageable());
     each.prepare?.(stage);

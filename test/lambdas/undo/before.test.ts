@@ -4,7 +4,7 @@ import { DescribeLaunchTemplateVersionsCommand, EC2Client } from '@aws-sdk/clien
 import { mockClient } from 'aws-sdk-client-mock';
 import type { JournalEntry } from '../../../contract/changes';
 import { recordSighting } from '../../../lambdas/gateways/release-evidence';
-import { knownBefore, withoutTheDead } from '../../../lambdas/undo/before';
+import { knownBefore } from '../../../lambdas/undo/before';
 import { matching } from '../matchers';
 
 beforeAll(startTables);
@@ -41,10 +41,6 @@ const release = (key: string, hosts: Readonly<Record<string, boolean>>) =>
       ),
     },
   });
-const template = entry('template', 'group-launch-template', {
-  target: { group: 'web', templateId, version: '3' },
-  before: { templateId, version: '2' },
-});
 const refresh = entry('refresh', 'instance-refresh', {
   target: {
     group: 'web',
@@ -56,48 +52,6 @@ const refresh = entry('refresh', 'instance-refresh', {
   },
   before: { templateId, version: '2' },
 });
-const keys = (entries: readonly JournalEntry[]) => entries.map(({ key }) => key);
-
-test('what was healthy goes back, all of it', () => {
-  const walk = [template, release('release-2', { [OTHER_HOST]: true }), release('release-1', { [HOST]: true })];
-  const { going, alternatives } = withoutTheDead('first', walk);
-  expect(going).toEqual(walk);
-  expect(alternatives).toEqual([]);
-});
-
-test('a batch whose release was dead stays, and is said; new instances boot what the others go back to', () => {
-  const walk = [template, release('release-2', { [OTHER_HOST]: false }), release('release-1', { [HOST]: true })];
-  const { going, alternatives } = withoutTheDead('first', walk);
-  expect(keys(going)).toEqual(['template', 'release-1']);
-  expect(alternatives).toMatchObject([
-    { choice: 'release-2', because: matching(new RegExp(`${OTHER_HOST} \\(v1\\)`)) },
-  ]);
-});
-
-test('one host of a batch is said, the batch goes back', () => {
-  const { going, alternatives } = withoutTheDead('first', [
-    release('release-1', { [HOST]: true, [OTHER_HOST]: false }),
-  ]);
-  expect(keys(going)).toEqual(['release-1']);
-  expect(alternatives).toMatchObject([{ choice: 'release-1', because: matching(new RegExp(OTHER_HOST)) }]);
-});
-
-test('where no release goes back new instances boot the new one still, and what else there is goes back', () => {
-  const walk = [{ ...refresh, key: 'another' }, template, release('release-1', { [HOST]: false })];
-  const { going, alternatives } = withoutTheDead('first', walk);
-  expect(keys(going)).toEqual(['another']);
-  expect(alternatives.map(({ choice }) => choice)).toEqual(['template', 'release-1']);
-});
-
-test('where nothing is left it is refused, with what leads there all the same', () => {
-  expect(() => withoutTheDead('first', [template, release('release-1', { [HOST]: false })])).toThrow(
-    expect.objectContaining({
-      name: 'NoWayBackError',
-      message: matching(/i-0123456789abcdef0 \(v1\).*"application-rollback", "release"/),
-    }),
-  );
-});
-
 describe('what will run again', () => {
   const ec2 = mockClient(EC2Client);
   const seen = async (tag: string, healthy: boolean, minute: number) => {
@@ -133,8 +87,17 @@ describe('what will run again', () => {
     ]);
   });
 
+  test('on several hosts is one release, and those on which it was not healthy are named', async () => {
+    const { provenProbes } = description.releases;
+    for (let minute = 1; minute <= provenProbes; minute += 1) await seen('v1', true, minute);
+    const walk = [release('release-2', { [OTHER_HOST]: false }), release('release-1', { [HOST]: true })];
+    await expect(knownBefore(walk, description)).resolves.toMatchObject([
+      { status: 'not-checkable', actual: matching(new RegExp(`not healthy on ${OTHER_HOST} when`)) },
+    ]);
+  });
+
   test('is not asked where no release changes', async () => {
-    await expect(knownBefore([template], description)).resolves.toEqual([]);
+    await expect(knownBefore([], description)).resolves.toEqual([]);
     expect(ec2.calls()).toEqual([]);
   });
 
