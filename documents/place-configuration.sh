@@ -92,6 +92,7 @@ restart() {
     # One that does not run cannot reload.
     [ "${UNIT_HOW[$unit]}" = restart ] || verb=reload-or-restart
     progress "$verb $unit"
+    may_start "$unit"
     if ! systemctl "$verb" "$unit"; then
       SAID="systemctl $verb $unit failed; see journalctl -u $unit"
       return 1

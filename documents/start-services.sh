@@ -17,8 +17,7 @@ main() {
     unit_state "$unit"
     was+=("$REPLY")
     progress "starting $unit, which is $REPLY"
-    # One that has died too often is refused until it is told that it may be tried again.
-    systemctl reset-failed "$unit" 2>/dev/null || :
+    may_start "$unit"
     systemctl start "$unit" ||
       fail 1 "systemctl could not start $unit on $(uname -n); its message is above, and the unit's own in journalctl -u $unit"
     unit_pid "$unit"

@@ -16,6 +16,7 @@ serves_well() {
   local unit attempt answer
   pids=()
   for unit in "${units[@]}"; do
+    may_start "$unit"
     systemctl restart "$unit" || {
       WHY="systemctl could not restart $unit"
       return 1

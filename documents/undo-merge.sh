@@ -71,6 +71,7 @@ main() {
 
   [ "$was" != mounted ] || volume_open
   for unit in ${active[@]+"${active[@]}"}; do
+    may_start "$unit"
     systemctl start "$unit" || fail 1 "systemctl could not start $unit on $(uname -n); its message is above"
   done
   restarted=()

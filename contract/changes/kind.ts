@@ -9,7 +9,8 @@ export interface ChangeKindContract {
    * When settling takes it back:
    *   `always`      it only protects while the run works (a maintenance page, suspended processes);
    *   `on-failure`  it is taken back where the run fails before its point of no return (stopped services, the fence, the record);
-   *   `until-confirmed` the same, but what was confirmed stays (a host that is healthy with its new configuration);
+   *   `until-confirmed` the same, but what was confirmed stays (a host that is healthy with its new configuration; one on which
+   *                nobody asked for health, since the application stood still, gets its old one back);
    *   `never`       it stays (a restored instance: kept and tagged, removed only by the janitor after its expiry).
    */
   readonly lifted: 'always' | 'on-failure' | 'until-confirmed' | 'never';

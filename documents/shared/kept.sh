@@ -45,6 +45,7 @@ put_back() {
       if [ "$was" = inactive ]; then
         systemctl stop "$unit" || fail 1 "systemctl could not stop $unit on $(uname -n) again; its message is above"
       else
+        may_start "$unit"
         # A unit that did not run with the files as they were need not run with them now.
         systemctl restart "$unit" || [ "$was" != active ] ||
           fail 1 "systemctl could not restart $unit on $(uname -n) with the files as they were; see journalctl -u $unit"

@@ -7,6 +7,9 @@ unit_state() {
 # unit_pid UNIT: the main process, in REPLY; 0 where there is none.
 unit_pid() { REPLY=$(systemctl show -p MainPID --value "$1"); }
 
+# may_start UNIT: one that has died too often is refused until systemd is told that it may be tried again.
+may_start() { systemctl reset-failed "$1" 2>/dev/null || :; }
+
 # require_units UNIT…: every one exists; is-active says "inactive" of a unit that does not, as of one that is stopped.
 require_units() {
   local unit state

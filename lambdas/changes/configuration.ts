@@ -47,10 +47,11 @@ async function isPlaced(commandId: string, host: string): Promise<boolean> {
   }
 }
 
-/** Every host of a batch that was confirmed; of one that was not, those that did not come to health. */
+/** Every host of a batch that was confirmed, or that nobody asks for health; of another one, those that did not come to health. */
 async function hostsToPutBack({ target, detail }: Configuration): Promise<string[]> {
   const placed = placedSchema.safeParse(detail);
-  if (!placed.success || detail['results'] !== undefined) return [...target.hosts];
+  const all = detail['results'] !== undefined || target.parameters.HealthUrls === '';
+  if (!placed.success || all) return [...target.hosts];
   const hosts = await Promise.all(
     target.hosts.map(async (host) => ((await isPlaced(placed.data.commandId, host)) ? [] : [host])),
   );

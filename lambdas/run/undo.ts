@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { changeKinds, type ChangeKind, type ChangeState, type JournalEntry } from '../../contract/changes';
 import type { FinalStatus } from '../../contract/run';
 
@@ -16,9 +17,15 @@ export function pointOfNoReturnPassed(journal: readonly JournalEntry[]): boolean
 /** What stands in front of services that are stopped: without it users get errors, and Auto Scaling terminates the hosts. */
 const protecting: readonly ChangeKind[] = ['maintenance-page', 'auto-scaling-processes'];
 
+const nobodyAsks = z.object({ parameters: z.object({ HealthUrls: z.literal('') }) });
+/** Placed while the application stood still: that it is in place is confirmed, and nobody has seen the application healthy with it. */
+const isUnproved = ({ kind, target }: JournalEntry): boolean =>
+  kind === 'configuration' && nobodyAsks.safeParse(target).success;
+
 /**
  * The changes that settling takes back, last first: `always` in every case; `on-failure` where the run did not succeed and
- * has not passed its point of no return; `until-confirmed` likewise, unless it is confirmed; `never` never. Two things follow from what the services are for (docs/adr/0009):
+ * has not passed its point of no return; `until-confirmed` likewise, unless it is confirmed and was seen healthy; `never` never.
+ * Two things follow from what the services are for (docs/adr/0009):
  * - past the point of no return they are started too, on the replacement;
  * - where they stay stopped, the page stays up and Auto Scaling stays suspended.
  * @param keepClosed the database of a failed recovery stays fenced and its services stopped (`afterFailedRecovery`).
@@ -46,7 +53,7 @@ export function changesToUndo(
       case 'on-failure':
         return goBack && !(keepClosed && closing.includes(entry.kind));
       case 'until-confirmed':
-        return goBack && entry.state !== 'confirmed';
+        return goBack && (entry.state !== 'confirmed' || isUnproved(entry));
       case 'never':
         return false;
     }

@@ -107,6 +107,19 @@ describe('place-configuration', () => {
     expect(host.host.read('units/app')).toBe('active\n');
   });
 
+  test('a unit that has died too often with the old files starts with the new ones, and gets the old ones back', async () => {
+    const tooOften = () => {
+      host.host.write('units/app', 'failed\n');
+      host.host.write('units/app.too-often', '');
+    };
+    tooOften();
+    expect(await host.placed(host.store('v2'))).toMatchObject({ code: 0 });
+    expect(host.host.read('units/app')).toBe('active\n');
+    tooOften();
+    expect((await host.putBack()).putBack).toContain('application');
+    expect(host.host.read('units/app')).toBe('active\n');
+  });
+
   test('a unit that did not run before need not run with the files as they were', async () => {
     host.host.write('units/app', 'failed\n');
     host.host.write('units/app.on-restart', 'echo failed >"$file"; exit 1');

@@ -241,14 +241,6 @@ describe('switch-release', () => {
     );
   };
   beforeEach(() => {
-    // systemctl restart, and a process that is there.
-    const file = at('bin/systemctl');
-    fs.writeFileSync(
-      file,
-      fs
-        .readFileSync(file, 'utf8')
-        .replace('case $verb in', 'case $verb in\n  restart) echo "restart $unit" >>"$STATE/calls" ;;'),
-    );
     fs.mkdirSync(at('releases/v2'));
   });
 
@@ -274,6 +266,19 @@ describe('switch-release', () => {
     });
     expect(fs.readlinkSync(where.Folder)).toBe('releases/v1');
     expect(host.read('calls').match(/restart/g)).toHaveLength(2);
+  });
+
+  test('what has died too often is started all the same, and so is the one before it', async () => {
+    healthy('v1');
+    host.write('units/app.too-often', '');
+    // The new one dies until systemd starts it no more.
+    host.write('units/app.on-restart', 'case "$(readlink "$STATE/app")" in *v2) : >"$file.too-often" ;; esac');
+    expect(await turn('v2')).toMatchObject({
+      code: DOCUMENT_EXIT.unhealthy,
+      stderr: containing('did not become healthy: http://localhost:3000/h did not answer 200'),
+    });
+    expect(fs.readlinkSync(where.Folder)).toBe('releases/v1');
+    expect((await turn('v1')).line).toMatchObject({ restarted: false });
   });
 
   test('put back to one that is not healthy either, both are told', async () => {

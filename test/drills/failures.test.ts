@@ -35,6 +35,7 @@ describeDrill('a run that fails', () => {
     stage.world.rds.plane.nextRestoreFault = undefined;
   });
 
+  /** Whichever it is: this plan asks all of them at once, and none of these runs replaces any. */
   const host = () => {
     const [, second] = stage.world.hosts;
     if (second === undefined) throw new TypeError('there are two hosts');

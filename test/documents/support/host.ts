@@ -21,8 +21,11 @@ case $verb in
   start | stop | restart | reload-or-restart)
     [ -e "$file" ] || { echo "Failed to $verb $unit.service: Unit $unit.service not found." >&2; exit 5; }
     echo "$verb $unit" >>"$STATE/calls"
+    [ "$verb" = stop ] || [ ! -e "$file.too-often" ] || {
+      echo "Job for $unit.service failed because start request repeated too quickly." >&2; exit 1; }
     if [ "$verb" = stop ]; then echo inactive >"$file"; else echo active >"$file"; fi
     [ ! -e "$file.on-$verb" ] || . "$file.on-$verb" ;;
+  reset-failed) rm -f "$file.too-often" ;;
 esac`,
   // Time is not waited for; what happens meanwhile is a script.
   sleep: `echo "sleep $1" >>"$STATE/calls"; [ ! -e "$STATE/on-sleep" ] || . "$STATE/on-sleep"`,

@@ -98,6 +98,14 @@ test.each(changeKindNames)('%s is taken back as its contract says', (kind) => {
   expect(taken('failed', 'applied')).toBe(lifted !== 'never');
 });
 
+test('a configuration that was placed while nothing ran goes back as well: nobody saw a host healthy with it', () => {
+  const placed = (HealthUrls: string) => ({ ...entry(1, 'configuration'), target: { parameters: { HealthUrls } } });
+  expect(changesToUndo([placed('')], 'failed', false)).toHaveLength(1);
+  expect(changesToUndo([placed('http://127.0.0.1/api/health')], 'failed', false)).toEqual([]);
+  expect(changesToUndo([placed(''), entry(2, 'dns-record', 'confirmed', true)], 'failed', false)).toEqual([]);
+  expect(changesToUndo([placed('')], 'succeeded', false)).toEqual([]);
+});
+
 test('what an undo had taken back of another run is made again where it fails, and not past its point of no return', () => {
   const undoing = (pointOfNoReturn: boolean): JournalEntry => ({
     ...entry(1, 'database-alarms'),
