@@ -59,6 +59,15 @@ function requireTheSchema(of: string, walk: readonly JournalEntry[]): void {
   );
 }
 
+/** What leads users to the hosts was missing, and there is nothing else that does. @throws NoWayBackError */
+function requireTheWayToTheHosts(of: string, walk: readonly JournalEntry[]): void {
+  const made = walk.filter(({ kind }) => kind === 'target-group' || kind === 'listener-rule').map(({ kind }) => kind);
+  if (made.length === 0) return;
+  throw new NoWayBackError(
+    `${of} made what was missing and leads users to the hosts (${made.join(', ')}): to take it away would be the disaster once more. Nothing was changed.`,
+  );
+}
+
 const restarting: readonly ChangeKind[] = ['release', 'configuration', 'files', 'files-volume', 'volume-merge'];
 
 /** Where Auto Scaling itself replaces the instances it has to be let do so. */
@@ -94,6 +103,7 @@ export const handler = task(undoTasks['undo-open'], async ({ run, request, descr
   const walk = walkOf(of, journal);
   requireWithinTheRegion(of, walk);
   requireTheSchema(of, walk);
+  requireTheWayToTheHosts(of, walk);
   await requireNewest(run, of, fencingToken, walk);
   const databases = databasesOf(of, walk, description.database);
   await recordDecision(run.id, {

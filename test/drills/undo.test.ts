@@ -2,6 +2,7 @@ import { planNames } from '../../contract/plans';
 import { differences, inTheirPlaces } from '../../sandbox/drill/differences';
 import { footprintOf, type Footprint } from '../../sandbox/drill/footprint';
 import { templateData } from '../../sandbox/drill/instances';
+import { defaultHealthCheck, TargetGroup } from '../../sandbox/network';
 import { scenarios, type Scenario } from '../../sandbox/scenarios';
 import { assembly, STACK, STANDBY_STACK } from './assembly';
 import { describeDrill } from './postgres';
@@ -30,6 +31,10 @@ interface Case {
 const endings: Readonly<Record<string, Ending>> = {
   // A snapshot is kept, and there is nothing else.
   'take-snapshot': 'NothingToUndoError',
+  // Users are not led back to a group of which nobody is healthy.
+  'load-balancer-rollback': 'failed',
+  // Without what it made nobody is led to the hosts.
+  'infrastructure-recovery': 'NoWayBackError',
   // What was dropped is in a snapshot.
   'schema-rollback': 'NoWayBackError',
 };
@@ -69,6 +74,22 @@ function instanceCases(): readonly Case[] {
   ];
 }
 
+/** From one target group to another one, both healthy. */
+const betweenGroups: readonly Case[] = plain
+  .filter(({ name }) => name === 'load-balancer-rollback')
+  .map(({ name, scenario }) => ({
+    name: `${name} from what lives`,
+    ends: 'succeeded',
+    // Both are there; nothing is broken.
+    scenario: { ...scenario, request: { targetGroup: 'other' } },
+    prepare: ({ world: { clock, description, elb, hosts } }) => {
+      const group = new TargetGroup('other', clock, { ...defaultHealthCheck, path: '/api/health' });
+      for (const host of hosts) group.register(host.id, host.address, host.endpoint(80).port);
+      const { targetGroupArn } = description.loadBalancer;
+      elb.addTargetGroup(targetGroupArn.replace(/\/([^/]+)\/([^/]+)$/, '/other/0123456789abcdef'), group);
+    },
+  }));
+
 /** The state before was the one that the plan is for: an undo finds out that it is not healthy. */
 const broken: readonly Case[] = plain
   .filter(({ name }) => name === 'application-recovery' || name === 'configuration-recovery')
@@ -104,7 +125,7 @@ describeDrill('what a plan changed, its undo takes back', () => {
     await stage?.close();
   });
 
-  test.each([...plain, ...broken, ...instanceCases()])('$name', async (each) => {
+  test.each([...plain, ...broken, ...betweenGroups, ...instanceCases()])('$name', async (each) => {
     stage = await Stage.open(`undo-${each.name.replace(/\W+/g, '-')}`.slice(0, 40));
     await each.scenario.prepare?.(stage.drill.damageable());
     each.prepare?.(stage);

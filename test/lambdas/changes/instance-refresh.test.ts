@@ -1,10 +1,9 @@
 import { StartInstanceRefreshCommand } from '@aws-sdk/client-auto-scaling';
 import type { RunRef } from '../../../contract/run';
 import { handler } from '../../../lambdas/changes/instance-refresh';
-import { openRun, setRun } from '../../../lambdas/gateways/runs';
 import { releaseLease } from '../../../lambdas/run/lease';
 import { FakeInstances, TEMPLATE } from './fake-instances';
-import { newRun, startTables, verbs } from './world';
+import { newRun, startTables, undoOf, verbs } from './world';
 
 const fake = new FakeInstances();
 const target = {
@@ -121,18 +120,10 @@ describe('where another run takes it back and fails, it is made again', () => {
   const again = (verb: 'undo' | 'confirm-undo') => handler({ verb, run: later, key: 'undo-refresh' });
 
   beforeEach(async () => {
-    await openRun({
-      id: run.id,
-      environment: 'drill',
-      executionArn: `arn:${run.id}`,
-      startedAt: new Date().toISOString(),
-      input: {},
-    });
-    await setRun(run.id, { plan: run.plan });
     await change().apply(target);
     fake.succeed();
     await change().confirm();
-    later = await newRun(releaseLease);
+    later = await undoOf(run, releaseLease);
     await go('undo');
   });
 

@@ -177,6 +177,21 @@ test('rows that a migration took with it are in a snapshot: it is said, and noth
   });
 });
 
+test('what leads users to the hosts is not taken away again', async () => {
+  const groupMade: NewChange = {
+    key: 'target-group',
+    kind: 'target-group',
+    target: { name: 'web', loadBalancerArn: 'arn:lb', port: 80, healthCheckPath: '/api/health' },
+    before: { exists: false },
+    pointOfNoReturn: false,
+  };
+  await finished('first', [groupMade, 'confirmed'], [changes.record, 'confirmed']);
+  await expect(undo('first')).rejects.toMatchObject({
+    name: 'NoWayBackError',
+    message: matching(/target-group.*the disaster once more/),
+  });
+});
+
 test('a run that only changed traffic closes nothing and counts nothing', async () => {
   await finished('first', [{ ...changes.record, pointOfNoReturn: false }, 'confirmed']);
   await expect(undo('first')).resolves.toMatchObject({ holds: false, closes: false, databases: null });
