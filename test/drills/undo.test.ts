@@ -8,7 +8,8 @@ import { assembly, STACK, STANDBY_STACK } from './assembly';
 import { describeDrill } from './postgres';
 import { Stage, type Ran } from './stage';
 
-jest.setTimeout(600_000);
+// The longest, of the full system, took two minutes on two cores that had much else to do.
+jest.setTimeout(480_000);
 
 /** How an undo ends: the state before was the broken one, and what the plan had done is made again; or it is refused by a name. */
 type Ending = 'succeeded' | 'failed' | 'NothingToUndoError' | 'NoWayBackError';
