@@ -33,6 +33,8 @@ const below = (paths) => paths.map((path) => (path.endsWith('/') ? `${path}**/*.
 
 module.exports = {
   testTimeout: 60000,
+  // What earlier files leave in a worker's memory makes the many ways of test/flows three times as slow.
+  workerIdleMemoryLimit: '768MB',
   projects: [
     {
       ...common,

@@ -32,11 +32,15 @@ export function lifeboatApp(bundles: string, props: AppProps = {}): App {
   const { context, ...others } = props;
   const app = new App({
     analyticsReporting: false,
+    // Takes as long as everything else together; test/lib/stacks.test.ts has it, with its findings as errors.
+    builtinCloudFormationValidation: false,
     // Here and not in cdk.json, so that a test synthesizes what a deployment does.
     context: {
       '@aws-cdk/aws-iam:minimizePolicies': true,
       '@aws-cdk/core:checkSecretUsage': true,
       '@aws-cdk/core:target-partitions': ['aws'],
+      // Blanks count towards the 1 MB of a template, and would be half of it.
+      '@aws-cdk/core:suppressTemplateIndentation': true,
       // Access logs are allowed by the bucket's policy; access control lists stay off.
       '@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy': true,
       ...context,

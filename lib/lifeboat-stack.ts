@@ -32,7 +32,7 @@ export interface LifeboatStackProps extends StackProps {
   readonly bundles: string;
 }
 
-/** Everything that one environment needs to recover; no nested stacks. */
+/** Everything that one environment needs to recover. */
 export class LifeboatStack extends Stack {
   constructor(scope: Construct, id: string, props: LifeboatStackProps) {
     super(scope, id, props);

@@ -1,10 +1,11 @@
 import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Policy } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { DefinitionBody, LogLevel, QueryLanguage, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { CfnStateMachine, LogLevel, QueryLanguage, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { MachineDefinition } from '../statemachines/machine';
 import { nagFindings } from './nag';
+import { StoredDefinition } from './stored-definition';
 
 export interface MachineProps {
   readonly environmentName: string;
@@ -26,15 +27,19 @@ export class Machine extends Construct {
       retention: RetentionDays.ONE_YEAR,
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    const definitionBody = new StoredDefinition(definition.start, props.machineName);
     this.stateMachine = new StateMachine(this, 'Machine', {
       stateMachineName: `lifeboat-${props.environmentName}-${props.machineName}`,
       comment: definition.comment,
       queryLanguage: QueryLanguage.JSONATA,
-      definitionBody: DefinitionBody.fromChainable(definition.start),
+      definitionBody,
       timeout: definition.timeout,
       tracingEnabled: true,
       logs: { destination: log, level: LogLevel.ALL, includeExecutionData: true },
     });
+    const resource = this.stateMachine.node.defaultChild;
+    if (!(resource instanceof CfnStateMachine)) throw new Error(`${this.node.path} has no resource`);
+    resource.addPropertyOverride('DefinitionSubstitutions', definitionBody.substitutions);
     acknowledgeServicePolicies(this.stateMachine);
   }
 }

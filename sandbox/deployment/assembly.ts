@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import * as path from 'node:path';
 import * as z from 'zod';
 import { AssemblyError } from './errors';
@@ -69,21 +69,38 @@ export function readStack(folder: string, stack: string): StackAssembly {
       for (const { objectKey } of Object.values(destinations)) assets.set(objectKey, path.join(folder, source.path));
     }
   }
+  const asset = (objectKey: string): string => {
+    const found = assets.get(objectKey);
+    if (found === undefined) throw new AssemblyError(`The stack ${stack} uploads no asset ${objectKey}`);
+    return found;
+  };
   const [account, region] = (artifact.environment ?? '').replace('aws://', '').split('/');
   const known = (value: string | undefined): string | undefined =>
     value === undefined || value === '' || value.startsWith('unknown-') ? undefined : value;
   return {
     name: artifact.properties?.stackName ?? id,
-    template: read(path.join(folder, templateFile), templateSchema),
+    template: readTemplate(path.join(folder, templateFile)),
     tags: artifact.properties?.tags ?? {},
     account: known(account),
     region: known(region),
-    asset: (objectKey) => {
-      const asset = assets.get(objectKey);
-      if (asset === undefined) throw new AssemblyError(`The stack ${stack} uploads no asset ${objectKey}`);
-      return asset;
-    },
+    asset,
   };
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html: a template in S3, and its resources. */
+const TEMPLATE_BYTES = 1_048_576;
+const TEMPLATE_RESOURCES = 500;
+
+/** @throws AssemblyError for what is no template, and for one that CloudFormation would not take for its size */
+export function readTemplate(file: string): Template {
+  const template = read(file, templateSchema);
+  const { size } = statSync(file);
+  if (size > TEMPLATE_BYTES)
+    throw new AssemblyError(`${file} has ${size} bytes; CloudFormation takes templates of up to ${TEMPLATE_BYTES}`);
+  const resources = Object.keys(template.Resources).length;
+  if (resources > TEMPLATE_RESOURCES)
+    throw new AssemblyError(`${file} has ${resources} resources; CloudFormation takes up to ${TEMPLATE_RESOURCES}`);
+  return template;
 }
 
 function read<T>(file: string, schema: z.ZodType<T>): T {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type StackAssembly } from './assembly';
+import { type StackAssembly, readTemplate } from './assembly';
 import { type Infrastructure } from './infrastructure';
 import { resourceKind } from './resources';
 import { type Created, Resolver } from './template/intrinsics';
@@ -58,6 +58,10 @@ export async function createStack(
       logicalId,
       physicalName: (longest, lowerCase) => physicalName(stack, logicalId, longest, lowerCase),
       asset: assembly.asset,
+      nested: async (templateFile, given) => {
+        const inside = { ...assembly, name: `${stack}-${logicalId}`, template: readTemplate(templateFile) };
+        return (await createStack(inside, infrastructure, given)).outputs;
+      },
     });
     resources.set(logicalId, { ...created, type: resource.Type });
   }

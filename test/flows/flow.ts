@@ -13,7 +13,7 @@ import { allStates, type State } from '../../asl/definition';
 import { documentNameSchema, documents } from '../../contract/documents';
 import { machinesOf, planNames, planOf } from '../../contract/plans';
 import { allTasks } from '../../contract/tasks';
-import { renderedMachines } from '../../statemachines/render';
+import { definitions } from '../statemachines/committed';
 import { description, notYet, rehearsedAs, request, run, RUN_ID, usual, type Answer } from './answers';
 
 /** What one call comes to. */
@@ -45,9 +45,9 @@ export interface Ended extends ExecutionResult {
   readonly visited: ReadonlySet<string>;
 }
 
-/** The machines as they are rendered, which is what is deployed, by name. */
+/** By name. */
 export const machines: ReadonlyMap<string, Machine> = new Map(
-  Object.entries(renderedMachines()).map(([name, definition]) => [name, loadDefinition(definition)]),
+  [...definitions].map(([name, definition]) => [name, loadDefinition(definition)]),
 );
 
 export const machineOf = (name: string): Machine => {
@@ -198,17 +198,9 @@ class Flow {
   }
 
   #checkArguments(where: string, called: string, given: unknown): void {
-    const contract = allTasks.find(({ name }) => name === called);
-    if (contract === undefined) {
-      this.violations.push(`${where} calls ${called}, which is no task`);
-      return;
-    }
-    const parsed = contract.arguments.safeParse(given);
-    if (!parsed.success) this.violations.push(`${where} to ${called}: ${z.prettifyError(parsed.error)}`);
-    if (called !== 'document-send') return;
-    const { document, parameters } = documentArguments.parse(given);
-    const held = documents[document].parameters.safeParse(parameters);
-    if (!held.success) this.violations.push(`${where} to ${document}: ${z.prettifyError(held.error)}`);
+    this.violations.push(
+      ...once(`${where} to ${called}: ${JSON.stringify(given)}`, () => wrongArguments(where, called, given)),
+    );
   }
 
   #answer(machine: string, state: string, called: string, given: unknown, outcome: Outcome): unknown {
@@ -225,15 +217,8 @@ class Flow {
     );
     if (this.scripts[machine]?.outsideContract === true) return answer;
     const where = `the answer of ${called} at ${machine}/${state}`;
-    const parsed = allTasks.find(({ name }) => name === called)?.result.safeParse(answer);
-    if (parsed?.success === false) this.violations.push(`${where}: ${z.prettifyError(parsed.error)}`);
-    if (called === 'document-await') {
-      const { document } = documentArguments.parse(given);
-      for (const { result } of awaited.parse(answer).results) {
-        const held = documents[document].result.safeParse(result);
-        if (!held.success) this.violations.push(`${where}, ${document}: ${z.prettifyError(held.error)}`);
-      }
-    }
+    const seen = `${where}: ${JSON.stringify(given)}: ${JSON.stringify(answer)}`;
+    this.violations.push(...once(seen, () => wrongAnswer(where, called, given, answer)));
     return answer;
   }
 
@@ -266,6 +251,40 @@ function answerOf(outcome: Outcome, called: string, fallback: () => unknown): un
   if (outcome === 'not yet') return notYet[called] ?? { done: false };
   if (typeof outcome === 'object' && 'answers' in outcome) return outcome.answers;
   return fallback();
+}
+
+const task = (called: string) => allTasks.find(({ name }) => name === called);
+
+function wrongArguments(where: string, called: string, given: unknown): string[] {
+  const contract = task(called);
+  if (contract === undefined) return [`${where} calls ${called}, which is no task`];
+  const parsed = contract.arguments.safeParse(given);
+  const wrong = parsed.success ? [] : [`${where} to ${called}: ${z.prettifyError(parsed.error)}`];
+  if (called !== 'document-send') return wrong;
+  const { document, parameters } = documentArguments.parse(given);
+  const held = documents[document].parameters.safeParse(parameters);
+  return held.success ? wrong : [...wrong, `${where} to ${document}: ${z.prettifyError(held.error)}`];
+}
+
+function wrongAnswer(where: string, called: string, given: unknown, answer: unknown): string[] {
+  const parsed = task(called)?.result.safeParse(answer);
+  const wrong = parsed?.success === false ? [`${where}: ${z.prettifyError(parsed.error)}`] : [];
+  if (called !== 'document-await') return wrong;
+  const { document } = documentArguments.parse(given);
+  for (const { result } of awaited.parse(answer).results) {
+    const held = documents[document].result.safeParse(result);
+    if (!held.success) wrong.push(`${where}, ${document}: ${z.prettifyError(held.error)}`);
+  }
+  return wrong;
+}
+
+/** What is wrong with each call, by all that it is judged by: most of a machine's ways make the same calls. */
+const judged = new Map<string, readonly string[]>();
+
+function once(key: string, judge: () => readonly string[]): readonly string[] {
+  const known = judged.get(key) ?? judge();
+  judged.set(key, known);
+  return known;
 }
 
 /** Runs a machine under a script; nested machines under theirs. */

@@ -8,7 +8,7 @@ import { planMachineNames } from '../../contract/plans';
 import { type Deployment } from '../../sandbox/deployment';
 import { type Role } from '../../sandbox/identity';
 import { type Permission } from '../../sandbox/services/service';
-import { renderedMachines } from '../../statemachines/render';
+import { definitions } from '../statemachines/committed';
 import { deployed, rolesById, synthesized } from './deployed';
 
 const folder = mkdtempSync(join(tmpdir(), 'lifeboat-permissions-'));
@@ -59,7 +59,7 @@ describe.each(environmentNames)('%s: who may start what', (name) => {
     const arn = (environment: string, machine: string) =>
       `arn:aws:states:${region}:${account}:stateMachine:lifeboat-${environment}-${machine}`;
     const other = environmentNames.filter((environment) => environment !== name);
-    const machines = [...Object.keys(renderedMachines()), 'made-tomorrow'];
+    const machines = [...definitions.keys(), 'made-tomorrow'];
     const may: Record<string, string[]> = {};
     for (const [id, role] of rolesById(stack)) {
       const reached = [name, ...other].flatMap((environment) =>
@@ -258,7 +258,7 @@ describe('one task, one narrow policy', () => {
     const role = rolesById(stackOf('drill')).get('DocumentSendRole');
     const granted = role?.policies.flatMap(({ statements }) => statements.flatMap(({ resources = [] }) => resources));
     const documents = (granted ?? []).flatMap((resource) => /document\/lifeboat-drill-(.+)$/.exec(resource)?.[1] ?? []);
-    const sent = new Set(Object.values(renderedMachines()).flatMap(documentsSent));
+    const sent = new Set([...definitions.values()].flatMap(documentsSent));
     // Settling past the point of no return starts services through it (statemachines/settlement.ts).
     sent.add('start-services');
     expect(documents.sort()).toEqual([...sent].sort());

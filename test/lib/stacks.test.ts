@@ -20,7 +20,11 @@ afterAll(() => {
 });
 
 function checked(name: string, ...stacks: readonly string[]): App {
-  const app = lifeboatApp(bundles, { outdir: join(folder, name), context: { [STACKS_CONTEXT]: stacks.join(',') } });
+  const app = lifeboatApp(bundles, {
+    outdir: join(folder, name),
+    builtinCloudFormationValidation: true,
+    context: { [STACKS_CONTEXT]: stacks.join(','), '@aws-cdk/core:validateAgainstDefaultRules': true },
+  });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return app;
 }

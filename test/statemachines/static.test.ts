@@ -1,9 +1,9 @@
 import { APPROVAL_ROUNDS } from '../../contract/approval';
 import * as z from 'zod';
 import { checkDefinition, loadDefinition, worstCaseEvents } from '../../asl';
-import { renderedMachines } from '../../statemachines/render';
+import { definitions } from './committed';
 
-const machines = Object.entries(renderedMachines());
+const machines = [...definitions];
 
 /** How often each wait may go round, read off the conditions that end it; a test must not keep a second list. */
 function roundsOf(definition: unknown): Record<string, number> {

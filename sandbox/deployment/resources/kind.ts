@@ -10,6 +10,11 @@ export interface CreationContext extends Infrastructure {
   readonly physicalName: (longest: number, lowerCase?: boolean) => string;
   /** The folder or file that is uploaded under a key. */
   readonly asset: (objectKey: string) => string;
+  /** Makes the resources of another template inside this stack; answers with its outputs. */
+  readonly nested: (
+    templateFile: string,
+    parameters: Readonly<Record<string, string>>,
+  ) => Promise<Readonly<Record<string, unknown>>>;
 }
 
 export interface ResourceKind {

@@ -1,9 +1,10 @@
+import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { loadDefinition } from '../../../asl';
 import { regionalArn } from '../../services/place';
 import { nestedRulePermissions } from '../../services/states/integrations';
 import { TemplateError } from '../errors';
-import { kind } from './kind';
+import { type CreationContext, kind } from './kind';
 
 const deadLetter = z.strictObject({ Arn: z.string() }).optional();
 const enabled = z.enum(['ENABLED', 'DISABLED']).default('ENABLED');
@@ -14,11 +15,48 @@ const logDelivery =
     ' ',
   );
 
+/**
+ * The definition that is given, as a text or in a file that the stack uploads, with its placeholders filled in.
+ * @throws TemplateError where it is not given once, or a placeholder would stay in it as it stands
+ */
+function definitionOf(
+  given: {
+    readonly DefinitionString?: string | undefined;
+    readonly DefinitionS3Location?: { readonly Key: string } | undefined;
+    readonly DefinitionSubstitutions: Readonly<Record<string, string>>;
+  },
+  { asset, logicalId }: CreationContext,
+): string {
+  const { DefinitionString: text, DefinitionS3Location: place, DefinitionSubstitutions: substitutions } = given;
+  if ((text === undefined) === (place === undefined))
+    throw new TemplateError(`${logicalId}: one of DefinitionString and DefinitionS3Location`);
+  const stored = place === undefined ? (text ?? '') : readFileSync(asset(place.Key), 'utf8');
+  return stored.replace(/\$\{([^}]*)\}/g, (_placeholder, name: string) => {
+    const value = Object.hasOwn(substitutions, name) ? substitutions[name] : undefined;
+    if (value === undefined) throw new TemplateError(`${logicalId}: DefinitionSubstitutions has no ${name}`);
+    return value;
+  });
+}
+
 export const orchestrationKinds = [
+  kind(
+    'AWS::CloudFormation::Stack',
+    { TemplateURL: z.string(), Parameters: z.record(z.string(), z.string()).default({}) },
+    ['Tags'],
+    async ({ TemplateURL, Parameters }, context) => {
+      const key = new URL(TemplateURL).pathname.split('/').at(-1) ?? '';
+      const outputs = await context.nested(context.asset(key), Parameters);
+      const attributes = Object.entries(outputs).map(([name, value]) => [`Outputs.${name}`, String(value)] as const);
+      const id = `stack/${context.physicalName(128)}/sandbox`;
+      return { ref: regionalArn(context.place, 'cloudformation', id), attributes: Object.fromEntries(attributes) };
+    },
+  ),
   kind(
     'AWS::StepFunctions::StateMachine',
     {
-      DefinitionString: z.string(),
+      DefinitionS3Location: z.strictObject({ Bucket: z.string(), Key: z.string() }).optional(),
+      DefinitionString: z.string().optional(),
+      DefinitionSubstitutions: z.record(z.string(), z.string()).default({}),
       LoggingConfiguration: z.looseObject({ Level: z.string().optional() }).optional(),
       RoleArn: z.string(),
       StateMachineName: z
@@ -29,12 +67,13 @@ export const orchestrationKinds = [
     },
     ['Tags', 'TracingConfiguration'],
     (properties, context) => {
-      const { DefinitionString, LoggingConfiguration, RoleArn } = properties;
+      const { LoggingConfiguration, RoleArn } = properties;
       const name = properties.StateMachineName ?? context.physicalName(80);
       const arn = regionalArn(context.place, 'states', `stateMachine:${name}`);
       // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-      if (Buffer.byteLength(DefinitionString) > 1_048_576) throw new TemplateError(`${context.logicalId}: over 1 MB`);
-      const machine = loadDefinition(DefinitionString);
+      const definition = definitionOf(properties, context);
+      if (Buffer.byteLength(definition) > 1_048_576) throw new TemplateError(`${context.logicalId}: over 1 MB`);
+      const machine = loadDefinition(definition);
       // What CreateStateMachine itself asks of the role.
       const session = { roleArn: RoleArn, name };
       context.roles.assume(RoleArn, 'states.amazonaws.com', { arn, account: context.place.account });
@@ -42,7 +81,7 @@ export const orchestrationKinds = [
         const permissions = logDelivery.map((action) => ({ action: `logs:${action}`, resource: '*' }));
         context.gate.require(session, 'SFN', permissions);
       }
-      if (DefinitionString.includes(':states:::states:startExecution.sync')) {
+      if (definition.includes(':states:::states:startExecution.sync')) {
         context.gate.require(session, 'SFN', nestedRulePermissions(context.place));
       }
       context.machines.add({ name, arn, roleArn: RoleArn, machine });

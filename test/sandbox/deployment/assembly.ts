@@ -7,11 +7,15 @@ export const REGION = 'eu-central-1';
 
 type Resources = Record<string, { Type: string; Properties?: object; DependsOn?: string[] }>;
 
-/** Writes a cloud assembly with one stack `Test`, as the CDK would, and removes it again. */
+/**
+ * Writes a cloud assembly with one stack `Test`, as the CDK would, and removes it again.
+ * @param uploads files that it uploads, by the key of their object
+ */
 export function writeAssembly(
   resources: Resources,
   bundles: Record<string, string> = {},
   more: object = {},
+  uploads: Record<string, unknown> = {},
 ): { folder: string; remove(): void } {
   const folder = mkdtempSync(path.join(tmpdir(), 'lifeboat-assembly-'));
   const write = (file: string, content: unknown): void => {
@@ -24,6 +28,13 @@ export function writeAssembly(
     files[name] = {
       source: { path: `asset.${name}`, packaging: 'zip' },
       destinations: { here: { bucketName: 'assets', objectKey: `${name}.zip` } },
+    };
+  }
+  for (const [objectKey, content] of Object.entries(uploads)) {
+    write(`asset.${objectKey}`, content);
+    files[objectKey] = {
+      source: { path: `asset.${objectKey}`, packaging: 'file' },
+      destinations: { here: { bucketName: 'assets', objectKey } },
     };
   }
   write('manifest.json', {
