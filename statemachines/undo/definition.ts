@@ -73,8 +73,8 @@ const fencing = intend('database-fence', {
 
 /**
  * Undo: walks the journal of a finished run backwards, traffic before data before hosts. Auto Scaling holds still while hosts
- * restart; what the run had closed is closed meanwhile; a database that it had put into service is fenced, its rows counted, and kept. Point of no return: the change
- * that was the run's own, taken back. Before it settling makes again what was taken back; after it a person is called.
+ * restart; what the run had closed is closed meanwhile; a database that it had put into service is fenced, its rows counted,
+ * and kept. Point of no return: the change that was the run's own, taken back. Before it settling makes again what was taken back; after it a person is called.
  */
 export function undo(scope: Construct, functions: Functions): MachineDefinition {
   const failed = failurePath(scope, 'Undo failed');
