@@ -61,7 +61,7 @@ const descriptions: readonly Asked[] = [
     each: {
       of: 'LaunchTemplateVersions',
       name: ({ VersionNumber, VersionDescription }) =>
-        `template version ${String(VersionNumber)}: ${String(VersionDescription ?? '')}`,
+        `template version ${String(VersionNumber)}: ${typeof VersionDescription === 'string' ? VersionDescription : ''}`,
     },
   },
   {
