@@ -25,6 +25,8 @@ const freePort = () =>
 export async function startTables(): Promise<() => Promise<void>> {
   const port = await freePort();
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  // As in sandbox/services/dynamodb.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   Object.assign(process.env, {
     AWS_REGION: 'us-east-1',
