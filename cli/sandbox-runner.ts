@@ -8,11 +8,11 @@ import { previousOf, renderHtml } from '../report';
 import { endServers } from '../sandbox/databases';
 import { Drill } from '../sandbox/drill/drill';
 import { scenarios } from '../sandbox/scenarios';
-import { discard, removeWithin, scratchFolder, unremoved } from '../sandbox/scratch';
+import { discard, removeWithin, unremoved } from '../sandbox/scratch';
+import { assemblyOf, type Assembly } from './assemblies';
 import type { DrillOptions, DrillRunner, Named } from './drill-runner';
 import { requireDumpTools, requireNeeds, requireRealHost } from './needs';
 import type { ReportFiles } from './summary';
-import { synthesize, type Synthesis } from './synthesize';
 
 const broken = new Set([...scenarios.values()].map(({ plan }) => plan));
 /** The plans that a scenario calls for, in the catalogue's order. */
@@ -33,7 +33,7 @@ const STACKS = 'lifeboat:stacks';
 export class SandboxRunner implements DrillRunner {
   #drill: Drill | undefined;
   /** By where the database lies. */
-  readonly #assemblies = new Map<string, { readonly folder: string; readonly synthesis: Synthesis }>();
+  readonly #assemblies = new Map<string, Assembly>();
   #keep = false;
   #left: readonly string[] = [];
 
@@ -98,16 +98,15 @@ export class SandboxRunner implements DrillRunner {
       await known.synthesis.done;
       return known.folder;
     }
-    const folder = scratchFolder('assembly');
     onEvent({
       type: 'note',
       at: { at: Date.now(), skipped: 0 },
       text: 'synthesizing the stacks that a deployment would upload',
     });
-    const synthesis = synthesize(folder, context);
-    this.#assemblies.set(key, { folder, synthesis });
-    await synthesis.done;
-    return folder;
+    const assembly = assemblyOf(context);
+    this.#assemblies.set(key, assembly);
+    await assembly.synthesis.done;
+    return assembly.folder;
   }
 
   async close(): Promise<void> {
