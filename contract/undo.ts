@@ -10,6 +10,8 @@ const undoing: Partial<Record<ChangeKind, { readonly layer: Layer; readonly stay
   'maintenance-page': { layer: 'traffic' },
   'auto-scaling-processes': { layer: 'traffic' },
   'listener-rule': { layer: 'traffic' },
+  'traffic-shift': { layer: 'traffic' },
+  'health-check-path': { layer: 'traffic' },
   // By rename the name is what leads to a database: from the last one back to the first.
   'instance-rename': { layer: 'traffic' },
   // On a server of one's own the same, in one transaction.
@@ -33,6 +35,12 @@ const undoing: Partial<Record<ChangeKind, { readonly layer: Layer; readonly stay
   'region-replica': { layer: 'data' },
   'volume-snapshot': { layer: 'hosts', stays: 'a snapshot is kept until it expires' },
   'volume-expiry': { layer: 'hosts', stays: 'what had expired and was removed cannot be had back' },
+  // Where the undo fails, what it had taken back is made again, and that names the version: made anew it would have another number.
+  'launch-template-version': {
+    layer: 'hosts',
+    stays:
+      'a version is kept as those before it are: nothing launches from it any more, and its number is given only once',
+  },
   'refresh-cancellation': { layer: 'hosts', stays: 'a refresh that was cancelled is not begun again' },
   'stack-update': {
     layer: 'hosts',

@@ -19,6 +19,8 @@ export const undoTasks = {
     result: z.strictObject({
       of: runIdSchema,
       walk: z.array(z.strictObject({ key: z.string(), kind: changeKindSchema })).min(1),
+      /** Whether Auto Scaling holds still meanwhile: hosts restart, and one that is not healthy at once would be terminated. */
+      holds: z.boolean(),
       /** Whether the application is closed meanwhile: the run had closed it. */
       closes: z.boolean(),
       /** How long resolvers may keep a record that is moved back, seconds. */
@@ -37,6 +39,7 @@ export const undoTasks = {
       'AlreadyUndoneError',
       'RunSupersededError',
       'NoWayBackError',
+      'LaunchTemplateUnfitError',
     ],
     timeoutSeconds: 60,
   }),

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { HostOfflineError } from '../../contract/errors';
 import type { RunRef } from '../../contract/run';
 import { awaitDocument, sendDocument } from '../run/commands';
+import { listChanges } from '../run/journal';
 import { parse } from '../runtime/parse';
 import { defineChange, givenByCaller, type Change } from './define';
 import { documentNeeds } from './rehearse';
@@ -67,20 +68,33 @@ async function confirm({ key, detail }: Release) {
 }
 
 /**
- * Document switch-release, back to what served before. A host whose release was not healthy before stays on the new one: a
- * run that fails must not put a dead release back. One that cannot be reached keeps no other from being put back.
+ * Whether a release that was not healthy goes back as well: a run that fails must not put a dead release back, a person who
+ * undoes one may want just that. Not where the run had stopped the services, to restore what they live on too: by then that
+ * is taken back, and nothing may fail any more.
+ */
+async function evenTheDead({ run }: Release): Promise<boolean> {
+  return run.by !== undefined && !(await listChanges(run.id)).some(({ kind }) => kind === 'services');
+}
+
+/**
+ * Document switch-release, back to what served before. A host whose release was not healthy before stays on the new one, or
+ * (`evenTheDead`) puts itself back to the new one where it does not become healthy. One that cannot be reached keeps no other
+ * from being put back.
  */
 async function undo(change: Release) {
   const { key, target, before, detail } = change;
   const undoAttempt = parse(attemptSchema, detail['undoAttempt'], `the attempts at taking back ${key}`) + 1;
-  const back = target.hosts.filter((host) => before.serving[host]?.healthy === true);
+  const wasHealthy = (host: string) => before.serving[host]?.healthy === true;
+  const all = await evenTheDead(change);
+  const back = target.hosts.filter((host) => all || wasHealthy(host));
   const stays = target.hosts.filter((host) => !back.includes(host));
   const undoCommands: z.infer<typeof commandsSchema> = [];
   const unreached: string[] = [];
   for (const host of back) {
     const folder = before.serving[host]?.folder ?? '';
+    const required = wasHealthy(host) ? 'no' : 'yes';
     try {
-      const commandId = await send(change, `${key}-undo-${undoAttempt}-${host}`, folder, [host], 'no');
+      const commandId = await send(change, `${key}-undo-${undoAttempt}-${host}`, folder, [host], required);
       undoCommands.push({ commandId, hosts: [host] });
     } catch (error) {
       if (!(error instanceof HostOfflineError)) throw error;

@@ -64,9 +64,22 @@ async function confirm(change: Shift) {
   return { done: false, progress: `${next} % go to it` };
 }
 
-/** ELBv2 ModifyRule, ModifyListener: what each rule forwarded to. @throws UndoFailedError where one forwards elsewhere now */
+/** A group without anybody who could answer. Of one that no rule names (`unused`), or that is new, nothing is known. */
+const isDead = (states: readonly string[]) =>
+  states.every((state) => !['healthy', 'initial', 'unused'].includes(state));
+
+/**
+ * ELBv2 ModifyRule, ModifyListener: what each rule forwarded to. A run that fails gives back what it took; a person who undoes
+ * one (DescribeTargetHealth) does not lead users to nobody.
+ * @throws UndoFailedError where a rule forwards elsewhere now, or nobody behind the former group is healthy
+ */
 async function undo(change: Shift) {
   const { from, to, listenerArn } = change.target;
+  if (change.run.by !== undefined) {
+    const states = await targetStates(from);
+    if (isDead(states))
+      throw new UndoFailedError(`Of ${states.length} targets of ${from} none is healthy: users stay where they are.`);
+  }
   for (const rule of await present(change)) {
     const before = change.before.rules.find(({ arn }) => arn === rule.arn);
     const known = [from, to, ...(before?.groups ?? []).map(({ targetGroupArn }) => targetGroupArn)];

@@ -155,19 +155,24 @@ export async function cancelRefresh(group: string): Promise<void> {
   });
 }
 
-/** Replaces what a running refresh has replaced; none that runs is no error (Auto Scaling RollbackInstanceRefresh). */
-export async function rollBackRefresh(group: string): Promise<void> {
-  await unlessNoneRuns(`autoscaling:RollbackInstanceRefresh ${group}`, async () => {
+/**
+ * Replaces what a running refresh has replaced (Auto Scaling RollbackInstanceRefresh).
+ * @returns whether one ran
+ */
+export async function rollBackRefresh(group: string): Promise<boolean> {
+  return await unlessNoneRuns(`autoscaling:RollbackInstanceRefresh ${group}`, async () => {
     await autoScaling().send(new RollbackInstanceRefreshCommand({ AutoScalingGroupName: group }));
   });
 }
 
-async function unlessNoneRuns(action: string, call: () => Promise<void>): Promise<void> {
-  await callAws(action, async () => {
+async function unlessNoneRuns(action: string, call: () => Promise<void>): Promise<boolean> {
+  return await callAws(action, async () => {
     try {
       await call();
+      return true;
     } catch (error) {
       if (!isAwsError(error, 'ActiveInstanceRefreshNotFoundFault')) throw error;
+      return false;
     }
   });
 }

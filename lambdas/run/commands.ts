@@ -9,6 +9,7 @@ import {
   type DocumentName,
 } from '../../contract/documents';
 import {
+  AccessDeniedError,
   ApplicationUnhealthyError,
   CertificateExpiredError,
   CertificateKeyMismatchError,
@@ -205,8 +206,9 @@ export async function sendDocument(given: DocumentToSend): Promise<string> {
         outputPrefix: outputPrefix(run?.id ?? null),
       });
     } catch (error) {
-      // Settling need not wait for what certainly no host has got.
-      if (isNew && error instanceof HostOfflineError) await mark(run?.id ?? null, toSend.key, 'unsent', true);
+      // Settling need not wait for what certainly no host has got: this was the only call, and it was refused.
+      const isRefused = error instanceof HostOfflineError || error instanceof AccessDeniedError;
+      if (isNew && isRefused) await mark(run?.id ?? null, toSend.key, 'unsent', true);
       throw error;
     }
   }

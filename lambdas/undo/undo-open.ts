@@ -1,4 +1,4 @@
-import { changeKinds, type JournalEntry } from '../../contract/changes';
+import { changeKinds, type ChangeKind, type JournalEntry } from '../../contract/changes';
 import type { RunRef } from '../../contract/run';
 import {
   InvalidInputError,
@@ -12,9 +12,10 @@ import {
 import { undoTasks } from '../../contract/tasks/undo';
 import { whyItStays } from '../../contract/undo';
 import { findRun, type RunRecord } from '../gateways/runs';
-import { listChanges, recordDecision } from '../run/journal';
+import { listChanges, recordChecks, recordDecision } from '../run/journal';
 import { runsAfter, verifyLease } from '../run/lease';
 import { handler as task } from '../runtime/handler';
+import { knownBefore } from './before';
 import { databasesOf } from './databases';
 import { resourcesOf } from './resources';
 import { leftOf, walkOf } from './walk';
@@ -47,6 +48,32 @@ function requireWithinTheRegion(of: string, walk: readonly JournalEntry[]): void
   );
 }
 
+/** Migrations could be applied again; what those that were undone had dropped is in a snapshot, and nowhere else. @throws NoWayBackError */
+function requireTheSchema(of: string, walk: readonly JournalEntry[]): void {
+  const rolledBack = walk.find(({ kind }) => kind === 'schema');
+  if (rolledBack === undefined) return;
+  const { snapshot, version } = changeKinds.schema.target.parse(rolledBack.target);
+  const { versions } = changeKinds.schema.before.parse(rolledBack.before);
+  throw new NoWayBackError(
+    `${of} rolled the schema back from ${versions[0] ?? 'unknown'} to ${version}. Applying the migrations again would bring back tables and columns, not what was in them: that is in the snapshot ${snapshot}, from which {"plan": "database-recovery", "source": {"snapshot": "${snapshot}"}} restores, with the loss of everything written since. Nothing was changed.`,
+  );
+}
+
+/** What leads users to the hosts was missing, and there is nothing else that does. @throws NoWayBackError */
+function requireTheWayToTheHosts(of: string, walk: readonly JournalEntry[]): void {
+  const made = walk.filter(({ kind }) => kind === 'target-group' || kind === 'listener-rule').map(({ kind }) => kind);
+  if (made.length === 0) return;
+  throw new NoWayBackError(
+    `${of} made what was missing and leads users to the hosts (${made.join(', ')}): to take it away would be the disaster once more. Nothing was changed.`,
+  );
+}
+
+const restarting: readonly ChangeKind[] = ['release', 'configuration', 'files', 'files-volume', 'volume-merge'];
+
+/** Where Auto Scaling itself replaces the instances it has to be let do so. */
+const hostsRestart = (walk: readonly JournalEntry[]): boolean =>
+  walk.some(({ kind }) => restarting.includes(kind)) && !walk.some(({ kind }) => kind === 'instance-refresh');
+
 /** @throws RunSupersededError naming the later run and what both changed */
 async function requireNewest(run: RunRef, of: string, token: number, walk: readonly JournalEntry[]): Promise<void> {
   const ours = new Set(walk.flatMap((entry) => [...resourcesOf(entry)]));
@@ -75,6 +102,8 @@ export const handler = task(undoTasks['undo-open'], async ({ run, request, descr
   const journal = await listChanges(of);
   const walk = walkOf(of, journal);
   requireWithinTheRegion(of, walk);
+  requireTheSchema(of, walk);
+  requireTheWayToTheHosts(of, walk);
   await requireNewest(run, of, fencingToken, walk);
   const databases = databasesOf(of, walk, description.database);
   await recordDecision(run.id, {
@@ -87,13 +116,16 @@ export const handler = task(undoTasks['undo-open'], async ({ run, request, descr
       return because === undefined ? [] : [{ choice: key, because }];
     }),
   });
+  await recordChecks(run.id, await knownBefore(walk, description));
   const records = walk.flatMap(({ kind, target }) =>
     kind === 'dns-record' ? [changeKinds[kind].target.parse(target).ttlSeconds] : [],
   );
+  const closes = journal.some(({ kind, state }) => kind === 'services' && state !== 'not-applied');
   return {
     of,
     walk: walk.map(({ key, kind }) => ({ key, kind })),
-    closes: journal.some(({ kind, state }) => kind === 'services' && state !== 'not-applied'),
+    holds: closes || hostsRestart(walk),
+    closes,
     ttlSeconds: Math.max(0, ...records),
     databases,
   };

@@ -19,6 +19,7 @@ import { FileArchives } from './archives';
 import { ConfigurationStore } from './configuration';
 import { deployedDescription } from './description';
 import { count } from './evidence';
+import { footprintOf } from './footprint';
 import { answersTo } from './host-access';
 import { hostRoleName } from './instances';
 import { operator } from './operator';
@@ -28,9 +29,9 @@ import { RunProgress } from './progress';
 import { leadUsers, otherSide, replicatedSecrets, usersAddress, failoverStandIn, type Regions } from './regions';
 import { restorableIn } from './restorable';
 import { createSecrets } from './secrets';
-import { untouched, worldState } from './state';
 import { reportBucketOf, reportOf } from './stored-report';
 import { rehearses, startBy, type DrillTrigger } from './triggers';
+import { untouched } from './untouched';
 import { World } from './world';
 
 /** Default budgets of a drill: what the sandbox's own figures should never come near, skipped seconds included. */
@@ -268,10 +269,11 @@ export class Drill {
     const { world, deployment } = this;
     await this.observer.stop();
     this.#note('comparing everything before the rehearsal with everything after it');
-    const before = await worldState(world);
+    const { alarms } = deployment.parts;
+    const before = await footprintOf(world, alarms, []);
     const calls = deployment.callLog.length;
     await this.recover();
-    const check = untouched(before, await worldState(world), deployment.callLog.slice(calls));
+    const check = untouched(before, await footprintOf(world, alarms, []), deployment.callLog.slice(calls));
     return this.#merged({ observation: null, budgets: {}, checks: [check] });
   }
 
@@ -380,6 +382,7 @@ export class Drill {
   damageable(random = unforeseeable()): Damageable {
     return {
       ...damageableParts(this.world, this.deployment, random, async (input) => await this.#startAside(input)),
+      footprint: () => footprintOf(this.world, this.deployment.parts.alarms),
       operate: operator(this.deployment, this.world.description.environment),
       lookAtReleases: () => this.#look('release-probe'),
     };

@@ -3,8 +3,9 @@ import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { contentDigest } from '../databases';
-import type { Deployment } from '../deployment';
 import type { Host } from '../hosts';
+import { TargetGroup } from '../network';
+import type { Operation } from '../services/service';
 import { ownTests } from './evidence';
 import type { World } from './world';
 
@@ -15,20 +16,8 @@ import type { World } from './world';
  */
 export type Footprint = Readonly<Record<string, string>>;
 
-/** Folders of a host that somebody writes to by hand, or a document does. The others are logs and scratch. */
-const FOLDERS = [
-  'var/www',
-  'var/lib',
-  'var/backups',
-  'etc',
-  'backup',
-  'opt',
-  'srv',
-  'home',
-  'usr/local',
-  'data',
-  'mnt',
-];
+/** What a host writes by itself: logs, what npm fetched, the agent's own folders, scratch; when git looked at its index. */
+const byItself = /^(var\/log|var\/lib\/amazon|root\/\.npm|tmp|var\/tmp|run|proc|dev)(\/|$)|\.git\/(index|logs)/;
 
 /** What passes by itself: times, the state of an alarm, how far a copy is. */
 const passing = /(Time|Timestamp|CreatedOn|CreateTime|StateReason|StateValue|Health(Status)?|Progress)$/;
@@ -37,54 +26,98 @@ function described(value: unknown): string {
   return JSON.stringify(value, (key, item: unknown) => {
     if (passing.test(key)) return undefined;
     if (item instanceof Map) return [...item];
+    if (item instanceof TargetGroup) return item.name;
     if (typeof item !== 'object' || item === null || Array.isArray(item)) return item;
     // The order of fields is no difference.
     return Object.fromEntries(Object.entries(item).toSorted(([one], [other]) => (one < other ? -1 : 1)));
   });
 }
 
-/** What its services describe, for a service of today or tomorrow; what is not simulated is not there. */
-const descriptions: readonly (readonly [string, string, (world: World) => object])[] = [
-  [
-    'Auto Scaling',
-    'DescribeAutoScalingGroups',
-    ({ description }) => ({ AutoScalingGroupNames: [description.autoScalingGroup] }),
-  ],
-  ['EC2', 'DescribeLaunchTemplateVersions', ({ description }) => ({ LaunchTemplateId: description.launchTemplate.id })],
-  ['EC2', 'DescribeVolumes', () => ({})],
-  ['EC2', 'DescribeSnapshots', () => ({ OwnerIds: ['self'] })],
+/** What is asked of a service. */
+interface Asked {
+  readonly of: 'autoScaling' | 'ec2' | 'elb';
+  readonly operation: string;
+  readonly input: (world: World) => object;
+  /** Where each of a list is a thing of its own: the field with the list, and how one is called. */
+  readonly each?: { readonly of: string; readonly name: (one: Readonly<Record<string, unknown>>) => string };
+}
+
+const descriptions: readonly Asked[] = [
+  {
+    of: 'autoScaling',
+    operation: 'DescribeAutoScalingGroups',
+    input: ({ description }) => ({ AutoScalingGroupNames: [description.autoScalingGroup] }),
+  },
+  {
+    of: 'elb',
+    operation: 'DescribeTargetGroups',
+    input: () => ({}),
+    each: { of: 'TargetGroups', name: ({ TargetGroupName }) => `target group ${String(TargetGroupName)}` },
+  },
+  {
+    of: 'ec2',
+    operation: 'DescribeLaunchTemplateVersions',
+    input: ({ description }) => ({ LaunchTemplateId: description.launchTemplate.id }),
+    each: {
+      of: 'LaunchTemplateVersions',
+      name: ({ VersionNumber, VersionDescription }) =>
+        `template version ${String(VersionNumber)}: ${typeof VersionDescription === 'string' ? VersionDescription : ''}`,
+    },
+  },
+  {
+    of: 'ec2',
+    operation: 'DescribeVolumes',
+    input: () => ({}),
+    each: { of: 'Volumes', name: ({ VolumeId }) => `disk ${String(VolumeId)}` },
+  },
+  {
+    of: 'ec2',
+    operation: 'DescribeSnapshots',
+    input: () => ({ OwnerIds: ['self'] }),
+    each: { of: 'Snapshots', name: ({ SnapshotId }) => `disk snapshot ${String(SnapshotId)}` },
+  },
 ];
 
+const fields = z.record(z.string(), z.unknown());
+
+/** What a service says, in a line, or a line for each of a list. Nobody's rights are asked: it is the sandbox that looks. */
+async function answerOf(world: World, { of, operation, input, each }: Asked): Promise<(readonly [string, string])[]> {
+  const { account, region } = world.description;
+  const operations: Readonly<Record<string, Operation>> = world[of].operations;
+  const asked = operations[operation];
+  if (asked === undefined) throw new TypeError(`${operation} is not simulated`);
+  const answer = await asked.perform(input(world), { roleArn: 'nobody', account, region });
+  if (each === undefined) return [[operation, described(answer)]];
+  const list = z.array(fields).parse(fields.parse(answer)[each.of]);
+  return list.map((one) => [each.name(one), described(one)]);
+}
+
+/** Where the sandbox keeps a host's files is no difference between two hosts; on a host of its own it would be `/`. */
+function withoutRoot(content: Buffer, root: string): Buffer {
+  return content.includes(root) ? Buffer.from(content.toString('latin1').replaceAll(root, ''), 'latin1') : content;
+}
+
 function* filesOf(root: string, below: string): Generator<readonly [string, string]> {
-  const at = join(root, below);
-  let names: string[];
-  try {
-    names = readdirSync(at);
-  } catch {
-    return;
-  }
-  for (const name of names.sort()) {
+  for (const name of readdirSync(join(root, below)).sort()) {
     const file = join(below, name);
+    if (byItself.test(file)) continue;
     const stat = lstatSync(join(root, file));
     if (stat.isSymbolicLink()) yield [file, `-> ${readlinkSync(join(root, file)).replace(root, '')}`];
     else if (stat.isDirectory()) yield* filesOf(root, file);
     else if (stat.isFile()) {
       const hash = createHash('sha256')
-        .update(readFileSync(join(root, file)))
+        .update(withoutRoot(readFileSync(join(root, file)), root))
         .digest('hex')
         .slice(0, 16);
       yield [file, `${(stat.mode & 0o777).toString(8)} ${hash}`];
-    }
+    } else yield [file, 'neither file nor folder'];
   }
 }
 
 function hostOf(host: Host, services: readonly string[]): (readonly [string, string])[] {
   return [
     ...services.map((service) => [`unit ${service}`, host.unit(`${service}.service`)?.active ?? 'none'] as const),
-    // What git notes of when it looked at its index is no content, and what the agent is running passes.
-    ...FOLDERS.flatMap((folder) => [...filesOf(host.root, folder)]).filter(
-      ([file]) => !/\.git\/(index|logs)|^var\/lib\/amazon\/ssm\//.test(file),
-    ),
+    ...filesOf(host.root, ''),
   ].map(([name, is]) => [`host ${host.id}: ${name}`, is] as const);
 }
 
@@ -104,11 +137,17 @@ async function volumesOf({ hosts, description: { volume } }: World): Promise<(re
   return (await Promise.all(listed)).flat();
 }
 
+type Apart = Parameters<typeof contentDigest>[2];
+/** Those of the deployment. */
+interface Alarms {
+  definitions(): readonly { readonly AlarmName: string }[];
+}
+
 const access = z.object({ acl: z.string() });
 
-async function databasesOf(world: World): Promise<(readonly [string, string])[]> {
+async function databasesOf(world: World, apart: Apart): Promise<(readonly [string, string])[]> {
   const { name, engine } = world.description.database;
-  if (engine === 'self-hosted') return await databasesOnItsServer(world);
+  if (engine === 'self-hosted') return await databasesOnItsServer(world, apart);
   const found: (readonly [string, string])[] = [];
   for (const { cluster, resourceId } of world.rds.plane.instances.values()) {
     if (cluster === undefined) continue;
@@ -122,7 +161,7 @@ async function databasesOf(world: World): Promise<(readonly [string, string])[]>
     // The order of the grants is no difference.
     const grants = (row?.acl ?? '').replace(/[{}]/g, '').split(',').sort().join(',');
     found.push([`database ${resourceId}: who may connect`, grants]);
-    found.push([`database ${resourceId}: content`, (await contentDigest(cluster, name, ownTests)).digest]);
+    found.push([`database ${resourceId}: content`, (await contentDigest(cluster, name, apart)).digest]);
   }
   return found;
 }
@@ -130,7 +169,7 @@ async function databasesOf(world: World): Promise<(readonly [string, string])[]>
 const named = access.extend({ name: z.string() });
 
 /** Of a server of one's own: by their names, which a run changes. */
-async function databasesOnItsServer({ cluster }: World): Promise<(readonly [string, string])[]> {
+async function databasesOnItsServer({ cluster }: World, apart: Apart): Promise<(readonly [string, string])[]> {
   const all = await cluster.withAdmin('postgres', (admin) =>
     admin.query(
       named,
@@ -140,22 +179,17 @@ async function databasesOnItsServer({ cluster }: World): Promise<(readonly [stri
   );
   const found: (readonly [string, string])[] = [];
   for (const { name, acl } of all) {
-    const { digest } = await contentDigest(cluster, name, ownTests);
+    const { digest } = await contentDigest(cluster, name, apart);
     found.push([`database ${name}`, `${digest} ${acl.replace(/[{}]/g, '').split(',').sort().join(',')}`]);
   }
   return found;
 }
 
-/** @param onlooker a role that may read everything */
-export async function footprintOf(world: World, deployment: Deployment, onlooker: string): Promise<Footprint> {
+/** @param apart rows that are no difference: none of a rehearsal, what the release's own tests leave of a run */
+export async function footprintOf(world: World, alarms: Alarms, apart: Apart = ownTests): Promise<Footprint> {
   const { description } = world;
-  const called: (readonly [string, string])[] = [];
-  for (const [service, operation, input] of descriptions) {
-    const answer = await deployment
-      .call(onlooker, 'an onlooker', service, operation, input(world))
-      .catch((error: unknown) => (error instanceof Error ? error.name : 'an error'));
-    called.push([`${service} ${operation}`, described(answer)]);
-  }
+  const answers: (readonly [string, string])[] = [];
+  for (const asked of descriptions) answers.push(...(await answerOf(world, asked)));
   const instances = [...world.rds.plane.instances.values()];
   return Object.fromEntries([
     ...instances.map(
@@ -168,45 +202,20 @@ export async function footprintOf(world: World, deployment: Deployment, onlooker
     ...world.rds.plane.snapshots
       .in(description.region)
       .map(({ identifier }) => [`snapshot ${identifier}`, 'there'] as const),
-    ...world.route53
-      .records(description.database.hostedZoneId)
+    ...[...new Set([description.database.hostedZoneId, description.publicRecord.hostedZoneId])]
+      .flatMap((zone) => world.route53.records(zone))
       .map((record) => [`record ${record.name}`, described(record)] as const),
     ...world.elb
       .rulesOf(description.loadBalancer.listenerArn)
       // One that is taken back and made again has another ARN, and is the same at its priority.
       .map(({ arn: _arn, tags: _tags, ...rule }) => [`rule at ${rule.priority}`, described(rule)] as const),
+    ['what no rule matches', described(world.elb.defaultActionOf(description.loadBalancer.listenerArn))] as const,
     ...world.targets.targets().map(({ id, state }) => [`target ${id}`, state] as const),
-    ...deployment.parts.alarms.definitions().map((alarm) => [`alarm ${alarm.AlarmName}`, described(alarm)] as const),
-    ...called,
-    ...(await databasesOf(world)),
+    ...alarms.definitions().map((alarm) => [`alarm ${alarm.AlarmName}`, described(alarm)] as const),
+    ...answers,
+    ...(await databasesOf(world, apart)),
     ...(await volumesOf(world)),
     ...world.hosts.flatMap((host) => hostOf(host, description.hosts.services)),
     ...(world.databaseHost === undefined ? [] : hostOf(world.databaseHost, [])),
   ]);
-}
-
-/**
- * What a plan and its undo rightly leave, beside journal and report: a copy and backups, kept with their data until they
- * expire; on hosts what was replaced, and a release that was built and does not serve.
- */
-export const keptByRuns: readonly RegExp[] = [
-  /^instance lifeboat-/,
-  /^snapshot lifeboat-/,
-  /^database lifeboat_/,
-  /^host [^:]+: backup\/lifeboat_/,
-  /^host [^:]+: var\/backups\/lifeboat\//,
-  /^host [^:]+: volume lifeboat-/,
-  /^host [^:]+: var\/www\/releases\//,
-  /^host [^:]+: var\/www\/\.lifeboat-files\//,
-];
-
-/** Each difference in a line, but for what was added by right. */
-export function differences(before: Footprint, now: Footprint, kept: readonly RegExp[] = keptByRuns): string[] {
-  const added = new Set(Object.keys(now).filter((name) => kept.some((each) => each.test(name)) && !(name in before)));
-  const copies = [...added].flatMap((name) => /"resourceId":"([^"]+)"/.exec(now[name] ?? '')?.[1] ?? []);
-  return [...new Set([...Object.keys(before), ...Object.keys(now)])]
-    .filter((name) => before[name] !== now[name] && !added.has(name))
-    .filter((name) => !copies.some((copy) => name.startsWith(`database ${copy}`)))
-    .map((name) => `${name}: ${before[name] ?? 'not there'} became ${now[name] ?? 'not there'}`)
-    .sort();
 }

@@ -1,6 +1,7 @@
 /** A kind of disaster, brought about by somebody outside the system under test, which never learns when nor what. */
 import type { Check, PlanName } from '../../contract/run';
 import type { Cluster, Fault } from '../databases';
+import type { Footprint } from '../drill/footprint';
 import type { World as Sandbox } from '../drill/world';
 import type { Host } from '../hosts';
 import type { Roles } from '../identity';
@@ -37,6 +38,8 @@ export interface World {
   readonly operate?: (input: Readonly<Record<string, unknown>>) => Promise<void>;
   /** Everything else of the sandbox: hosts with their files, load balancer, group, names. See `sandboxOf`. */
   readonly sandbox?: Sandbox;
+  /** Everything that a run could change, as it is now (drill/footprint.ts). */
+  readonly footprint?: () => Promise<Footprint>;
   /** The release probe, once, as its schedule would run it. */
   readonly lookAtReleases?: () => Promise<void>;
 }

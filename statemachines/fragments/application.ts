@@ -55,23 +55,26 @@ export function resumeAutoScaling(steps: Steps): IChainable {
 
 /** Closes the application: Auto Scaling holds still, users see a maintenance page, the services stop on every host. */
 export function closeApplication(steps: Steps, keep: () => readonly Assignment[] = () => []): IChainable {
-  return steps.sequence(
-    suspendAutoScaling(steps, keep),
-    carryOut(steps, puttingUpThePage, moments),
-    carryOut(steps, stopping, moments),
-  );
+  return steps.sequence(suspendAutoScaling(steps, keep), closeToUsers(steps));
+}
+
+/** Users see a maintenance page, the services stop on every host. Auto Scaling holds still already. */
+export function closeToUsers(steps: Steps): IChainable {
+  return steps.sequence(carryOut(steps, puttingUpThePage, moments), carryOut(steps, stopping, moments));
 }
 
 /** Opens it again: services, health on each host, page down, targets, health from outside, and Auto Scaling last. */
 export function openApplication(steps: Steps): IChainable {
-  const { run } = is;
-  return steps.sequence(
-    startServices(steps),
-    askEachHost(steps),
-    takeBack(steps, 'Take the maintenance page down', 'maintenance-page', run, applicationKeys.page, moments),
-    awaitHealth(steps),
-    resumeAutoScaling(steps),
-  );
+  return steps.sequence(startServices(steps), askEachHost(steps), takeThePageDown(steps), resumeOnceHealthy(steps));
+}
+
+export function takeThePageDown(steps: Steps): IChainable {
+  return takeBack(steps, 'Take the maintenance page down', 'maintenance-page', is.run, applicationKeys.page, moments);
+}
+
+/** Targets, health from outside, and Auto Scaling last: it would terminate a host that is not healthy yet. */
+export function resumeOnceHealthy(steps: Steps): IChainable {
+  return steps.sequence(awaitHealth(steps), resumeAutoScaling(steps));
 }
 
 /** All of them: one that had crashed because its database was gone was not active when the run began. */

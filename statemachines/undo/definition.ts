@@ -4,7 +4,17 @@ import type { Construct } from 'constructs';
 import type { IntegrityMeasure } from '../../contract/documents';
 import { expression, path, variable } from '../../contract/expressions';
 import { undoTasks } from '../../contract/tasks';
-import { closeApplication, closing, openApplication } from '../fragments/application';
+import {
+  askEachHost,
+  closeToUsers,
+  puttingUpThePage,
+  resumeOnceHealthy,
+  startServices,
+  stopping,
+  suspendAutoScaling,
+  suspending,
+  takeThePageDown,
+} from '../fragments/application';
 import { checkTheRight, findTheHosts } from '../fragments/begin';
 import { moments } from '../fragments/change';
 import { runDocument } from '../fragments/document';
@@ -30,6 +40,7 @@ interface Databases {
 
 const of = variable<string>('of');
 const walk = variable<Taken[]>('walk');
+const holds = variable<boolean>('holds');
 const closes = variable<boolean>('closes');
 const ttlSeconds = variable<number>('ttlSeconds');
 const databases = variable<Databases | null>('databases');
@@ -61,9 +72,9 @@ const fencing = intend('database-fence', {
 });
 
 /**
- * Undo: walks the journal of a finished run backwards, traffic before data before hosts. What the run had closed is closed
- * meanwhile; a database that it had put into service is fenced, its rows counted, and kept. Point of no return: the change
- * that was the run's own, taken back. Before it settling makes again what was taken back; after it a person is called.
+ * Undo: walks the journal of a finished run backwards, traffic before data before hosts. Auto Scaling holds still while hosts
+ * restart; what the run had closed is closed meanwhile; a database that it had put into service is fenced, its rows counted,
+ * and kept. Point of no return: the change that was the run's own, taken back. Before it settling makes again what was taken back; after it a person is called.
  */
 export function undo(scope: Construct, functions: Functions): MachineDefinition {
   const failed = failurePath(scope, 'Undo failed');
@@ -75,7 +86,11 @@ export function undo(scope: Construct, functions: Functions): MachineDefinition 
     timeout: Duration.hours(16),
     start: resolveThenWork(steps, {
       resolve: resolve(steps),
-      intends: [...closing.map((each) => ({ ...each, when: closes })), fencing],
+      intends: [
+        { ...suspending, when: holds },
+        ...[puttingUpThePage, stopping].map((each) => ({ ...each, when: closes })),
+        fencing,
+      ],
       predicts: {
         durationSeconds: 600,
         downtimeSeconds: expression<number>('$closes ? 400 : 0'),
@@ -84,12 +99,17 @@ export function undo(scope: Construct, functions: Functions): MachineDefinition 
           'documents and modifications take seconds, healthy targets and the record some minutes; rows that would be lost are counted. What is taken back of the run is in the decisions',
       },
       work: steps.sequence(
-        steps.either('Had it closed the application?', closes, closeApplication(steps)),
+        steps.either('Do hosts restart?', holds, suspendAutoScaling(steps)),
+        steps.either('Had it closed the application?', closes, closeToUsers(steps)),
         steps.either('Is there a database to fence?', wentOver, fenceAndCount(steps)),
         walkBackwards(steps, { items: walk, of }),
         steps.either('Did a record move back?', expression<boolean>('$ttlSeconds > 0'), waitForResolvers(steps)),
-        // Where it is open, the validation that every run ends with asks whether it is healthy.
-        steps.either('Is the application closed?', closes, openApplication(steps)),
+        steps.either('Are the services stopped?', closes, startServices(steps)),
+        // What was before may be what was broken: each host says so within a minute, its target after many.
+        steps.either('Did hosts restart?', holds, askEachHost(steps)),
+        steps.either('Is the application closed?', closes, takeThePageDown(steps)),
+        // Where no host restarts, the validation that every run ends with asks whether it is healthy.
+        steps.either('Does Auto Scaling hold still?', holds, resumeOnceHealthy(steps)),
         Succeed.jsonata(scope, 'Undone', { outputs: { undone: of.toString() } }),
       ),
     }),
@@ -108,6 +128,7 @@ function resolve(steps: Steps): IChainable {
       (opened) => [
         assign(of, opened.of),
         assign(walk, expression<Taken[]>(`[${opened.walk.body}]`)),
+        assign(holds, opened.holds),
         assign(closes, opened.closes),
         assign(ttlSeconds, opened.ttlSeconds),
         assign(databases, path<Databases | null>(opened.databases.body)),

@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { findPostgres } from '../../sandbox/databases';
-import { differences, footprintOf } from '../../sandbox/drill/footprint';
+import { differences } from '../../sandbox/drill/differences';
+import { footprintOf } from '../../sandbox/drill/footprint';
 import { badDataMigration, badDataMigrationSelfHosted, type Scenario } from '../../sandbox/scenarios';
 import { containing } from '../asl/machines';
 import { matching } from '../lambdas/matchers';
@@ -41,7 +42,7 @@ async function tryToWrite({ world }: Stage): Promise<string> {
     await client.end().catch(() => undefined);
   }
 }
-const footprint = (stage: Stage) => footprintOf(stage.world, stage.drill.deployment, stage.onlooker);
+const footprint = (stage: Stage) => footprintOf(stage.world, stage.drill.deployment.parts.alarms);
 
 describeDrill('a rollback of a database that ends badly', () => {
   let stage: Stage;

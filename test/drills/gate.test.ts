@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { type Description } from '../../contract/description';
-import { differences, worldState, type WorldState } from '../../sandbox/drill/state';
+import { differences } from '../../sandbox/drill/differences';
+import { footprintOf, type Footprint } from '../../sandbox/drill/footprint';
 import { parsePolicy } from '../../sandbox/identity';
 import { assemblyWith } from './assembly';
 import { describeDrill } from './postgres';
@@ -19,7 +20,7 @@ jest.setTimeout(600_000);
 
 describeDrill('before a run works', () => {
   let stage: Stage;
-  let before: WorldState;
+  let before: Footprint;
   let approver: string;
   beforeAll(async () => {
     stage = await Stage.open(
@@ -35,11 +36,12 @@ describeDrill('before a run works', () => {
     await stage.close();
   });
   beforeEach(async () => {
-    before = await worldState(stage.world);
+    before = await everything();
   });
 
+  const everything = () => footprintOf(stage.world, stage.drill.deployment.parts.alarms, []);
   const nothingChanged = async () => {
-    expect(differences(before, await worldState(stage.world))).toEqual([]);
+    expect(differences(before, await everything(), [])).toEqual([]);
   };
   /** Messages that ask about the run under way. */
   const questions = () =>

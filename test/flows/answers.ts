@@ -113,6 +113,7 @@ export const openedUndo = {
     { key: 'move-record', kind: 'dns-record' },
     { key: 'fence-database', kind: 'database-fence' },
   ],
+  holds: true,
   closes: true,
   ttlSeconds: 60,
   databases: { serving: place, before: place, probeServing: probeParameters, probeBefore: probeParameters },

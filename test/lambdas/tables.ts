@@ -16,6 +16,8 @@ let client: DynamoDBClient;
 /** Starts a DynamoDB of its own on a loopback port; `emptyTables` makes both tables anew. */
 export async function startTables(): Promise<void> {
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  // As in sandbox/services/dynamodb.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const { port } =

@@ -147,6 +147,9 @@ export class Tables implements SimulatedService {
    */
   static async open(place: Place, exempt: (client: object) => void): Promise<Tables> {
     const server: Server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+    // Node ends a connection that was idle for 5 s. Server and client share a process here: one that is busy then picks the
+    // connection that the other has just ended, and a call fails by a reset that DynamoDB had no part in.
+    server.keepAliveTimeout = 0;
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(0, '127.0.0.1', resolve);

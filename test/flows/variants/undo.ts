@@ -14,7 +14,11 @@ export const undo: readonly Variant[] = [
   { name: 'a change of every kind', script: open({ walk: every }) },
   {
     name: 'of a run that closed nothing and changed over to no other database',
-    script: open({ walk: [openedUndo.walk[0]], closes: false, ttlSeconds: 0, databases: null }),
+    script: open({ walk: [openedUndo.walk[0]], holds: false, closes: false, ttlSeconds: 0, databases: null }),
+  },
+  {
+    name: 'of a run that restarted hosts, one after the other',
+    script: open({ walk: [{ key: 'release-1', kind: 'release' }], closes: false, ttlSeconds: 0, databases: null }),
   },
   {
     name: 'a kind without a way back',

@@ -3,7 +3,7 @@ import type { RunRef } from '../../../contract/run';
 import { handler } from '../../../lambdas/changes/instance-refresh';
 import { releaseLease } from '../../../lambdas/run/lease';
 import { FakeInstances, TEMPLATE } from './fake-instances';
-import { newRun, startTables, verbs } from './world';
+import { newRun, startTables, undoOf, verbs } from './world';
 
 const fake = new FakeInstances();
 const target = {
@@ -94,4 +94,72 @@ test('a repeated call finds the one that the first call started', async () => {
   await change().apply(target);
   expect(fake.autoScaling.commandCalls(StartInstanceRefreshCommand)).toHaveLength(0);
   expect(fake.refreshes).toHaveLength(1);
+});
+
+test('of an undo whose answer was lost the refresh is found, and none is started beside it', async () => {
+  await change().apply(target);
+  fake.succeed();
+  await change().undo();
+  const { length } = fake.refreshes;
+  await expect(change().undo()).resolves.toMatchObject({ detail: { undoRefreshId: fake.running?.InstanceRefreshId } });
+  expect(fake.refreshes).toHaveLength(length);
+});
+
+test('instances of before that do not become healthy are told, whoever has given them up', async () => {
+  await change().apply(target);
+  fake.succeed();
+  await change().undo();
+  Object.assign(fake.running ?? {}, { Status: 'RollbackInProgress', StatusReason: 'they did not become healthy' });
+  await expect(change().confirmUndo()).rejects.toThrow('they did not become healthy');
+});
+
+describe('where another run takes it back and fails, it is made again', () => {
+  const key = 'refresh';
+  let later: RunRef;
+  const go = (verb: 'undo' | 'confirm-undo') => handler({ verb, run: later, key, of: run.id });
+  const again = (verb: 'undo' | 'confirm-undo') => handler({ verb, run: later, key: 'undo-refresh' });
+
+  beforeEach(async () => {
+    await change().apply(target);
+    fake.succeed();
+    await change().confirm();
+    later = await undoOf(run, releaseLease);
+    await go('undo');
+  });
+
+  test('by another refresh, where the one that went back had ended', async () => {
+    fake.succeed();
+    await expect(go('confirm-undo')).resolves.toMatchObject({ done: true });
+    await again('undo');
+    expect(fake.running?.DesiredConfiguration.LaunchTemplate.Version).toBe('3');
+    await expect(again('confirm-undo')).resolves.toMatchObject({ done: false });
+    fake.succeed();
+    await expect(again('confirm-undo')).resolves.toMatchObject({ done: true });
+    expect(fake.launched).toEqual(['3', '3']);
+  });
+
+  test('by turning the one round that is under way', async () => {
+    const { length } = fake.refreshes;
+    await again('undo');
+    expect(fake.refreshes).toHaveLength(length);
+    expect(fake.running?.Status).toBe('RollbackInProgress');
+    await expect(again('confirm-undo')).resolves.toMatchObject({ done: false });
+    Object.assign(fake.running ?? {}, { Status: 'RollbackSuccessful' });
+    await expect(again('confirm-undo')).resolves.toMatchObject({ done: true });
+  });
+
+  test.each(['RollbackInProgress', 'RollbackSuccessful'])('by AWS itself: what it found is %s', async (Status) => {
+    Object.assign(fake.running ?? {}, { Status });
+    const { length } = fake.refreshes;
+    await again('undo');
+    Object.assign(fake.refreshes[0] ?? {}, { Status: 'RollbackSuccessful' });
+    await expect(again('confirm-undo')).resolves.toMatchObject({ done: true });
+    expect(fake.refreshes).toHaveLength(length);
+  });
+
+  test('and one that cannot be turned round is told', async () => {
+    await again('undo');
+    Object.assign(fake.running ?? {}, { Status: 'RollbackFailed', StatusReason: 'no capacity' });
+    await expect(again('confirm-undo')).rejects.toThrow('no capacity');
+  });
 });

@@ -10,7 +10,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import type { RunRef } from '../../../contract/run';
 import { handler } from '../../../lambdas/changes/traffic-shift';
 import { releaseLease } from '../../../lambdas/run/lease';
-import { newRun, startTables, verbs } from './world';
+import { newRun, startTables, undoOf, verbs } from './world';
 
 const arn = (name: string) =>
   `arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/${name}/0123456789abcdef`;
@@ -104,6 +104,26 @@ test('undo: each rule forwards to what it forwarded to before', async () => {
   await change().undo();
   expect(await change().confirmUndo()).toEqual({ done: true });
   expect([forwards('api'), forwards('default')]).toEqual([[[NEW, 1]], [[NEW, 1]]]);
+});
+
+test.each([
+  { what: 'nobody of which is healthy', of: ['unhealthy', 'unhealthy'], goes: false },
+  { what: 'that has no targets', of: [], goes: false },
+  { what: 'one of which is healthy', of: ['unhealthy', 'healthy'], goes: true },
+  { what: 'that nobody has asked', of: ['unused', 'unused'], goes: true },
+])('a person who undoes the run leads users to a group $what: $goes', async ({ of, goes }) => {
+  await change().apply(target);
+  for (let step = 0; step < 4; step += 1) await change().confirm();
+  const before = [forwards('api'), forwards('default')];
+  health = of;
+  const undo = handler({ verb: 'undo', run: await undoOf(run, releaseLease), key: 'shift', of: run.id });
+  if (goes) {
+    await expect(undo).resolves.toMatchObject({ done: false });
+    expect(forwards('api')).toEqual([[NEW, 1]]);
+  } else {
+    await expect(undo).rejects.toThrow('users stay where they are');
+    expect([forwards('api'), forwards('default')]).toEqual(before);
+  }
 });
 
 test("somebody else's group in a rule is not overwritten by undo", async () => {

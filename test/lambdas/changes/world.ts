@@ -5,6 +5,7 @@ import dynalite from 'dynalite';
 import type { ChangeKind, ChangeResult, ChangeTarget, InstanceSettings } from '../../../contract/changes';
 import { TAGS, environmentVariables } from '../../../contract/environment';
 import type { RunRef } from '../../../contract/run';
+import { openRun, setRun } from '../../../lambdas/gateways/runs';
 import { takeLease } from '../../../lambdas/run/lease';
 
 /** What the tests of these rooms stand on: tables in dynalite, a run with its lease, an instance as RDS describes it. */
@@ -24,6 +25,8 @@ const freePort = () =>
 export async function startTables(): Promise<() => Promise<void>> {
   const port = await freePort();
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  // As in sandbox/services/dynamodb.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   Object.assign(process.env, {
     AWS_REGION: 'us-east-1',
@@ -79,6 +82,15 @@ export async function newRun(release: (runId: string) => Promise<boolean>): Prom
   await release(`run-${runs}`);
   runs += 1;
   return await takeLease({ id: `run-${runs}`, plan: 'database-recovery', environment: 'drill', mode: 'live' });
+}
+
+/** Ends it as far as another run can tell, and gives that one the lease: it may take back what the first one did. */
+export async function undoOf(run: RunRef, release: (runId: string) => Promise<boolean>): Promise<RunRef> {
+  const { id, environment, plan } = run;
+  const startedAt = new Date().toISOString();
+  await openRun({ id, environment, executionArn: `arn:${id}`, startedAt, input: {} });
+  await setRun(id, { plan });
+  return await newRun(release);
 }
 
 export const settings: InstanceSettings = {

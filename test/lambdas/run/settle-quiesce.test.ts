@@ -136,6 +136,21 @@ test('a command that was refused since its host is offline is not waited for', a
   await expect(handler({ runId })).resolves.toEqual({ done: true, stillRunning: [] });
 });
 
+test('a command that was denied is not waited for', async () => {
+  ssm.on(DescribeInstanceInformationCommand).resolves({
+    InstanceInformationList: [{ InstanceId: HOST, PingStatus: 'Online' }],
+  });
+  const denied = Object.assign(new Error('not authorized to perform ssm:SendCommand'), {
+    name: 'AccessDeniedException',
+    $metadata: { httpStatusCode: 400 },
+  });
+  ssm.on(SendCommandCommand).rejects(denied);
+  await expect(sendDocument({ ...stop, run, parameters: { Services: 'nginx' } })).rejects.toMatchObject({
+    name: 'AccessDeniedError',
+  });
+  await expect(handler({ runId })).resolves.toEqual({ done: true, stillRunning: [] });
+});
+
 test('finds a command whose id was not noted by its comment', async () => {
   await intended('stop-services', 0);
   await expect(handler({ runId })).resolves.toEqual({

@@ -1,11 +1,13 @@
 import { emptyTables, startTables, stopTables } from '../tables';
-import { changes, description, openedRun, startedAt } from '../fixtures';
+import { changes, description, HOST, openedRun, startedAt } from '../fixtures';
 import { execution } from '../quiet';
 import { matching } from '../matchers';
+import { DescribeLaunchTemplateVersionsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { mockClient } from 'aws-sdk-client-mock';
 import type { ChangeState } from '../../../contract/changes';
 import { requestSchema, type RunRef } from '../../../contract/run';
 import { openRun, setFencingToken, setRun } from '../../../lambdas/gateways/runs';
-import { advanceChange, listDecisions, recordChange, type NewChange } from '../../../lambdas/run/journal';
+import { advanceChange, listChecks, listDecisions, recordChange, type NewChange } from '../../../lambdas/run/journal';
 import { releaseLease, takeLease } from '../../../lambdas/run/lease';
 import { handler } from '../../../lambdas/undo/undo-open';
 
@@ -82,7 +84,7 @@ const recovered: readonly Made[] = [
 test('traffic before data, the last change first; what stays is said', async () => {
   await finished('first', ...recovered);
   const opened = await undo('first');
-  expect(opened).toMatchObject({ of: 'first', closes: true, ttlSeconds: 60 });
+  expect(opened).toMatchObject({ of: 'first', holds: true, closes: true, ttlSeconds: 60 });
   expect(opened.walk.map(({ key }) => key)).toEqual(['record', 'alarms-follow', 'fence-database', 'replacement']);
   expect(opened.databases).toMatchObject({
     serving: { address: 'new' },
@@ -150,9 +152,94 @@ test('where there was no database before there is no way back', async () => {
   await expect(undo('first')).rejects.toMatchObject({ name: 'NoWayBackError', message: matching(/no database/) });
 });
 
+test('rows that a migration took with it are in a snapshot: it is said, and nothing is closed for it', async () => {
+  await finished('first', [
+    {
+      key: 'roll-back-schema',
+      kind: 'schema',
+      target: {
+        host: 'i-2',
+        connection,
+        versions: 'schema_migrations.version',
+        releasesFolder: '/var/www/releases',
+        release: 'v1.3.0',
+        version: '1.2.0',
+        snapshot: 'lifeboat-safety-1',
+      },
+      before: { versions: ['1.3.0', '1.2.0'] },
+      pointOfNoReturn: true,
+    },
+    'confirmed',
+  ]);
+  await expect(undo('first')).rejects.toMatchObject({
+    name: 'NoWayBackError',
+    message: matching(/from 1\.3\.0 to 1\.2\.0.*"source": \{"snapshot": "lifeboat-safety-1"\}/),
+  });
+});
+
+test('what leads users to the hosts is not taken away again', async () => {
+  const groupMade: NewChange = {
+    key: 'target-group',
+    kind: 'target-group',
+    target: { name: 'web', loadBalancerArn: 'arn:lb', port: 80, healthCheckPath: '/api/health' },
+    before: { exists: false },
+    pointOfNoReturn: false,
+  };
+  await finished('first', [groupMade, 'confirmed'], [changes.record, 'confirmed']);
+  await expect(undo('first')).rejects.toMatchObject({
+    name: 'NoWayBackError',
+    message: matching(/target-group.*the disaster once more/),
+  });
+});
+
 test('a run that only changed traffic closes nothing and counts nothing', async () => {
   await finished('first', [{ ...changes.record, pointOfNoReturn: false }, 'confirmed']);
-  await expect(undo('first')).resolves.toMatchObject({ closes: false, databases: null });
+  await expect(undo('first')).resolves.toMatchObject({ holds: false, closes: false, databases: null });
+});
+
+const template = {
+  key: 'group-template',
+  kind: 'group-launch-template',
+  target: { group: 'web', templateId: description.launchTemplate.id, version: '3' },
+  before: { templateId: description.launchTemplate.id, version: '2' },
+  pointOfNoReturn: false,
+} as const satisfies NewChange;
+const release: NewChange = {
+  key: 'release-1',
+  kind: 'release',
+  target: {
+    hosts: [HOST],
+    release: 'v2',
+    folders: { [HOST]: 'v2' },
+    folder: '/var/www/app',
+    releasesFolder: '/var/www/releases',
+    services: ['app'],
+    healthUrl: 'http://127.0.0.1/health',
+  },
+  before: { serving: { [HOST]: { release: 'v1', folder: 'v1', healthy: false } } },
+  pointOfNoReturn: false,
+};
+
+test('while hosts restart Auto Scaling holds still; of a release that was not healthy it is said beforehand', async () => {
+  await finished('first', [release, 'confirmed'], [template, 'confirmed']);
+  const opened = await undo('first');
+  expect(opened).toMatchObject({ holds: true, closes: false });
+  expect(opened.walk.map(({ key }) => key)).toEqual(['group-template', 'release-1']);
+  expect(await listChecks('the-undo')).toMatchObject([
+    { name: matching(/v1/), status: 'not-checkable', actual: matching(new RegExp(`not healthy on ${HOST}`)) },
+  ]);
+});
+
+test('where Auto Scaling replaces the instances it is let do so', async () => {
+  const ec2 = mockClient(EC2Client);
+  ec2.on(DescribeLaunchTemplateVersionsCommand).resolves({ LaunchTemplateVersions: [{ VersionNumber: 2 }] });
+  const how = { minimumHealthyPercent: 90, maximumHealthyPercent: 110, warmupSeconds: 60 };
+  await finished('first', [
+    { ...template, key: 'refresh', kind: 'instance-refresh', target: { ...template.target, ...how } },
+    'confirmed',
+  ]);
+  await expect(undo('first')).resolves.toMatchObject({ holds: false, closes: false });
+  ec2.restore();
 });
 
 test('a run that nobody knows, or that is not finished, is refused by name', async () => {
