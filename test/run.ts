@@ -96,7 +96,7 @@ async function realHost(): Promise<Outcome[]> {
     if (code === CANNOT_BUILD) needs.push('the image cannot be made here, see above');
     else built.push({ passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 });
   }
-  const ran = await tests('documents on a real host', ['--selectProjects', 'host', '--maxWorkers=2']);
+  const ran = await tests('documents on a real host', ['--selectProjects', 'host', '--maxWorkers=3']);
   if (ran.skipped > 0) say(`SKIPPED  ${ran.skipped}: ${needs.join('; ') || 'the image of a real host was not made'}`);
   return [...built, ran];
 }
