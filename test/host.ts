@@ -64,7 +64,12 @@ function table(
   const parts = Object.entries(built).map(([name, seconds]) => ['image', name, 'built', seconds.toFixed(1)]);
   const seconds = cases.map((cells) => Number(cells[3])).sort((one, other) => one - other);
   const last = [
-    ['', `${cases.length} cases, ${AT_ONCE} files at a time; the median`, '', (seconds[seconds.length >> 1] ?? 0).toFixed(1)],
+    [
+      '',
+      `${cases.length} cases, ${AT_ONCE} files at a time; the median`,
+      '',
+      (seconds[seconds.length >> 1] ?? 0).toFixed(1),
+    ],
     ['', 'all cases', '', elapsed.cases.toFixed(0)],
     ['', 'all, with the image from nothing', '', (elapsed.image + elapsed.cases).toFixed(0)],
   ];
