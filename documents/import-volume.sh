@@ -10,13 +10,21 @@ main() {
   device_of "$SSM_Volume"
   device=$REPLY
   [ -n "$device" ] || fail 1 "no disk of $(uname -n) has the serial number of $SSM_Volume; nothing was changed"
+  disk_of_group "$SSM_VolumeGroup"
+  [ "$REPLY" != "$SSM_Volume" ] || fail 1 "$SSM_Volume is the disk of $SSM_VolumeGroup on $(uname -n), which is in use; nothing was changed"
   # Its group has the ids of the one that is in use, whose copy it is: it gets ids and a name of its own.
   if ! group_exists "$SSM_Aside"; then
+    # One that the host does not know was activated when its disk appeared, and vgimportclone takes nothing that is active.
+    group_on "$device"
+    group=$REPLY
+    [ -z "$group" ] || [ "$group" = "$SSM_VolumeGroup" ] || vgchange --activate n "$group" >&2 ||
+      fail 61 "the volume group $group on $SSM_Volume is in use on $(uname -n); LVM's message is above. Nothing was changed"
     vgimportclone --basevgname "$SSM_Aside" "$device" >&2 ||
       fail 60 "what is on $SSM_Volume is no volume group of LVM2 that could be taken in on $(uname -n); vgimportclone's message is above"
   fi
   disk_of_group "$SSM_Aside"
   [ "$REPLY" = "$SSM_Volume" ] || fail 1 "the volume group $SSM_Aside on $(uname -n) lies on ${REPLY:-another disk}, not on $SSM_Volume"
+  at_boot "$SSM_Aside" ''
   vgchange --activate y "$SSM_Aside" >&2
   lvs --noheadings --nosuffix --units b -o lv_name "$SSM_Aside/$SSM_LogicalVolume" >/dev/null ||
     fail 60 "there is no logical volume $SSM_LogicalVolume on $SSM_Volume; it is a snapshot of another disk"

@@ -97,7 +97,7 @@ export const fileDocuments = {
    */
   'import-volume': {
     readOnly: false,
-    parameters: z.strictObject({ LogicalVolume: lvmName, Volume: ebsVolume, Aside: lvmName }),
+    parameters: z.strictObject({ VolumeGroup: lvmName, LogicalVolume: lvmName, Volume: ebsVolume, Aside: lvmName }),
     result: z.strictObject({ device: z.string(), group: z.string(), repaired: z.boolean() }),
   },
   /** Deactivates what `import-volume` took in, so that it can be detached, unless it is in use. */

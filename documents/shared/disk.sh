@@ -12,15 +12,39 @@ disk_of_group() {
     found=$device
   done < <(pvs --noheadings --nosuffix --units b --separator '|' -o pv_name,vg_name | sed 's/^ *//')
   [ -n "$found" ] || return 0
+  # LVM calls a disk by a link to it where there is one, and EC2's own udev rules make one of the name that it was attached by
+  # (/dev/sdf).
+  found=$(readlink -f "$found" || printf '%s' "$found")
   while read -r name serial; do
     if [ "$name" = "$found" ] && [[ $serial =~ ^vol[0-9a-f]{8,17}$ ]]; then REPLY=vol-${serial#vol}; fi
   done < <(lsblk --noheadings --nodeps --paths -o NAME,SERIAL)
 }
 
-# device_of VOLUME: the disk of an EBS volume, in REPLY; waits a minute for the kernel to see it.
+# group_on DEVICE: the volume group that LVM sees on it, in REPLY; empty where it sees none, or another disk in its place.
+group_on() {
+  local device group
+  REPLY=''
+  while IFS='|' read -r device group; do
+    [ "$(readlink -f "$device" || printf '%s' "$device")" != "$1" ] || REPLY=$group
+  done < <(pvs --noheadings --nosuffix --units b --separator '|' -o pv_name,vg_name | sed 's/^ *//')
+}
+
+# at_boot GROUP enabled|'': whether a boot activates it: two file systems with the same UUID must not be there to be mounted.
+at_boot() {
+  local is to=y
+  is=$(vgs --noheadings --nosuffix --units b -o vg_autoactivation "$1" | sed 's/^ *//') || {
+    progress "LVM on $(uname -n) is older than 2.03.12: a boot activates $1 as well"
+    return 0
+  }
+  [ "$is" != "$2" ] || return 0
+  [ -n "$2" ] || to=n
+  vgchange --setautoactivation "$to" "$1" >&2
+}
+
+# device_of VOLUME: the disk of an EBS volume, in REPLY; empty where the kernel does not see it within half a minute.
 device_of() {
   local name serial try
-  for ((try = 1; try <= 60; try++)); do
+  for ((try = 1; try <= 30; try++)); do
     while read -r name serial; do
       if [ "$serial" = "${1/-/}" ]; then
         REPLY=$name

@@ -116,7 +116,7 @@ require_closed() {
   local look
   [ "$1" != "$SSM_LogicalVolume" ] || {
     mount_points
-    [ -z "$REPLY" ] || fail 61 "$VOLUME on $(uname -n) is still mounted at ${REPLY//$'\n'/, }; nothing was merged"
+    [ -z "$REPLY" ] || fail 61 "$VOLUME on $(uname -n) is still mounted at ${REPLY//$'\n'/, }; nothing was changed"
   }
   # udev looks at a device for moments after it was closed.
   for ((look = 1; look <= 10; look++)); do

@@ -8,6 +8,7 @@ import { parse } from '../runtime/parse';
 import { beginChain, beginChainWhereverPossible, failureOf, progressSchema, walkChain, type ChainOf } from './chain';
 import { defineChange, expiry, tagsOfRun, type Change } from './define';
 import { documentNeeds, ownArn } from './rehearse';
+import { volumeOf } from './volume-parameters';
 
 type Made = Change<'files-volume'>;
 
@@ -64,7 +65,7 @@ const taking =
   (host) => [
     {
       document: 'import-volume',
-      parameters: { LogicalVolume: target.volume.logicalVolume, Volume: ids[host] ?? '', Aside: target.aside },
+      parameters: { ...volumeOf(target.volume), Volume: ids[host] ?? '', Aside: target.aside },
       seconds: CHECK_SECONDS,
     },
   ];

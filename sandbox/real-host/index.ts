@@ -6,7 +6,7 @@ export { buildImage } from './build';
 export { AgentFailed, ImageBuildFailed, MachineFailed, RealHostUnavailable } from './errors';
 export { filesOn } from './files';
 export { currentImage, type Image, type ImageDescription } from './image-folder';
-export { guestDatabase } from './image/contents';
+export { dataVolume, guestDatabase } from './image/contents';
 export { NameServer } from './name-server';
 export { neededToBuild, neededToRun } from './needs';
 export { realHostStandIns } from './stand-ins';

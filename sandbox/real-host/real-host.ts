@@ -4,6 +4,7 @@ import { CommandUndelivered, HostNotRunning, type CommandResult, type GetSecretV
 import { awsCli } from '../hosts/aws-cli';
 import { canListen, freePort } from '../network';
 import { type Agent, type Ended } from './agent';
+import { Disks } from './disks';
 import { Door } from './door';
 import { AgentFailed } from './errors';
 import { type Image } from './image-folder';
@@ -43,6 +44,7 @@ export class RealHost {
   readonly #options: RealHostOptions;
   readonly #news = new EventEmitter();
   #qemu: Qemu | undefined;
+  #disks: Disks | undefined;
   #door: Door | undefined;
   #ports: Readonly<Record<number, number>> = {};
   #powered = false;
@@ -132,6 +134,7 @@ export class RealHost {
     this.#door = undefined;
     await this.#qemu?.end();
     this.#qemu = undefined;
+    this.#disks = undefined;
     this.#news.emit('agent');
   }
 
@@ -164,6 +167,21 @@ export class RealHost {
     return (await this.#alive().agent.run(program, args)).trimEnd();
   }
 
+  /** Plugs in an EBS volume with what `copyDisk` or `detachDisk` left in a folder; without that it is blank. */
+  async attachDisk(volumeId: string, folder: string): Promise<void> {
+    await this.#plugs().attach(volumeId, folder);
+  }
+
+  /** Pulls it out; what is on it lies in the folder then. @throws MachineFailed while the machine uses it */
+  async detachDisk(volumeId: string, folder: string): Promise<void> {
+    await this.#plugs().detach(volumeId, folder);
+  }
+
+  /** A snapshot of EBS: what is written on the disk at this moment, however much of it is still in memory only. */
+  async copyDisk(volumeId: string, folder: string): Promise<void> {
+    await this.#plugs().copy(volumeId, folder);
+  }
+
   /** Fault: the agent neither takes commands nor returns results. Until `answer`. */
   silence(): void {
     this.#answering = false;
@@ -180,6 +198,7 @@ export class RealHost {
     const forwards = await this.#forwards();
     this.#ports = Object.fromEntries(forwards.map(({ guestPort, port }) => [guestPort, port]));
     this.#qemu = await Qemu.start(image, { purpose: 'restore', forwards });
+    this.#disks = new Disks(this.#qemu);
     await this.#qemu.restore();
     await this.#arrive(RESTORE);
   }
@@ -261,6 +280,12 @@ export class RealHost {
   #machine(): Qemu {
     if (this.#qemu?.running !== true) throw new HostNotRunning(`Host ${this.id} was destroyed`);
     return this.#qemu;
+  }
+
+  #plugs(): Disks {
+    this.#alive();
+    if (this.#disks === undefined) throw new HostNotRunning(`Host ${this.id} was destroyed`);
+    return this.#disks;
   }
 
   #alive(): Qemu {

@@ -16,7 +16,7 @@ afterAll(() => fixture.close());
 const [OLD, NEW] = ['vol-0000000000000001', 'vol-0000000000000002'];
 const group = { VolumeGroup: 'vg0', LogicalVolume: 'orders' };
 const mount = { ...group, MountPoint: '/var/www', MountUnit: 'var-www.mount' };
-const IMPORT = { LogicalVolume: 'orders', Volume: NEW, Aside: 'lifeboat-1' };
+const IMPORT = { ...group, Volume: NEW, Aside: 'lifeboat-1' };
 const swap = (To: string) => ({ ...group, Aside: 'lifeboat-1', Before: 'lifeboat-1-before', To });
 const RELEASE = { VolumeGroup: 'vg0', Volume: NEW, Aside: 'lifeboat-1' };
 
@@ -92,6 +92,53 @@ describe('a disk made from a snapshot', () => {
     expect(await run(host, 'swap-volumes', swap('before'))).toMatchObject({ result: { changed: true, disk: OLD } });
     await run(host, 'open-volume', mount);
     expect(read()).toBe('damaged\n');
+  });
+
+  test('another volume of the group in use: nothing is exchanged, and the files in use are there again', async () => {
+    await host.addVolume({
+      ...{ group: 'vg0', groupMegabytes: 200, name: 'pictures', megabytes: 8 },
+      ...{ mountPoint: '/data', mountUnit: 'data.mount' },
+    });
+    await run(host, 'import-volume', IMPORT);
+    await run(host, 'close-volume', mount);
+    expect(await run(host, 'swap-volumes', swap('aside'))).toMatchObject({
+      code: 61,
+      stderr: containing('Nothing was changed'),
+    });
+    expect(await run(host, 'open-volume', mount)).toMatchObject({ code: 0 });
+    expect(read()).toBe('damaged\n');
+  });
+
+  test('the disk that serves is not taken in', async () => {
+    expect(await run(host, 'import-volume', { ...IMPORT, Volume: OLD })).toMatchObject({
+      code: 1,
+      stderr: containing(`${OLD} is the disk of vg0`),
+    });
+    expect(read()).toBe('damaged\n');
+  });
+
+  test('a group that the host does not know was activated when its disk appeared: it is taken in all the same', async () => {
+    const [from, other] = [path.join(fixture.folder, `snapshot-of-${host.id}`), 'vol-0000000000000004'];
+    const file = path.join(from, 'group.json');
+    fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace('"name":"vg0"', '"name":"elsewhere"'));
+    await host.attachDisk(other, from);
+    expect((await host.run('lvs --noheadings --nosuffix --units b -o lv_active elsewhere/orders')).stdout).toContain(
+      'active',
+    );
+    expect(await run(host, 'import-volume', { ...IMPORT, Volume: other })).toMatchObject({
+      result: { group: 'lifeboat-1' },
+    });
+  });
+
+  test('a boot after the exchange: what was kept is not activated, and what is in use is mounted', async () => {
+    await run(host, 'import-volume', IMPORT);
+    await run(host, 'close-volume', mount);
+    await run(host, 'swap-volumes', swap('aside'));
+    await host.crash();
+    await host.start();
+    expect(read()).toBe('good\n');
+    const active = 'lvs --noheadings --nosuffix --units b -o lv_active';
+    expect((await host.run(`${active} lifeboat-1-before/orders; ${active} vg0/orders`)).stdout).toBe('  \n  active\n');
   });
 
   test('a disk of something else is no source', async () => {

@@ -1,7 +1,7 @@
 import { DOCUMENT_EXIT, documents } from '../../contract/documents';
-import { guestRegion, type RealHost } from '../../sandbox/real-host';
+import { dataVolume, guestRegion, type RealHost } from '../../sandbox/real-host';
 import { endMachines, HEALTHY, restore, runDocument, servedAgain, withMachine } from './stage';
-import { damage, Services, tree } from './volume';
+import { damage, Services, tree, volume } from './volume';
 
 const folder = { Folder: '/var/www' };
 const RUN = { Run: 'run-1' };
@@ -30,7 +30,10 @@ withMachine('archives of files', () => {
     if (exitCode !== 0) throw new Error(`"${script}" ended with ${String(exitCode)}: ${stderr}`);
     return stdout.trim();
   };
-  const find = () => runDocument(machine, 'find-files', { ...store, NotAfter: '', OnlyBackup: '', Objects: '' });
+  const find = () => {
+    const { VolumeGroup } = volume;
+    return runDocument(machine, 'find-files', { ...store, VolumeGroup, NotAfter: '', OnlyBackup: '', Objects: '' });
+  };
   const stage = (Archive: string = NIGHTLY) =>
     runDocument(machine, 'stage-files', { ...store, ...RUN, Archive, VersionId: '', Expires });
 
@@ -38,7 +41,9 @@ withMachine('archives of files', () => {
     await shell(`head -c 5000 /backup/${NIGHTLY} >/backup/files_20261123.tar.gz`);
     await damage(machine);
     const damaged = await tree(machine);
-    const { archives } = documents['find-files'].result.parse((await find()).line);
+    const { archives, disk } = documents['find-files'].result.parse((await find()).line);
+    // Of EBS, by its serial number.
+    expect(disk).toBe(dataVolume);
     expect(archives.map(({ name, problem }) => [name, problem === null])).toEqual([
       ['files_20261123.tar.gz', false],
       [NIGHTLY, true],

@@ -31,10 +31,28 @@ class Disks {
     }
   }
 
-  /** AWS attaches a volume, with what is in a folder on it. */
+  /**
+   * AWS attaches a volume, with what is in a folder on it. LVM's udev rules activate a group when its disk appears, unless
+   * there is one of that name, or the group itself says otherwise.
+   */
   attach(volumeId, from) {
-    this.all.push({ volumeId, device: this.#device(), group: null, from });
+    const disk = { volumeId, device: this.#device(), group: null, from };
+    this.all.push(disk);
+    const file = path.join(from, 'group.json');
+    if (fs.existsSync(file)) {
+      const { name, ...group } = JSON.parse(fs.readFileSync(file, 'utf8'));
+      if (this.lvm.state.groups[name] === undefined) {
+        this.#take(disk, name, group);
+        if (group.atBoot !== false) this.lvm.switchGroup(name, true);
+      }
+    }
     this.lvm.save();
+  }
+
+  #take(disk, name, group) {
+    this.lvm.adopt(name, group, disk.from);
+    disk.group = name;
+    disk.from = null;
   }
 
   /** AWS takes it away; what is on it lies in the folder then. Refused while anything of it is active. */
@@ -62,7 +80,7 @@ class Disks {
     const plain = volumes.map((volume) => ({ ...volume, mountPoint: null, active: false }));
     fs.writeFileSync(
       path.join(to, 'group.json'),
-      JSON.stringify({ megabytes: this.lvm.state.groups[group].megabytes, volumes: plain }),
+      JSON.stringify({ name: group, ...this.lvm.state.groups[group], volumes: plain }),
     );
   }
 
@@ -76,14 +94,16 @@ class Disks {
   importClone(device, name) {
     const disk = this.all.find((one) => one.device === device);
     if (disk === undefined) throw new LvmError(`Failed to find device for ${device}`);
-    if (disk.group !== null)
-      throw new LvmError(`${device} is part of volume group ${disk.group}, which is no duplicate`);
+    if (disk.group !== null) {
+      // No duplicate: it takes any group that is not in use, and renames that.
+      if (this.lvm.state.volumes.some(({ group, active }) => group === disk.group && active))
+        throw new LvmError(`Device ${device} has active LVs, deactivate first.`);
+      this.lvm.rename(disk.group, name);
+      return;
+    }
     const file = path.join(disk.from, 'group.json');
     if (!fs.existsSync(file)) throw new LvmError(`${device}: no physical volume label`);
-    const { megabytes, volumes } = JSON.parse(fs.readFileSync(file, 'utf8'));
-    this.lvm.adopt(name, megabytes, volumes, disk.from);
-    disk.group = name;
-    disk.from = null;
+    this.#take(disk, name, JSON.parse(fs.readFileSync(file, 'utf8')));
     this.lvm.save();
   }
 

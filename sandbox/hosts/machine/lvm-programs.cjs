@@ -98,13 +98,14 @@ const programs = {
 
   vgs(lvm, argv) {
     const { options, words } = parse(argv, reporting);
-    const { name, megabytes, freeMegabytes, extent } = lvm.group(only(words, 1)[0]);
+    const { name, megabytes, freeMegabytes, extent, atBoot } = lvm.group(only(words, 1)[0]);
     const bytes = (amount) => String(amount * MEGABYTE);
     const row = {
       vg_name: name,
       vg_size: bytes(megabytes),
       vg_free: bytes(freeMegabytes),
       vg_extent_size: bytes(extent),
+      vg_autoactivation: atBoot ? 'enabled' : '',
     };
     return report(options, [row]);
   },
@@ -176,10 +177,14 @@ const programs = {
   },
 
   vgchange(lvm, argv) {
-    const { options, words } = parse(argv, { valued: { '-a': 'active', '--activate': 'active' } });
-    if (options.active !== 'n' && options.active !== 'y') throw new NotSimulated('anything but --activate y or n');
+    const { options, words } = parse(argv, {
+      valued: { '-a': 'active', '--activate': 'active', '--setautoactivation': 'boot' },
+    });
+    const wanted = options.active ?? options.boot;
+    if ((wanted !== 'n' && wanted !== 'y') || (options.active !== undefined && options.boot !== undefined))
+      throw new NotSimulated('anything but --activate or --setautoactivation, y or n');
     const [name] = only(words, 1);
-    lvm.switchGroup(name, options.active === 'y');
+    lvm[options.active === undefined ? 'atBoot' : 'switchGroup'](name, wanted === 'y');
     return '';
   },
 

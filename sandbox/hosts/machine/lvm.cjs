@@ -39,16 +39,17 @@ class Lvm {
   }
 
   /**
-   * At boot nothing is mounted yet, every volume is activated, and with that merges go on and deferred ones begin. As measured
-   * nobody looks for their end: what the initial RAM disk activates is not polled until `lvchange --poll y` (lvchange(8)).
+   * At boot nothing is mounted yet, every volume is activated unless its group says otherwise, and with that merges go on and
+   * deferred ones begin. As measured nobody looks for their end: what is activated at boot is not polled until
+   * `lvchange --poll y` (lvchange(8)).
    */
   boot() {
     for (const volume of this.state.volumes) {
       if (volume.mountPoint !== null) this.#moveAway(volume);
-      volume.active = true;
+      volume.active = this.state.groups[volume.group].atBoot !== false;
     }
     if (this.state.volumes.length > 0) this.save();
-    for (const volume of this.state.volumes.filter(({ merging }) => merging)) this.#mergeOn(volume);
+    for (const volume of this.state.volumes.filter(({ merging, active }) => merging && active)) this.#mergeOn(volume);
   }
 
   /** By the makers of the sandbox, not by a program of the host. */
@@ -72,9 +73,9 @@ class Lvm {
   }
 
   /** A group with volumes whose files are in a folder: nothing of it is active yet. */
-  adopt(group, megabytes, volumes, from) {
+  adopt(group, { megabytes, atBoot, volumes }, from) {
     if (this.state.groups[group] !== undefined) throw new LvmError(`New volume group "${group}" already exists`);
-    this.state.groups[group] = { megabytes };
+    this.state.groups[group] = { megabytes, atBoot };
     for (const volume of volumes) {
       const adopted = { ...volume, group, active: false, mountPoint: null };
       this.state.volumes.push(adopted);
@@ -105,12 +106,28 @@ class Lvm {
     this.save();
   }
 
-  /** vgchange(8): all of a group at once. */
+  /** vgchange(8), --setautoactivation. */
+  atBoot(name, on) {
+    if (this.group(name).atBoot === on)
+      throw new LvmError(`Volume group autoactivation is already ${on ? 'yes' : 'no'}.`);
+    this.state.groups[name].atBoot = on;
+    this.save();
+  }
+
+  /** vgchange(8): all of a group at once, also where one of them cannot be. */
   switchGroup(name, on) {
     if (this.state.groups[name] === undefined)
       throw new LvmError(`Volume group "${name}" not found\n  Cannot process volume group ${name}`);
-    for (const volume of this.state.volumes.filter(({ group, origin }) => group === name && origin === null))
-      this[on ? 'activate' : 'deactivate'](volume);
+    const refusals = [];
+    for (const volume of this.state.volumes.filter(({ group, origin }) => group === name && origin === null)) {
+      try {
+        this[on ? 'activate' : 'deactivate'](volume);
+      } catch (error) {
+        if (!(error instanceof LvmError)) throw error;
+        refusals.push(error.message);
+      }
+    }
+    if (refusals.length > 0) throw new LvmError(refusals.join('\n  '));
   }
 
   #added({ group, name, megabytes, origin, tags }) {
@@ -147,7 +164,8 @@ class Lvm {
     if (found === undefined)
       throw new LvmError(`Volume group "${name}" not found\n  Cannot process volume group ${name}`);
     const taken = this.state.volumes.filter(({ group }) => group === name).reduce((sum, one) => sum + one.megabytes, 0);
-    return { name, megabytes: found.megabytes, freeMegabytes: found.megabytes - taken, extent: EXTENT };
+    const { megabytes, atBoot = true } = found;
+    return { name, megabytes, freeMegabytes: megabytes - taken, extent: EXTENT, atBoot };
   }
 
   /** By `group/name`, `/dev/group/name` or the mapper's name of it. */

@@ -17,11 +17,20 @@ export const nodePackages = [
 ] as const;
 
 export const memoryMegabytes = 1024;
-export const processors = 2;
+export const processors = 1;
 export const rootMegabytes = 3072;
 /** The second disk, and the logical volume on it; the rest is for snapshots. As large as those of simulated hosts. */
 export const dataMegabytes = 8192;
 export const volumeMegabytes = 2048;
+
+/** The second disk as EBS would call it: the serial number of a disk is its volume's id without the hyphen. */
+export const dataVolume = 'vol-0a1b2c3d4e5f60718';
+
+/**
+ * Where disks are plugged in while the machine runs: ports that are empty when it is saved, since QEMU cannot save the
+ * disks of an instance (NVMe).
+ */
+export const slots = ['slot1', 'slot2'] as const;
 
 /** QEMU's user network: what the machine is called there, and this computer's 127.0.0.1. */
 export const guestAddress = '10.0.2.15';
@@ -41,10 +50,12 @@ export const devices: readonly string[] = [
   ...['-machine', 'q35,memory-backend=memory', '-accel', 'tcg,thread=multi', '-cpu', 'qemu64'],
   ...['-smp', String(processors), '-m', `${memoryMegabytes}M`],
   ...['-nodefaults', '-no-user-config', '-display', 'none', '-vga', 'none', '-no-shutdown'],
-  ...['-device', 'virtio-blk-pci,drive=root', '-device', 'virtio-blk-pci,drive=data'],
+  ...['-device', 'virtio-blk-pci,drive=root'],
+  ...['-device', `virtio-blk-pci,drive=data,serial=${dataVolume.replace('-', '')}`],
   ...['-device', 'virtio-net-pci,netdev=network,romfile=,mac=52:54:00:12:34:56', '-device', 'virtio-rng-pci'],
   ...['-device', 'virtio-serial-pci', '-device', 'virtserialport,chardev=agent,name=org.qemu.guest_agent.0'],
   ...['-serial', 'chardev:console'],
+  ...slots.flatMap((id, index) => ['-device', `pcie-root-port,id=${id},chassis=${index + 1}`]),
 ];
 
 export const kernelArguments = 'root=/dev/vda rw console=ttyS0 quiet net.ifnames=0 mitigations=off panic=1';
