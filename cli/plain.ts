@@ -76,6 +76,9 @@ export function plainSink({ out, now, every, zone }: PlainOptions): Sink {
   };
 }
 
+/** The phase that a line of this sink says a step was entered in; null for every other line. */
+export const phaseOf = (line: string): string | null => / ([a-z-]+)\.[a-z0-9-]+ entered/.exec(line)?.[1] ?? null;
+
 const slug = (text: string): string =>
   text
     .toLowerCase()

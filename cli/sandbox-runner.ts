@@ -8,11 +8,11 @@ import { previousOf, renderHtml } from '../report';
 import { endServers } from '../sandbox/databases';
 import { Drill } from '../sandbox/drill/drill';
 import { scenarios } from '../sandbox/scenarios';
-import { discard, removeWithin, scratchFolder, unremoved } from '../sandbox/scratch';
+import { discard, removeWithin, unremoved } from '../sandbox/scratch';
+import { assemblyOf, type Assembly } from './assemblies';
 import type { DrillOptions, DrillRunner, Named } from './drill-runner';
 import { requireDumpTools, requireNeeds, requireRealHost } from './needs';
 import type { ReportFiles } from './summary';
-import { synthesize, type Synthesis } from './synthesize';
 
 const broken = new Set([...scenarios.values()].map(({ plan }) => plan));
 /** The plans that a scenario calls for, in the catalogue's order. */
@@ -20,9 +20,14 @@ const drilled: readonly Named[] = planNames
   .filter((name) => broken.has(name))
   .map((name) => ({ name, title: planOf(name).title }));
 
-/** Where a plan leaves the data alone, little of it shows as well that none is lost, and a drill is sooner done. */
-const FEW_EVALUATIONS = 5000;
-const replacesData = (name: string): boolean => planNames.some((plan) => plan === name && planOf(plan).replacesData);
+/**
+ * How much data a drill has: as much as the sample application's seed says for the main job. Other plans that replace data do the same
+ * with less of it; where a plan leaves data alone, little of it shows as well that none is lost. A drill is sooner done.
+ */
+function evaluationsOf(name: string): { readonly evaluations?: number } {
+  if (name === planNames[0]) return {};
+  return { evaluations: planNames.some((plan) => plan === name && planOf(plan).replacesData) ? 25_000 : 5000 };
+}
 
 /** The stack of the environment that drills use. */
 const STACK = 'Lifeboat-drill';
@@ -33,7 +38,7 @@ const STACKS = 'lifeboat:stacks';
 export class SandboxRunner implements DrillRunner {
   #drill: Drill | undefined;
   /** By where the database lies. */
-  readonly #assemblies = new Map<string, { readonly folder: string; readonly synthesis: Synthesis }>();
+  readonly #assemblies = new Map<string, Assembly>();
   #keep = false;
   #left: readonly string[] = [];
 
@@ -71,7 +76,7 @@ export class SandboxRunner implements DrillRunner {
       stack,
       scenario: fault,
       budgets: options.budgets,
-      ...(replacesData(options.plan) ? {} : { evaluations: FEW_EVALUATIONS }),
+      ...evaluationsOf(options.plan),
       realHost: options.realHost,
       ...(scenario?.regions === undefined ? {} : { regions: scenario.regions }),
       input: { plan: options.plan, ...(options.mode === undefined ? {} : { mode: options.mode }) },
@@ -98,16 +103,15 @@ export class SandboxRunner implements DrillRunner {
       await known.synthesis.done;
       return known.folder;
     }
-    const folder = scratchFolder('assembly');
     onEvent({
       type: 'note',
       at: { at: Date.now(), skipped: 0 },
       text: 'synthesizing the stacks that a deployment would upload',
     });
-    const synthesis = synthesize(folder, context);
-    this.#assemblies.set(key, { folder, synthesis });
-    await synthesis.done;
-    return folder;
+    const assembly = assemblyOf(context);
+    this.#assemblies.set(key, assembly);
+    await assembly.synthesis.done;
+    return assembly.folder;
   }
 
   async close(): Promise<void> {

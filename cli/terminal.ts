@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import { apart, type Apart } from './apart';
 import type { DrillRunner } from './drill-runner';
 import type { Out, Sink } from './events';
 import { liveSink, openRedraw, painter } from './live';
@@ -12,6 +13,8 @@ export interface Surroundings {
   /** Messages and progress. */
   readonly stderr: Out;
   readonly runner: () => Promise<DrillRunner>;
+  /** Processes for drills beside each other. */
+  readonly apart: () => Apart;
   /** The real time of day, milliseconds. */
   readonly now: () => number;
   readonly every: (milliseconds: number, action: () => void) => () => void;
@@ -45,6 +48,7 @@ export function processSurroundings(runner: () => Promise<DrillRunner>): Surroun
     stdout: process.stdout,
     stderr: process.stderr,
     runner,
+    apart,
     now,
     every,
     onInterrupt: (action) => {

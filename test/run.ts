@@ -96,7 +96,7 @@ async function realHost(): Promise<Outcome[]> {
     if (code === CANNOT_BUILD) needs.push('the image cannot be made here, see above');
     else built.push({ passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 });
   }
-  const ran = await tests('documents on a real host', ['--selectProjects', 'host', '--maxWorkers=2']);
+  const ran = await tests('documents on a real host', ['--selectProjects', 'host', '--maxWorkers=3']);
   if (ran.skipped > 0) say(`SKIPPED  ${ran.skipped}: ${needs.join('; ') || 'the image of a real host was not made'}`);
   return [...built, ran];
 }
@@ -105,15 +105,16 @@ async function main(): Promise<void> {
   // What starts real servers, and drills that end badly, take longer than somebody waits for: asked for by name.
   const all = process.argv.includes('--all');
   const quick = await Promise.all([
-    // The tests take longer than types, lint and format together, and have both cores once those are done.
+    // A drill waits for one thing after the other: beside the tests it costs little.
     (async () => [
       await part('types', bin('tsc'), ['--noEmit']),
       await part('lint', bin('eslint'), ['.']),
       await part('format', bin('prettier'), ['--check', '.']),
+      await drill(),
     ])(),
     (async () => [await tests('units and flows', ['--selectProjects', 'quick', '--maxWorkers=2'])])(),
   ]);
-  const outcomes = [...quick.flat(), await drill()];
+  const outcomes = quick.flat();
   if (all) {
     outcomes.push(await tests('real servers and hosts', ['--selectProjects', 'real', '--maxWorkers=2']));
     outcomes.push(await tests('drills that end badly', ['--selectProjects', 'drills', '--runInBand']));

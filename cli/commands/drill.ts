@@ -1,20 +1,20 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Budgets, Report } from '../../contract/report';
-import { exitCodeOfAll, tableOfAll, type Drilled } from '../all-drills';
 import { closest } from '../closest';
+import { drillAll } from './drill-all';
 import type { DrillOptions, DrillRunner, Named } from '../drill-runner';
 import { exitCodeOf, exitCodes } from '../exit-codes';
 import { invocation } from '../invocation';
 import { unwritable, writeJson } from '../json';
 import { joinQuestions } from '../questions';
-import { levelOf, verdictWords } from '../../report';
 import { rehearsalSummary } from '../rehearsal';
 import { failure, summary, type ReportFiles } from '../summary';
 import { progressSink, type Surroundings } from '../terminal';
 import { harmless } from '../text';
 import { UsageError } from '../usage';
 
-interface Given {
+/** The options as they were given. */
+export interface Given {
   readonly plan?: string;
   readonly fault?: string;
   readonly mode?: 'live' | 'rehearse';
@@ -58,7 +58,7 @@ export function drillCommand(of: Surroundings, finish: (code: number) => void): 
       ).choices(['operator', 'alarm', 'schedule']),
     )
     .option('--list', 'list what can be drilled, and stop')
-    .option('--all', 'drill every plan of --list, one after the other, and print one table')
+    .option('--all', 'drill every plan of --list, two at a time, and print one table')
     .option('--json <file>', 'write the report as JSON to this file too; with --all {"runs": [report, …]}')
     .option('--real-host', 'one host that is a real Debian machine (npm run host:build), instead of two simulated ones')
     .option('--keep', 'leave the files of the drill for a look (databases, hosts, logs, ledger) and say where they are')
@@ -82,7 +82,7 @@ async function drill(of: Surroundings, given: Given): Promise<number> {
     of.stdout.write(list(runner));
     return exitCodes.done.code;
   }
-  if (given.all) return await drillAll(of, runner, given);
+  if (given.all) return await drillAll(of, runner.plans(), given);
   const plan = pick('--plan', given.plan, runner.plans());
   const fault = given.fault === undefined ? null : pick('--fault', given.fault, runner.faults(plan));
   const options = {
@@ -112,35 +112,6 @@ async function drill(of: Surroundings, given: Given): Promise<number> {
 type Ended =
   | { readonly code: number; readonly report: Report; readonly reportFiles: ReportFiles }
   | { readonly code: number; readonly report: null; readonly reportFiles: null };
-
-/** Every plan by its usual disaster; one that breaks keeps no other from its drill. Ctrl-C ends all of it. */
-async function drillAll(of: Surroundings, runner: DrillRunner, given: Given): Promise<number> {
-  const alone = ['plan', 'fault', 'keep'] as const;
-  const wrong = alone.find((option) => given[option] !== undefined);
-  if (wrong !== undefined) throw new UsageError(`--${wrong}: not together with --all. Right: ${invocation('--all')}`);
-  const drills: Drilled[] = [];
-  for (const { name: plan } of runner.plans()) {
-    const began = of.now();
-    const seconds = () => (of.now() - began) / 1000;
-    const options = { plan, fault: null, budgets: budgetsOf(given), keep: false, realHost: given.realHost === true };
-    try {
-      const { code, report } = await runDrill(of, runner, options, given);
-      if (report === null) return code;
-      drills.push({ plan, report, broke: null, seconds: seconds() });
-      of.stderr.write(`DRILL ${plan} ${verdictWords[levelOf(report)]}: ${harmless(report.verdict)}\n`);
-    } catch (error) {
-      if (error instanceof UsageError) throw error;
-      const broke = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      drills.push({ plan, report: null, broke, seconds: seconds() });
-      of.stderr.write(`DRILL ${plan} BROKE: ${harmless(broke)}\n`);
-    }
-  }
-  await runner.close();
-  of.stdout.write(`\n${tableOfAll(drills).join('\n')}\n`);
-  if (given.json !== undefined)
-    await writeJson(given.json, { runs: drills.flatMap(({ report }) => (report === null ? [] : [report])) });
-  return exitCodeOfAll(drills);
-}
 
 const budgetsOf = (given: Given): Partial<Budgets> => ({
   ...(given.budgetDowntime === undefined ? {} : { downtimeSeconds: given.budgetDowntime }),

@@ -23,7 +23,8 @@ export const databaseRollbackPhases: StepPhases = {
 };
 
 export const selfHostedRollbackPhases: StepPhases = {
-  ...selfHostedRecoveryPhases,
+  // It is fenced before there is a copy, and that is opened once.
+  ...without(selfHostedRecoveryPhases, 'Open the copy to whoever could connect'),
   ...phase(
     'restore',
     'Suspend Auto Scaling',

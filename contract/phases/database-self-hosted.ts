@@ -52,7 +52,7 @@ export const selfHostedRecoveryPhases: StepPhases = {
   ...rehearsed,
   ...phase('restore', 'Restore beside the old database'),
   ...validate,
-  ...phase('cut over', ...close),
+  ...phase('cut over', ...close, 'Open the copy to whoever could connect'),
   ...cutOver,
   ...settle,
 };

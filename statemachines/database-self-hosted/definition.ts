@@ -208,9 +208,24 @@ function resolve(steps: Steps, safetyBackup: 'yes' | 'no'): IChainable {
   );
 }
 
-/** One that somebody dropped needs no fence. */
+/** One that somebody dropped needs no fence. Who could connect to it is known by now, and the copy gets the name next. */
 function fence(steps: Steps): IChainable {
-  return steps.either('Is there an old database to fence?', is.found.present, fenceIt(steps));
+  return steps.either(
+    'Is there an old database to fence?',
+    is.found.present,
+    steps.sequence(fenceIt(steps), openTheCopy(steps, 'Open the copy to whoever could connect', 'open-copy-to-all')),
+  );
+}
+
+function openTheCopy(steps: Steps, name: string, key: string): IChainable {
+  return runDocument(steps, name, {
+    document: 'open-database',
+    run,
+    key,
+    hosts: is.onDatabaseHost,
+    parameters: { ...is.parametersFor(is.side), Grantees: rds.granteeList },
+    executionTimeoutSeconds: 60,
+  });
 }
 
 function fenceIt(steps: Steps): IChainable {
@@ -250,14 +265,7 @@ function validate(steps: Steps): IChainable {
       exact: false,
       consistencyPercent: description.serviceLevels.consistencyPercent,
     }),
-    runDocument(steps, 'Open the copy to its logins', {
-      document: 'open-database',
-      run,
-      key: 'open-copy',
-      hosts: is.onDatabaseHost,
-      parameters: { ...connection, Grantees: rds.granteeList },
-      executionTimeoutSeconds: 60,
-    }),
+    openTheCopy(steps, 'Open the copy to its logins', 'open-copy'),
     runDocument(steps, 'Log in from a host by the name that the application uses', {
       document: 'try-logins',
       run,

@@ -1,5 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { whyOf, type Apart } from '../../cli/apart';
 import type { DrillOptions, DrillRunner } from '../../cli/drill-runner';
 import type { Instant, Out, RunEvent, RunFacts, Sink, StepFacts } from '../../cli/events';
+import { main } from '../../cli/main';
 import type { Surroundings } from '../../cli/terminal';
 import { emptyView, fold, type RunView } from '../../cli/view';
 import { sampleReport } from '../report/fixtures';
@@ -148,6 +153,7 @@ export function surroundings(runner: DrillRunner, live: Sink | null = null) {
     stdout,
     stderr,
     runner: () => Promise.resolve(runner),
+    apart: () => together(of),
     now: () => START,
     every: new ManualTimers().every,
     onInterrupt: (action) => {
@@ -164,6 +170,27 @@ export function surroundings(runner: DrillRunner, live: Sink | null = null) {
       interrupts.forEach((action) => {
         action();
       });
+    },
+  };
+}
+
+/** Processes of their own, in this one: the same command line on the same runner. */
+function together(of: Surroundings): Apart {
+  const folder = mkdtempSync(join(tmpdir(), 'lifeboat-apart-'));
+  return {
+    folder,
+    start: (argv, onLine) => {
+      const stderr = new Buffer();
+      const ended = main(argv, { ...of, stdout: new Buffer(), stderr }).then((code) => {
+        const lines = stderr.text.split('\n');
+        lines.forEach(onLine);
+        return { code, why: whyOf(lines) };
+      });
+      return { ended, interrupt: () => undefined };
+    },
+    close: () => {
+      rmSync(folder, { recursive: true });
+      return Promise.resolve();
     },
   };
 }

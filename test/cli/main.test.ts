@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { main } from '../../cli/main';
+import { UsageError } from '../../cli/usage';
 import { reportSchema } from '../../contract/report';
 import { FakeRunner, surroundings } from './fixtures';
 
@@ -142,7 +143,7 @@ test('all plans are drilled, one that breaks keeps no other from it, and one tab
   expect(stdout.text).toContain('application-rollback: RangeError: no port is free');
   expect(stdout.text).toContain('1 of 3 plans passed');
   expect(stderr.text).toContain('DRILL application-rollback BROKE');
-  expect(runner.closed).toBe(1);
+  expect(runner.closed).toBe(3);
   const { runs } = z.object({ runs: z.array(reportSchema) }).parse(JSON.parse(readFileSync(file, 'utf8')));
   expect(runs).toHaveLength(2);
 });
@@ -151,6 +152,33 @@ test('all plans with one that misses a budget end as 3', async () => {
   const { of } = surroundings(new FakeRunner('recovered', { 'application-rollback': 'recovered' }));
   expect(await main(['drill', '--all'], of)).toBe(0);
   expect(await main(['drill', '--all', '--budget-rows', '0'], of)).toBe(3);
+});
+
+test('while all are drilled one sees where each of them is, and with --plain everything that it says', async () => {
+  const short = surroundings(new FakeRunner());
+  await main(['drill', '--all'], short.of);
+  expect(short.stderr.text.match(/^DRILL database-recovery .*$/gm)).toEqual([
+    'DRILL database-recovery begins',
+    'DRILL database-recovery decide',
+    'DRILL database-recovery restore',
+    expect.stringMatching(/^DRILL database-recovery PASSED: .*1 of 1 done/),
+  ]);
+  const plain = surroundings(new FakeRunner());
+  await main(['drill', '--all', '--plain'], plain.of);
+  expect(plain.stderr.text).toContain('DRILL drill drl-0031 restore.restore-finished entered');
+});
+
+test('what keeps every drill from being begun is told once, and no further one is tried', async () => {
+  const runner = new FakeRunner('recovered', {
+    'application-rollback': 'recovered',
+    'configuration-recovery': 'recovered',
+  });
+  runner.run = () => Promise.reject(new UsageError('there is no PostgreSQL: install it'));
+  const { of, stdout, stderr } = surroundings(runner);
+  expect(await main(['drill', '--all'], of)).toBe(2);
+  expect(stderr.text).toContain('error: there is no PostgreSQL: install it');
+  expect(stderr.text).not.toContain('configuration-recovery');
+  expect(stdout.text).toBe('');
 });
 
 test('all and one exclude each other', async () => {

@@ -88,3 +88,13 @@ export class Volume {
     return runDocument(this.machine, 'remove-snapshots', { ...volume, Keep, Today });
   }
 }
+
+/** One document after the other, each of which has to succeed. */
+export async function succeed(
+  ...steps: (() => Promise<{ code: number | undefined; stderr: string }>)[]
+): Promise<void> {
+  for (const one of steps) {
+    const { code, stderr } = await one();
+    if (code !== 0) throw new Error(`A document ended with ${String(code)}: ${stderr}`);
+  }
+}
