@@ -26,9 +26,13 @@ export function assemblyOf(context: Readonly<Record<string, string>>): Assembly 
   const own = `${folder}.${process.pid}`;
   const synthesis = synthesize(own, context);
   const moved = synthesis.done.then(() => {
-    // Two of them may have begun at the same time; what they made is the same.
-    if (existsSync(folder)) rmSync(own, { recursive: true });
-    else renameSync(own, folder);
+    try {
+      renameSync(own, folder);
+    } catch (error) {
+      // Two of them may have begun at the same time; what they made is the same.
+      if (!existsSync(folder)) throw error;
+      rmSync(own, { recursive: true });
+    }
   });
   return {
     folder,

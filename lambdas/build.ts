@@ -1,5 +1,5 @@
-import { existsSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 import { allTasks, type TaskContract } from '../contract/tasks';
 
@@ -26,8 +26,7 @@ export interface Bundle {
 export function buildLambdas(outdir: string = BUNDLES): Bundle[] {
   const missing = allTasks.filter((task) => !existsSync(entryOf(task))).map(({ name }) => name);
   if (missing.length > 0) throw new Error(`no file does these tasks: ${missing.join(', ')}`);
-  rmSync(outdir, { recursive: true, force: true });
-  const { metafile } = buildSync({
+  const { metafile, outputFiles } = buildSync({
     absWorkingDir: root,
     entryPoints: allTasks.map((task) => ({ in: entryOf(task), out: `${task.name}/index` })),
     outdir,
@@ -39,7 +38,9 @@ export function buildLambdas(outdir: string = BUNDLES): Bundle[] {
     external: ['@aws-sdk/*', '@smithy/*'],
     metafile: true,
     logLevel: 'warning',
+    write: false,
   });
+  keep(resolve(outdir), new Map(outputFiles.map(({ path, contents }) => [path, contents])));
   const sizes = Object.entries(metafile.outputs).map(([file, { bytes }]) => ({
     file: file.replaceAll('\\', '/'),
     bytes,
@@ -48,6 +49,25 @@ export function buildLambdas(outdir: string = BUNDLES): Bundle[] {
     task: name,
     bytes: sizes.find(({ file }) => file.endsWith(`/${name}/index.js`))?.bytes ?? 0,
   }));
+}
+
+/**
+ * Leaves exactly these files in the folder. One that is as it should be is not touched, and any other takes its place at once:
+ * several processes of one checkout build, and read, at the same time.
+ */
+function keep(outdir: string, files: ReadonlyMap<string, Uint8Array>): void {
+  const folders = new Set([...files.keys()].map((file) => dirname(file)));
+  mkdirSync(outdir, { recursive: true });
+  for (const name of readdirSync(outdir)) {
+    if (!folders.has(join(outdir, name))) rmSync(join(outdir, name), { recursive: true, force: true });
+  }
+  for (const [file, contents] of files) {
+    if (existsSync(file) && readFileSync(file).equals(contents)) continue;
+    mkdirSync(dirname(file), { recursive: true });
+    const own = `${outdir}.${process.pid}`;
+    writeFileSync(own, contents);
+    renameSync(own, file);
+  }
 }
 
 if (require.main === module) {

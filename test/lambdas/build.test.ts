@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { allTasks } from '../../contract/tasks';
@@ -27,6 +36,18 @@ test('makes one bundle a task, without the SDK in it', () => {
     expect(bytes).toBeLessThan(700_000);
     expect(bytes).toBeGreaterThan(1_000);
   }
+});
+
+test('built again it touches nothing that is as it should be: others read it meanwhile; what should not be there goes', () => {
+  const [first, second] = allTasks.map(({ name }) => join(folder, name, 'index.js'));
+  const inode = (file = '') => statSync(file).ino;
+  const before = inode(first);
+  writeFileSync(second ?? '', 'broken');
+  mkdirSync(join(folder, 'gone'));
+  buildLambdas(folder);
+  expect(inode(first)).toBe(before);
+  expect(readFileSync(second ?? '', 'utf8')).toContain('handler: () => handler');
+  expect(readdirSync(folder).sort()).toEqual(allTasks.map(({ name }) => name).sort());
 });
 
 test('a task without a file is named', () => {
