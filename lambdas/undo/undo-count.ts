@@ -5,19 +5,13 @@ import { undoTasks } from '../../contract/tasks/undo';
 import { listChecks, listDecisions, recordChecks, recordDecision } from '../run/journal';
 import { verifyLease } from '../run/lease';
 import { handler as task } from '../runtime/handler';
+import { measuredThen } from './measured';
 
 interface Counted {
   readonly table: string;
   readonly now: number;
   /** When nobody could write to it yet; null where the run did not measure it. */
   readonly then: number | null;
-}
-
-/** What the run measured of its copy, behind the fence and before anything led to it. */
-function measuredThen(checks: readonly Check[], table: string): number | null {
-  const found = checks.find(({ name, evidence }) => name === `rows of ${table}` && evidence.includes('on the copy'));
-  const rows = /^\d+$/.exec(found?.actual ?? '');
-  return rows === null ? null : Number(rows[0]);
 }
 
 const count = (checks: readonly Check[], { tables }: IntegrityMeasure): Counted[] =>
@@ -45,7 +39,8 @@ const SUBJECT = 'the loss of an undo';
  * undo of a run says the rows and is refused, `acceptLoss` or not.
  * @throws LossNotAcceptedError
  */
-export const handler = task(undoTasks['undo-count'], async ({ run, of, serving, before, acceptLoss, isFenced }) => {
+export const handler = task(undoTasks['undo-count'], async (asked) => {
+  const { run, of, serving, before, acceptLoss, isFenced, instead } = asked;
   await verifyLease(run);
   const counted = count(await listChecks(of), serving);
   const rows = total(counted);
@@ -86,6 +81,6 @@ export const handler = task(undoTasks['undo-count'], async ({ run, of, serving, 
     });
   await recordChecks(run.id, [check('failed')]);
   throw new LossNotAcceptedError(
-    `Going back before ${of} would lose ${words}, accepted since. Nothing was changed. Start again with "acceptLoss": true if they may be lost.`,
+    `Going back before ${of} would lose ${words}, accepted since. Nothing was changed. Start again with "acceptLoss": true if they may be lost.${instead === null ? '' : ` ${instead}.`}`,
   );
 });

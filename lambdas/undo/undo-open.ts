@@ -17,6 +17,7 @@ import { runsAfter, verifyLease } from '../run/lease';
 import { handler as task } from '../runtime/handler';
 import { knownBefore } from './before';
 import { databasesOf } from './databases';
+import { lossless, moveOf, restOf } from './regions';
 import { resourcesOf } from './resources';
 import { leftOf, walkOf } from './walk';
 
@@ -37,15 +38,6 @@ async function finished(run: RunRef, of: string): Promise<RunRecord & { fencingT
   }
   if (fencingToken === undefined) throw new NothingToUndoError(`${of} never had the lease, so it changed nothing.`);
   return { ...record, fencingToken };
-}
-
-/** What users have written in the other region since is nowhere else. @throws NoWayBackError */
-function requireWithinTheRegion(of: string, walk: readonly JournalEntry[]): void {
-  const moved = walk.find(({ kind }) => kind === 'region-traffic');
-  if (moved === undefined) return;
-  throw new NoWayBackError(
-    `${of} led users to another region, and what they have written since is only there. Go back without losing it: start fail-back in the home region (or, from there, cross-region-recovery in the standby).`,
-  );
 }
 
 /** Migrations could be applied again; what those that were undone had dropped is in a snapshot, and nowhere else. @throws NoWayBackError */
@@ -101,7 +93,7 @@ export const handler = task(undoTasks['undo-open'], async ({ run, request, descr
   const { fencingToken, plan } = await finished(run, of);
   const journal = await listChanges(of);
   const walk = walkOf(of, journal);
-  requireWithinTheRegion(of, walk);
+  const move = moveOf(of, walk, journal, description);
   requireTheSchema(of, walk);
   requireTheWayToTheHosts(of, walk);
   await requireNewest(run, of, fencingToken, walk);
@@ -110,7 +102,7 @@ export const handler = task(undoTasks['undo-open'], async ({ run, request, descr
     at: new Date().toISOString(),
     subject: `what is taken back of ${of}`,
     choice: walk.map(({ key }) => key).join(', '),
-    reason: `what ${plan ?? 'the run'} left in force: traffic before data before hosts, the last change first`,
+    reason: `what ${plan ?? 'the run'} left in force: traffic before data before hosts, the last change first${move === null ? '' : '; the database over there is opened and proved before users are led to it'}`,
     alternatives: journal.flatMap(({ key, kind }) => {
       const because = whyItStays(kind);
       return because === undefined ? [] : [{ choice: key, because }];
@@ -123,10 +115,11 @@ export const handler = task(undoTasks['undo-open'], async ({ run, request, descr
   const closes = journal.some(({ kind, state }) => kind === 'services' && state !== 'not-applied');
   return {
     of,
-    walk: walk.map(({ key, kind }) => ({ key, kind })),
+    walk: (move === null ? walk : restOf(walk, move)).map(({ key, kind }) => ({ key, kind })),
     holds: closes || hostsRestart(walk),
     closes,
     ttlSeconds: Math.max(0, ...records),
     databases,
+    regions: move === null ? null : { instead: lossless(description) },
   };
 });

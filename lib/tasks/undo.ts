@@ -1,5 +1,6 @@
 import { describeTemplates } from './changes/instances';
-import { journal, type TaskDeployment } from './deployment';
+import { journal, OWN_PREFIX, sourceInstance, type TaskDeployment } from './deployment';
+import { primariesElsewhere, readSwitch } from './regions';
 
 export const undoDeployments: Record<string, TaskDeployment> = {
   'undo-open': {
@@ -12,4 +13,18 @@ export const undoDeployments: Record<string, TaskDeployment> = {
     ],
   },
   'undo-count': { environment: ['runsTable'], grants: (r) => journal(r) },
+  'undo-prove': { environment: ['runsTable'], grants: (r) => journal(r) },
+  'undo-regions': {
+    environment: ['runsTable'],
+    grants: (r) => [
+      ...journal(r),
+      ...readSwitch(r),
+      {
+        actions: ['rds:DescribeDBInstances'],
+        resources: [sourceInstance(r), ...primariesElsewhere(r)],
+        why: OWN_PREFIX,
+      },
+      { actions: ['rds:DescribeAccountAttributes'], resources: ['*'], why: 'quotas are of the account; it only reads' },
+    ],
+  },
 };

@@ -24,6 +24,7 @@ import { assign, Steps, type Functions } from '../fragments/steps';
 import * as is from '../fragments/values';
 import { walkBackwards, type Taken } from '../fragments/walk';
 import type { MachineDefinition } from '../machine';
+import * as between from './regions';
 
 interface Place {
   readonly address: string;
@@ -90,9 +91,10 @@ export function undo(scope: Construct, functions: Functions): MachineDefinition 
         { ...suspending, when: holds },
         ...[puttingUpThePage, stopping].map((each) => ({ ...each, when: closes })),
         fencing,
+        ...between.followingAgain,
       ],
       predicts: {
-        durationSeconds: 600,
+        durationSeconds: between.durationSeconds,
         downtimeSeconds: expression<number>('$closes ? 400 : 0'),
         lossSeconds: null,
         because:
@@ -102,7 +104,9 @@ export function undo(scope: Construct, functions: Functions): MachineDefinition 
         steps.either('Do hosts restart?', holds, suspendAutoScaling(steps)),
         steps.either('Had it closed the application?', closes, closeToUsers(steps)),
         steps.either('Is there a database to fence?', wentOver, fenceAndCount(steps)),
+        steps.either('Are users led back?', between.isBetweenRegions, leadUsersBack(steps)),
         walkBackwards(steps, { items: walk, of }),
+        between.followAgain(steps),
         steps.either('Did a record move back?', expression<boolean>('$ttlSeconds > 0'), waitForResolvers(steps)),
         steps.either('Are the services stopped?', closes, startServices(steps)),
         // What was before may be what was broken: each host says so within a minute, its target after many.
@@ -132,12 +136,20 @@ function resolve(steps: Steps): IChainable {
         assign(closes, opened.closes),
         assign(ttlSeconds, opened.ttlSeconds),
         assign(databases, path<Databases | null>(opened.databases.body)),
+        assign(between.regions, path<{ instead: string } | null>(opened.regions.body)),
+        between.notLookedYet,
         // Measured and asked only where there are two databases.
         { name: 'before', value: null },
         assign(grantees, []),
       ],
     ),
+    steps.either('Did it lead users to another region?', between.isBetweenRegions, between.lookAtBothRegions(steps, of)),
     steps.either('Did it change over to another database?', wentOver, countWhatWouldBeLost(steps)),
+    steps.either(
+      'Is there another region to go back to?',
+      between.isBetweenRegions,
+      between.prove(steps, 'Prove the database over there', { of, measure: before, isFenced: false }),
+    ),
   );
 }
 
@@ -181,6 +193,7 @@ function count(steps: Steps, name: string, isFenced: boolean): IChainable {
     before,
     acceptLoss: is.request.acceptLoss,
     isFenced,
+    instead: between.instead,
   });
 }
 
@@ -189,6 +202,15 @@ function fenceAndCount(steps: Steps): IChainable {
     carryOut(steps, fencing, moments),
     measure(steps, 'Measure it behind the fence', { key: 'measure-fenced', which: 'probeServing', to: serving }),
     count(steps, 'Count what is lost', true),
+  );
+}
+
+/** Measured once more: what has happened to it since it was looked at is found while the one here can still be opened again. */
+function leadUsersBack(steps: Steps): IChainable {
+  return steps.sequence(
+    measure(steps, 'Measure the database over there', { key: 'measure-over-there', which: 'probeBefore', to: before }),
+    between.prove(steps, 'Prove it before it is opened', { of, measure: before, isFenced: true }),
+    between.leadUsersBack(steps, of),
   );
 }
 

@@ -117,6 +117,16 @@ export const openedUndo = {
   closes: true,
   ttlSeconds: 60,
   databases: { serving: place, before: place, probeServing: probeParameters, probeBefore: probeParameters },
+  regions: null,
+};
+/** Of a fail-over whose replica was promoted. */
+export const wayBack = {
+  region: 'us-east-1',
+  publicUrl: 'http://us-east-1.drill.interview-drills.example',
+  opens: 'fence-database',
+  leads: 'region-traffic',
+  ttlSeconds: 60,
+  replica: { instance: 'standby-db', source: 'arn:aws:rds:us-east-1:123456789012:db:home-db', settings },
 };
 export const judgedWell = { passed: true, words: '', at: TAKEN_AT, checks: [] };
 
@@ -228,6 +238,8 @@ export const usual: Readonly<Record<string, Answer>> = {
   'outside-check': () => ({ healthy: true, status: 200, detail: 'ok' }),
   'undo-open': () => openedUndo,
   'undo-count': () => ({ rows: 2, words: '2 of evaluations' }),
+  'undo-regions': () => wayBack,
+  'undo-prove': () => ({ proved: true }),
   'validation-open': () => openedValidation,
   'validation-judge': () => judgedWell,
   'approval-ask': () => ({ needed: false, round: 1, timeoutSeconds: 900 }),

@@ -1,10 +1,11 @@
 import { changeKindNames } from '../../../contract/changes';
 import { whyItStays } from '../../../contract/undo';
-import { HOSTS, measure, openedUndo } from '../answers';
+import { HOSTS, measure, openedUndo, wayBack } from '../answers';
 import type { Variant } from './variant';
 
 const [host = ''] = HOSTS;
 const open = (more: object) => ({ functions: { 'undo-open': { ...openedUndo, ...more } } });
+const moved = { ...openedUndo, regions: { instead: 'Going back without losing any of it is fail-back' } };
 const every = changeKindNames
   .filter((kind) => whyItStays(kind) === undefined)
   .map((kind) => ({ key: `the-${kind}`, kind }));
@@ -19,6 +20,14 @@ export const undo: readonly Variant[] = [
   {
     name: 'of a run that restarted hosts, one after the other',
     script: open({ walk: [{ key: 'release-1', kind: 'release' }], closes: false, ttlSeconds: 0, databases: null }),
+  },
+  {
+    name: 'of a fail-over, of which nothing else is left',
+    script: { functions: { 'undo-open': { ...moved, walk: [], ttlSeconds: 0 } } },
+  },
+  {
+    name: 'of a fail-back',
+    script: { functions: { 'undo-open': moved, 'undo-regions': { ...wayBack, replica: null } } },
   },
   {
     name: 'a kind without a way back',
