@@ -79,7 +79,7 @@ test('one of that name before the run is nobody to take, and one that this run m
 
 test('a source that is gone, or has no backups, is refused by name; one that is busy is asked again', async () => {
   const refused = async (key: string, error: Error) => {
-    rds.mock.on(CreateDBInstanceReadReplicaCommand).rejectsOnce(error);
+    rds.mock.on(CreateDBInstanceReadReplicaCommand).rejects(error);
     return await verbs<'region-replica'>(handler, run, key).apply(target);
   };
   await expect(refused('a', awsError('DBInstanceNotFoundFault'))).rejects.toMatchObject({
