@@ -49,13 +49,13 @@ export function path<T>(body: string): Path<T> {
   const target = new Expression<T>(body);
   const proxy: unknown = new Proxy(target, {
     get(self, key) {
-      // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- Reflect.get yields any
+      // oxlint-disable-next-line typescript/consistent-type-assertions -- Reflect.get yields any
       if (typeof key === 'symbol' || key in self) return Reflect.get(self, key) as unknown;
       return path(`${body}.${/^[A-Za-z_][A-Za-z0-9_]*$/.test(key) ? key : `\`${key}\``}`);
     },
   });
   // A Proxy's type is its target's; what the handler adds is what Path says.
-  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions
+  // oxlint-disable-next-line typescript/consistent-type-assertions
   return proxy as Path<T>;
 }
 

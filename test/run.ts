@@ -108,7 +108,8 @@ async function main(): Promise<void> {
     // A drill waits for one thing after the other: beside the tests it costs little.
     (async () => [
       await part('types', bin('tsc'), ['--noEmit']),
-      await part('lint', bin('eslint'), ['.']),
+      await part('lint', bin('oxlint'), []),
+      await part('rooms', bin('eslint'), ['.']),
       await part('format', bin('prettier'), ['--check', '.']),
       await drill(),
     ])(),

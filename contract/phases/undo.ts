@@ -4,7 +4,16 @@ import { phase, type StepPhases } from './phase';
 import { rehearsing } from './rehearsal';
 
 export const undoPhases: StepPhases = {
-  ...rehearsing('auto-scaling-processes', 'maintenance-page', 'services', 'database-fence', 'database-settings', 'instance-rename', 'kept-instance', 'region-replica'),
+  ...rehearsing(
+    'auto-scaling-processes',
+    'maintenance-page',
+    'services',
+    'database-fence',
+    'database-settings',
+    'instance-rename',
+    'kept-instance',
+    'region-replica',
+  ),
   ...phase(
     'decide',
     'Check the right to run',

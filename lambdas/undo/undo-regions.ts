@@ -1,10 +1,5 @@
 import type { Description } from '../../contract/description';
-import {
-  NoWayBackError,
-  QuotaExceededError,
-  RunSupersededError,
-  ServiceUnavailableError,
-} from '../../contract/errors';
+import { NoWayBackError, QuotaExceededError, RunSupersededError, ServiceUnavailableError } from '../../contract/errors';
 import type { Check } from '../../contract/run';
 import { undoTasks } from '../../contract/tasks/undo';
 import type { WayBack } from '../../contract/tasks/undo-regions';
@@ -43,13 +38,14 @@ async function requireOverThere(of: string, { source }: Move, region: string): P
 async function replicaToMake(move: Move, database: Description['database']): Promise<WayBack['replica']> {
   const { instanceIdentifier: instance } = database;
   const found = await describeInstance(instance);
-  if (found?.settings == null || found.follows !== null) {
+  const settings = found?.settings ?? null;
+  if (found === null || settings === null || found.follows !== null) {
     throw new NoWayBackError(
       `${instance} is ${found === null ? 'gone' : `${found.status}, follows ${found.follows ?? 'nothing'}`}: it is not what the run promoted. Nothing was changed.`,
     );
   }
-  const retention = move.backupRetentionDays ?? found.settings.BackupRetentionPeriod;
-  return { instance, source: move.source, settings: { ...found.settings, BackupRetentionPeriod: retention } };
+  const retention = move.backupRetentionDays ?? settings.BackupRetentionPeriod;
+  return { instance, source: move.source, settings: { ...settings, BackupRetentionPeriod: retention } };
 }
 
 /** The promoted instance is kept beside the new replica (RDS DescribeAccountAttributes). */
@@ -94,7 +90,8 @@ export const handler = task(undoTasks['undo-regions'], async ({ run, of, descrip
   await recordDecision(run.id, {
     at: new Date().toISOString(),
     subject: `the replica of ${description.region}`,
-    choice: replica === null ? 'nothing here follows anything' : `${replica.instance} is made anew, of ${replica.source}`,
+    choice:
+      replica === null ? 'nothing here follows anything' : `${replica.instance} is made anew, of ${replica.source}`,
     reason:
       replica === null
         ? `what ${of} put into service here is kept, fenced, until it expires`

@@ -48,7 +48,7 @@ export class Bundle {
       throw new BundleError(`${this.#file} contains a copy of the AWS SDK; leave @aws-sdk/* to the runtime`);
     }
     // `vm` would give the bundle another Error and Array than the SDK's: instanceof has to hold as it does in Lambda.
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval
+    // oxlint-disable-next-line typescript/no-implied-eval
     const compiled: unknown = new Function(...globals, `${source}\n//# sourceURL=${this.#file}`);
     this.#evaluate = method({ compiled }, 'compiled');
   }

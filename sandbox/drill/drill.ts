@@ -26,7 +26,15 @@ import { operator } from './operator';
 import { managedHosts } from './managed-host';
 import { outsideFetch, outsideNames } from './outside';
 import { RunProgress } from './progress';
-import { leadUsers, otherSide, regionalAddress, replicatedSecrets, usersAddress, failoverStandIn, type Regions } from './regions';
+import {
+  leadUsers,
+  otherSide,
+  regionalAddress,
+  replicatedSecrets,
+  usersAddress,
+  failoverStandIn,
+  type Regions,
+} from './regions';
 import { restorableIn } from './restorable';
 import { createSecrets } from './secrets';
 import { reportBucketOf, reportOf } from './stored-report';

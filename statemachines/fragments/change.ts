@@ -116,6 +116,6 @@ function done(_result: Path<ResultOf<Task>>): Expression<boolean> {
 
 /** `what` was held against its kind's contract by the caller's types; the task's own type is the union of all kinds. */
 function asArguments(value: object): Input<ArgumentsOf<Task>> {
-  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions
+  // oxlint-disable-next-line typescript/consistent-type-assertions
   return value as Input<ArgumentsOf<Task>>;
 }

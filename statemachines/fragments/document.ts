@@ -89,7 +89,7 @@ function longPatienceFor(executionTimeoutSeconds: number): Patience {
 
 function asStrings(parameters: unknown): Input<Record<string, string>> {
   // Every document's parameters are strings by contract/documents.ts.
-  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions
+  // oxlint-disable-next-line typescript/consistent-type-assertions
   return parameters as Input<Record<string, string>>;
 }
 

@@ -141,6 +141,6 @@ function eachRight(steps: Steps): IChainable {
 
 function asArguments(value: object): Input<ArgumentsOf<ChangeTask>> {
   // The task's own type is the union of all kinds (fragments/change.ts).
-  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions
+  // oxlint-disable-next-line typescript/consistent-type-assertions
   return value as Input<ArgumentsOf<ChangeTask>>;
 }

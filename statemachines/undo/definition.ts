@@ -11,8 +11,8 @@ import {
   resumeOnceHealthy,
   startServices,
   stopping,
-  suspendAutoScaling,
-  suspending,
+  suspendReplacement,
+  suspendingReplacement,
   takeThePageDown,
 } from '../fragments/application';
 import { checkTheRight, findTheHosts } from '../fragments/begin';
@@ -88,7 +88,7 @@ export function undo(scope: Construct, functions: Functions): MachineDefinition 
     start: resolveThenWork(steps, {
       resolve: resolve(steps),
       intends: [
-        { ...suspending, when: holds },
+        { ...suspendingReplacement, when: holds },
         ...[puttingUpThePage, stopping].map((each) => ({ ...each, when: closes })),
         fencing,
         ...between.followingAgain,
@@ -101,7 +101,7 @@ export function undo(scope: Construct, functions: Functions): MachineDefinition 
           'documents and modifications take seconds, healthy targets and the record some minutes; rows that would be lost are counted. What is taken back of the run is in the decisions',
       },
       work: steps.sequence(
-        steps.either('Do hosts restart?', holds, suspendAutoScaling(steps)),
+        steps.either('Do hosts restart?', holds, suspendReplacement(steps)),
         steps.either('Had it closed the application?', closes, closeToUsers(steps)),
         steps.either('Is there a database to fence?', wentOver, fenceAndCount(steps)),
         steps.either('Are users led back?', between.isBetweenRegions, leadUsersBack(steps)),
@@ -143,7 +143,11 @@ function resolve(steps: Steps): IChainable {
         assign(grantees, []),
       ],
     ),
-    steps.either('Did it lead users to another region?', between.isBetweenRegions, between.lookAtBothRegions(steps, of)),
+    steps.either(
+      'Did it lead users to another region?',
+      between.isBetweenRegions,
+      between.lookAtBothRegions(steps, of),
+    ),
     steps.either('Did it change over to another database?', wentOver, countWhatWouldBeLost(steps)),
     steps.either(
       'Is there another region to go back to?',

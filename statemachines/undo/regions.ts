@@ -23,15 +23,13 @@ const replica = path<NonNullable<WayBack['replica']>>('$wayBack.replica');
 
 export const isBetweenRegions = expression<boolean>('$regions != null');
 export const instead = expression<string | null>('$regions = null ? null : $regions.instead');
-const wasPromoted = expression<boolean>('$wayBack != null and $type($wayBack.replica) = \'object\'');
+const wasPromoted = expression<boolean>("$wayBack != null and $type($wayBack.replica) = 'object'");
 
 /** Before anything is read: what only a move between regions gives a value to. */
 export const notLookedYet: Assignment = { name: wayBack.body.slice(1), value: null };
 
 /** How long it takes, seconds: what was restored or promoted is fast to leave, and a replica takes 20 to 40 minutes. */
-export const durationSeconds = expression<number>(
-  `$wayBack = null ? 600 : (${wasPromoted.body}) ? 3600 : 1200`,
-);
+export const durationSeconds = expression<number>(`$wayBack = null ? 600 : (${wasPromoted.body}) ? 3600 : 1200`);
 
 const givingTheNameAway = intend('instance-rename', {
   step: 'Rename the promoted instance',

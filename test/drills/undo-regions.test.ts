@@ -184,7 +184,9 @@ describeDrill('a fail-over that was none is taken back', () => {
     expect(await on.content(promoted)).not.toBe(await on.content(replica));
     expect(await on.content(replica)).toBe(await on.content(primary()));
     expect(report.decisions.find(({ subject }) => subject.startsWith('the replica of'))?.choice).toContain('made anew');
-    expect(report.checks.find(({ name }) => name === 'rows accepted since the run')?.actual).toMatch(/3 of evaluations/);
+    expect(report.checks.find(({ name }) => name === 'rows accepted since the run')?.actual).toMatch(
+      /3 of evaluations/,
+    );
 
     const again = await undo();
     expect(again.report).toMatchObject({ status: 'rejected', error: 'AlreadyUndoneError', changes: [] });

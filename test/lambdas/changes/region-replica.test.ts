@@ -56,11 +56,14 @@ test('one that stands in the place of what was promoted never expires, and stays
   expect(rds.tags(target.instance)).not.toHaveProperty([TAGS.expires]);
 });
 
-test.each(['failed', 'incompatible-network', 'deleting', 'storage-full'])('none comes of one that is %s', async (is) => {
-  await change().apply(target);
-  rds.put(target.instance, { DBInstanceStatus: is });
-  await expect(change().confirm()).rejects.toMatchObject({ name: 'RestoreFailedError' });
-});
+test.each(['failed', 'incompatible-network', 'deleting', 'storage-full'])(
+  'none comes of one that is %s',
+  async (is) => {
+    await change().apply(target);
+    rds.put(target.instance, { DBInstanceStatus: is });
+    await expect(change().confirm()).rejects.toMatchObject({ name: 'RestoreFailedError' });
+  },
+);
 
 test('one of that name before the run is nobody to take, and one that this run made is', async () => {
   rds.put(target.instance);

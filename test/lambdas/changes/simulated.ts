@@ -12,7 +12,7 @@ export function answeredBy(
   for (const [name, command] of Object.entries(commands)) {
     const operation = service.operations[name.replace(/Command$/, '')];
     if (operation === undefined) throw new TypeError(`${service.name} has no ${name}`);
-    // eslint-disable-next-line @typescript-eslint/consistent-type-assertions
+    // oxlint-disable-next-line typescript/consistent-type-assertions
     stub.on(command as never).callsFake((input) => operation.perform(input, caller));
   }
 }

@@ -40,7 +40,7 @@ test('looks at the errors known to the caller first', async () => {
 test('leaves our own errors alone and takes what is no error', async () => {
   const own = new ContractViolationError('x');
   await expect(callAws('rds:X', () => Promise.reject(own))).rejects.toBe(own);
-  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- that is the case
+  // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- that is the case
   await expect(callAws('rds:X', () => Promise.reject('text'))).rejects.toMatchObject({ name: 'AwsRefusedError' });
 });
 

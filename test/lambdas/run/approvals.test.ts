@@ -98,7 +98,11 @@ describe('who is asked', () => {
   test('taking back a move between regions asks by the rule of that move; any other undo by one of its own', async () => {
     const crossing = { ...rule, plan: 'cross-region-recovery' as const };
     const undone = requestSchema.parse({ plan: 'undo', run: 'moved' });
-    const open = { environment: 'production', executionArn: 'arn:moved', startedAt: '2026-11-23T02:20:00.000Z' } as const;
+    const open = {
+      environment: 'production',
+      executionArn: 'arn:moved',
+      startedAt: '2026-11-23T02:20:00.000Z',
+    } as const;
     await openRun({ id: 'moved', ...open, input: {} });
     await setRun('moved', { plan: 'cross-region-recovery' });
     await expect(ruleOf(rules(rule, crossing), undone)).resolves.toBe(crossing);

@@ -122,7 +122,14 @@ test('names what serves now, the old instance and its fence, and the next comman
 });
 
 test('says to which region users are led, by a move or by its being taken back', async () => {
-  const target = { region: 'w', bucket: 'b', key: 'k', standbyServes: true, name: 'app.example', leadsTo: 'w.app.example' };
+  const target = {
+    region: 'w',
+    bucket: 'b',
+    key: 'k',
+    standbyServes: true,
+    name: 'app.example',
+    leadsTo: 'w.app.example',
+  };
   const change = { kind: 'region-traffic', target, before: { standbyServes: false }, pointOfNoReturn: true } as const;
   await recordChange(run, { ...change, key: 'move' });
   await advanceChange(runId, 'move', 'confirmed');

@@ -24,7 +24,10 @@ const copied = (name: string, actual: string) => ({
 });
 const tables = (users: number, evaluations: number) =>
   measure(startedAt, [table('users', users), table('evaluations', evaluations)]);
-const count = (serving = tables(100, 1000), more: { acceptLoss?: boolean; isFenced?: boolean; instead?: string } = {}) =>
+const count = (
+  serving = tables(100, 1000),
+  more: { acceptLoss?: boolean; isFenced?: boolean; instead?: string } = {},
+) =>
   handler({
     run,
     of: 'first',
@@ -54,7 +57,9 @@ test('accepted rows are counted and said; nobody can accept them before', async 
 
 test('where another way loses nothing, the refusal says which', async () => {
   const instead = 'Going back without losing any of it is fail-back, started in us-east-1';
-  await expect(count(tables(101, 1000), { instead })).rejects.toMatchObject({ message: containing(`lost. ${instead}.`) });
+  await expect(count(tables(101, 1000), { instead })).rejects.toMatchObject({
+    message: containing(`lost. ${instead}.`),
+  });
 });
 
 test('behind the fence it counts what is lost', async () => {

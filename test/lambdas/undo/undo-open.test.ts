@@ -336,5 +336,8 @@ test('of a move between regions the database over there and the switch are not i
 
 test('a move whose old primary was not fenced from inside is not taken back', async () => {
   await finished('first', [changes.fence, 'confirmed'], [promotion, 'confirmed'], [traffic, 'confirmed']);
-  await expect(undo('first')).rejects.toMatchObject({ name: 'NoWayBackError', message: matching(/nobody has counted/) });
+  await expect(undo('first')).rejects.toMatchObject({
+    name: 'NoWayBackError',
+    message: matching(/nobody has counted/),
+  });
 });

@@ -36,14 +36,16 @@ beforeEach(async () => {
   instances.set(`us-east-1 ${primary}`, described(primary));
   // The functions of these tests run in us-east-1 whatever the description says.
   instances.set(`us-east-1 ${own}`, described(own, { BackupRetentionPeriod: 14 }));
-  rds.on(DescribeDBInstancesCommand).callsFake(async (input: { DBInstanceIdentifier: string }, client: () => unknown) => {
-    const of = client();
-    const region = of instanceof RDSClient ? await of.config.region() : '';
-    if (silent && input.DBInstanceIdentifier === primary) throw awsError('InternalFailure', 'nobody there', 503);
-    const found = instances.get(`${region} ${input.DBInstanceIdentifier}`);
-    if (found === undefined) throw awsError('DBInstanceNotFoundFault');
-    return { DBInstances: [found] };
-  });
+  rds
+    .on(DescribeDBInstancesCommand)
+    .callsFake(async (input: { DBInstanceIdentifier: string }, client: () => unknown) => {
+      const of = client();
+      const region = of instanceof RDSClient ? await of.config.region() : '';
+      if (silent && input.DBInstanceIdentifier === primary) throw awsError('InternalFailure', 'nobody there', 503);
+      const found = instances.get(`${region} ${input.DBInstanceIdentifier}`);
+      if (found === undefined) throw awsError('DBInstanceNotFoundFault');
+      return { DBInstances: [found] };
+    });
   quota(5);
   s3.on(HeadObjectCommand).callsFake(() => {
     if (!object) throw awsError('NotFound', 'no such object', 404);
@@ -120,7 +122,10 @@ test('a fail-over whose primary lives: what is opened, who leads back, and the r
     replica: { instance: own, source: sourceArn, settings: { ...settings, BackupRetentionPeriod: 0 } },
   });
   expect(await listDecisions('the-undo')).toMatchObject([
-    { choice: `${own} is made anew, of ${sourceArn}`, alternatives: [{ choice: matching(/fail-back, started in us-east-1/) }] },
+    {
+      choice: `${own} is made anew, of ${sourceArn}`,
+      alternatives: [{ choice: matching(/fail-back, started in us-east-1/) }],
+    },
   ]);
 });
 
@@ -133,11 +138,15 @@ test('a fail-back: the database that served from the standby serves again, and n
   const arn = `arn:aws:rds:us-west-2:123456789012:db:${own}`;
   instances.set(`us-west-2 ${own}`, described(own));
   object = false;
-  const run = await moved(fence, { ...promotion, before: { source: arn } }, {
-    ...traffic,
-    target: { ...leading, standbyServes: false, leadsTo: 'us-east-1.app.interview-drills.example' },
-    before: { standbyServes: true },
-  });
+  const run = await moved(
+    fence,
+    { ...promotion, before: { source: arn } },
+    {
+      ...traffic,
+      target: { ...leading, standbyServes: false, leadsTo: 'us-east-1.app.interview-drills.example' },
+      before: { standbyServes: true },
+    },
+  );
   await expect(look(run, home)).resolves.toMatchObject({
     region: 'us-west-2',
     publicUrl: 'http://us-west-2.app.interview-drills.example',
@@ -164,7 +173,11 @@ test('a database over there that is gone, stopped, or cannot be asked about is n
 });
 
 test.each([
-  ['fenced around its network, or not at all', [promotion, traffic], /could not be fenced from inside.*fail-back, started in us-east-1/],
+  [
+    'fenced around its network, or not at all',
+    [promotion, traffic],
+    /could not be fenced from inside.*fail-back, started in us-east-1/,
+  ],
   ['and this region was restored', [fence, traffic], /promoted no replica for that.*fail-back, started in us-east-1/],
 ])('%s: the way back is the one that loses nothing', async (_how, made, words) => {
   await expect(look(await moved(...made))).rejects.toMatchObject(refused(words));
@@ -186,6 +199,6 @@ test('no room for one instance more is found before anything is changed', async 
 });
 
 test('a description of one region has no other one', async () => {
-  const { counterpart: _counterpart, standby: _standby, ...alone } = standby;
+  const alone = { ...standby, counterpart: undefined, standby: undefined };
   await expect(look(await moved(fence, promotion, traffic), alone)).rejects.toMatchObject(refused(/names no region/));
 });

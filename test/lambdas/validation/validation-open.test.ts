@@ -62,7 +62,14 @@ test('for a run the description says which tests, and none where the run changed
 
 test('a run that led users back to another region left nothing here that a test could write to', async () => {
   const run = await leased();
-  const target = { region: 'us-west-2', bucket: 'b', key: 'k', standbyServes: true, name: 'a.example', leadsTo: 'b.example' };
+  const target = {
+    region: 'us-west-2',
+    bucket: 'b',
+    key: 'k',
+    standbyServes: true,
+    name: 'a.example',
+    leadsTo: 'b.example',
+  };
   const change = { kind: 'region-traffic', target, before: { standbyServes: false }, pointOfNoReturn: true } as const;
   const tests = async () =>
     (await handler({ executionName: run.id, input: { run, description } })).parameters.test['Tests'];
