@@ -2,7 +2,6 @@ import { changeKinds, type ChangeKind, type JournalEntry } from '../../contract/
 import type { RunRef } from '../../contract/run';
 import {
   InvalidInputError,
-  NoWayBackError,
   RunElsewhereError,
   RunNotFinishedError,
   RunSupersededError,
@@ -19,7 +18,9 @@ import { knownBefore } from './before';
 import { databasesOf } from './databases';
 import { lossless, moveOf, restOf } from './regions';
 import { resourcesOf } from './resources';
+import { presentDatabase, snapshotBehind } from './schema';
 import { leftOf, walkOf } from './walk';
+import { requireTheWayToTheHosts } from './way';
 
 async function finished(run: RunRef, of: string): Promise<RunRecord & { fencingToken: number }> {
   const record = await findRun(of);
@@ -38,26 +39,6 @@ async function finished(run: RunRef, of: string): Promise<RunRecord & { fencingT
   }
   if (fencingToken === undefined) throw new NothingToUndoError(`${of} never had the lease, so it changed nothing.`);
   return { ...record, fencingToken };
-}
-
-/** Migrations could be applied again; what those that were undone had dropped is in a snapshot, and nowhere else. @throws NoWayBackError */
-function requireTheSchema(of: string, walk: readonly JournalEntry[]): void {
-  const rolledBack = walk.find(({ kind }) => kind === 'schema');
-  if (rolledBack === undefined) return;
-  const { snapshot, version } = changeKinds.schema.target.parse(rolledBack.target);
-  const { versions } = changeKinds.schema.before.parse(rolledBack.before);
-  throw new NoWayBackError(
-    `${of} rolled the schema back from ${versions[0] ?? 'unknown'} to ${version}. Applying the migrations again would bring back tables and columns, not what was in them: that is in the snapshot ${snapshot}, from which {"plan": "database-recovery", "source": {"snapshot": "${snapshot}"}} restores, with the loss of everything written since. Nothing was changed.`,
-  );
-}
-
-/** What leads users to the hosts was missing, and there is nothing else that does. @throws NoWayBackError */
-function requireTheWayToTheHosts(of: string, walk: readonly JournalEntry[]): void {
-  const made = walk.filter(({ kind }) => kind === 'target-group' || kind === 'listener-rule').map(({ kind }) => kind);
-  if (made.length === 0) return;
-  throw new NoWayBackError(
-    `${of} made what was missing and leads users to the hosts (${made.join(', ')}): to take it away would be the disaster once more. Nothing was changed.`,
-  );
 }
 
 const restarting: readonly ChangeKind[] = ['release', 'configuration', 'files', 'files-volume', 'volume-merge'];
@@ -94,10 +75,11 @@ export const handler = task(undoTasks['undo-open'], async ({ run, request, descr
   const journal = await listChanges(of);
   const walk = walkOf(of, journal);
   const move = moveOf(of, walk, journal, description);
-  requireTheSchema(of, walk);
-  requireTheWayToTheHosts(of, walk);
   await requireNewest(run, of, fencingToken, walk);
-  const databases = databasesOf(of, walk, description.database);
+  const way = await requireTheWayToTheHosts(of, walk, description);
+  const snapshot = snapshotBehind(walk);
+  const databases =
+    snapshot === null ? databasesOf(of, walk, description.database) : presentDatabase(description.database);
   await recordDecision(run.id, {
     at: new Date().toISOString(),
     subject: `what is taken back of ${of}`,
@@ -108,7 +90,7 @@ export const handler = task(undoTasks['undo-open'], async ({ run, request, descr
       return because === undefined ? [] : [{ choice: key, because }];
     }),
   });
-  await recordChecks(run.id, await knownBefore(walk, description));
+  await recordChecks(run.id, [...way, ...(await knownBefore(walk, description))]);
   const records = walk.flatMap(({ kind, target }) =>
     kind === 'dns-record' ? [changeKinds[kind].target.parse(target).ttlSeconds] : [],
   );
@@ -121,5 +103,6 @@ export const handler = task(undoTasks['undo-open'], async ({ run, request, descr
     ttlSeconds: Math.max(0, ...records),
     databases,
     regions: move === null ? null : { instead: lossless(description) },
+    snapshot,
   };
 });

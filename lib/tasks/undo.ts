@@ -1,5 +1,8 @@
 import { describeTemplates } from './changes/instances';
+import { listBackups, readEvidence } from './database';
 import { journal, OWN_PREFIX, sourceInstance, type TaskDeployment } from './deployment';
+import { describeWay } from './infrastructure';
+import { findInstance } from './integrity';
 import { primariesElsewhere, readSwitch } from './regions';
 
 export const undoDeployments: Record<string, TaskDeployment> = {
@@ -10,7 +13,13 @@ export const undoDeployments: Record<string, TaskDeployment> = {
       { actions: ['dynamodb:Query'], resources: [r.evidenceTableArn] },
       // Which release instances will boot again.
       describeTemplates,
+      // Whether users are still led to somebody without what was made.
+      ...describeWay,
     ],
+  },
+  'undo-source': {
+    environment: ['runsTable', 'evidenceTable'],
+    grants: (r) => [...journal(r), readEvidence(r), ...findInstance(r), listBackups],
   },
   'undo-count': { environment: ['runsTable'], grants: (r) => journal(r) },
   'undo-prove': { environment: ['runsTable'], grants: (r) => journal(r) },

@@ -1,12 +1,14 @@
 import { Duration } from 'aws-cdk-lib';
 import { Succeed, Wait, WaitTime, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import { changeKindNames, type ChangeKind } from '../../contract/changes';
 import type { IntegrityMeasure } from '../../contract/documents';
 import { expression, path, variable } from '../../contract/expressions';
 import { undoTasks } from '../../contract/tasks';
 import {
   askEachHost,
   closeToUsers,
+  closing,
   puttingUpThePage,
   resumeOnceHealthy,
   startServices,
@@ -25,6 +27,15 @@ import * as is from '../fragments/values';
 import { walkBackwards, type Taken } from '../fragments/walk';
 import type { MachineDefinition } from '../machine';
 import * as between from './regions';
+import {
+  backUpTheCopy,
+  findTheSnapshot,
+  nothingRestored,
+  restoreAndCutOver,
+  restores,
+  restoringIntends,
+  snapshot,
+} from './restore';
 
 interface Place {
   readonly address: string;
@@ -34,9 +45,10 @@ interface Place {
 
 interface Databases {
   readonly serving: Place;
-  readonly before: Place;
+  /** Null where it is restored by this run. */
+  readonly before: Place | null;
   readonly probeServing: Record<string, string>;
-  readonly probeBefore: Record<string, string>;
+  readonly probeBefore: Record<string, string> | null;
 }
 
 const of = variable<string>('of');
@@ -46,10 +58,16 @@ const closes = variable<boolean>('closes');
 const ttlSeconds = variable<number>('ttlSeconds');
 const databases = variable<Databases | null>('databases');
 const serving = variable<IntegrityMeasure>('serving');
-const before = variable<IntegrityMeasure>('before');
+const before = variable<IntegrityMeasure | null>('before');
 const grantees = variable<string[]>('grantees');
+/** The one before, where it is known to be there. */
+const overThere = path<IntegrityMeasure>('$before');
 
-/** Whether the run had put another database into service. */
+/** What a rollback of the schema can leave: that, and what of its closing could not be lifted. */
+const ofASchemaRollback: readonly ChangeKind[] = ['schema', 'database-fence', ...closing.map(({ kind }) => kind)];
+const ofTheOthers = changeKindNames.filter((kind) => kind !== 'schema' && kind !== 'region-traffic');
+
+/** Whether another database goes into service: the one from before the run, or a copy of it. */
 const wentOver = expression<boolean>('$databases != null');
 
 /** From here on the database in service accepts nothing, so that the count is what is lost. It stays fenced, and is kept. */
@@ -75,7 +93,8 @@ const fencing = intend('database-fence', {
 /**
  * Undo: walks the journal of a finished run backwards, traffic before data before hosts. Auto Scaling holds still while hosts
  * restart; what the run had closed is closed meanwhile; a database that it had put into service is fenced, its rows counted,
- * and kept. Point of no return: the change that was the run's own, taken back. Before it settling makes again what was taken back; after it a person is called.
+ * and kept. Where the run had undone migrations the data of before is restored beside, proved and cut over to. Point of no
+ * return: the change that was the run's own, taken back, or the record or name that leads to the copy. Before it settling makes again what was taken back; after it a person is called.
  */
 export function undo(scope: Construct, functions: Functions): MachineDefinition {
   const failed = failurePath(scope, 'Undo failed');
@@ -91,11 +110,13 @@ export function undo(scope: Construct, functions: Functions): MachineDefinition 
         { ...suspendingReplacement, when: holds },
         ...[puttingUpThePage, stopping].map((each) => ({ ...each, when: closes })),
         fencing,
+        ...restoringIntends,
         ...between.followingAgain,
       ],
       predicts: {
-        durationSeconds: between.durationSeconds,
-        downtimeSeconds: expression<number>('$closes ? 400 : 0'),
+        // A restore by RDS takes 10 to 20 minutes, and the first backup of the copy about ten.
+        durationSeconds: expression<number>(`${restores.body} ? 2400 : ${between.durationSeconds.body}`),
+        downtimeSeconds: expression<number>(`${restores.body} ? 1500 : $closes ? 400 : 0`),
         lossSeconds: null,
         because:
           'documents and modifications take seconds, healthy targets and the record some minutes; rows that would be lost are counted. What is taken back of the run is in the decisions',
@@ -104,9 +125,20 @@ export function undo(scope: Construct, functions: Functions): MachineDefinition 
         steps.either('Do hosts restart?', holds, suspendReplacement(steps)),
         steps.either('Had it closed the application?', closes, closeToUsers(steps)),
         steps.either('Is there a database to fence?', wentOver, fenceAndCount(steps)),
-        steps.either('Are users led back?', between.isBetweenRegions, leadUsersBack(steps)),
-        walkBackwards(steps, { items: walk, of }),
-        between.followAgain(steps),
+        steps.either(
+          'Is a database to be restored?',
+          restores,
+          steps.sequence(
+            restoreAndCutOver(steps),
+            walkBackwards(steps, { items: walk, of, kinds: ofASchemaRollback, which: 'second' }),
+          ),
+          steps.either(
+            'Are users led back?',
+            between.isBetweenRegions,
+            steps.sequence(leadUsersBack(steps), between.takeBackHere(steps, { items: walk, of })),
+            walkBackwards(steps, { items: walk, of, kinds: ofTheOthers }),
+          ),
+        ),
         steps.either('Did a record move back?', expression<boolean>('$ttlSeconds > 0'), waitForResolvers(steps)),
         steps.either('Are the services stopped?', closes, startServices(steps)),
         // What was before may be what was broken: each host says so within a minute, its target after many.
@@ -114,6 +146,7 @@ export function undo(scope: Construct, functions: Functions): MachineDefinition 
         steps.either('Is the application closed?', closes, takeThePageDown(steps)),
         // Where no host restarts, the validation that every run ends with asks whether it is healthy.
         steps.either('Does Auto Scaling hold still?', holds, resumeOnceHealthy(steps)),
+        steps.either('Is there a copy to back up?', restores, backUpTheCopy(steps)),
         Succeed.jsonata(scope, 'Undone', { outputs: { undone: of.toString() } }),
       ),
     }),
@@ -136,13 +169,16 @@ function resolve(steps: Steps): IChainable {
         assign(closes, opened.closes),
         assign(ttlSeconds, opened.ttlSeconds),
         assign(databases, path<Databases | null>(opened.databases.body)),
+        assign(snapshot, path<string | null>(opened.snapshot.body)),
         assign(between.regions, path<{ instead: string } | null>(opened.regions.body)),
         between.notLookedYet,
         // Measured and asked only where there are two databases.
-        { name: 'before', value: null },
+        assign(before, null),
         assign(grantees, []),
+        ...nothingRestored,
       ],
     ),
+    steps.either('Is it in a snapshot?', restores, findTheSnapshot(steps, of)),
     steps.either(
       'Did it lead users to another region?',
       between.isBetweenRegions,
@@ -152,13 +188,13 @@ function resolve(steps: Steps): IChainable {
     steps.either(
       'Is there another region to go back to?',
       between.isBetweenRegions,
-      between.prove(steps, 'Prove the database over there', { of, measure: before, isFenced: false }),
+      between.prove(steps, 'Prove the database over there', { of, measure: overThere, isFenced: false }),
     ),
   );
 }
 
 function waitForResolvers(steps: Steps): IChainable {
-  return Wait.jsonata(steps.scope, "Wait for the record's time to live", {
+  return Wait.jsonata(steps.scope, 'Wait for resolvers', {
     time: WaitTime.seconds('{% $ttlSeconds %}'),
   });
 }
@@ -166,7 +202,13 @@ function waitForResolvers(steps: Steps): IChainable {
 function measure(
   steps: Steps,
   name: string,
-  what: { readonly key: string; readonly which: 'probeServing' | 'probeBefore'; readonly to: typeof serving },
+  what: {
+    readonly key: string;
+    readonly which: 'probeServing' | 'probeBefore';
+    readonly to: typeof serving | typeof before;
+    /** Where users are served meanwhile, and it is measured again after each approval: it takes few events. */
+    readonly long?: true;
+  },
 ): IChainable {
   return runDocument(steps, name, {
     document: 'probe-integrity',
@@ -175,15 +217,30 @@ function measure(
     hosts: is.firstHost,
     parameters: expression<Record<string, string>>(`$databases.${what.which}`),
     executionTimeoutSeconds: 600,
+    ...(what.long === undefined ? {} : { long: what.long }),
     keep: (_results, only) => [assign(what.to, only)],
   });
 }
 
-/** Both databases answer, and what the one in service has accepted is counted: refused, or accepted by a person. */
+/** Both databases answer, where both are there, and what the one in service has accepted is counted: refused, or accepted by a person. */
 function countWhatWouldBeLost(steps: Steps): IChainable {
   return steps.sequence(
-    measure(steps, 'Measure the database in service', { key: 'measure-serving', which: 'probeServing', to: serving }),
-    measure(steps, 'Measure the database before', { key: 'measure-before', which: 'probeBefore', to: before }),
+    measure(steps, 'Measure the database in service', {
+      key: 'measure-serving',
+      which: 'probeServing',
+      to: serving,
+      long: true,
+    }),
+    steps.either(
+      'Is the one before there?',
+      expression<boolean>('$databases.before != null'),
+      measure(steps, 'Measure the database before', {
+        key: 'measure-before',
+        which: 'probeBefore',
+        to: before,
+        long: true,
+      }),
+    ),
     count(steps, 'Count what would be lost', false),
     askWhoMayConnect(steps),
   );
@@ -213,7 +270,7 @@ function fenceAndCount(steps: Steps): IChainable {
 function leadUsersBack(steps: Steps): IChainable {
   return steps.sequence(
     measure(steps, 'Measure the database over there', { key: 'measure-over-there', which: 'probeBefore', to: before }),
-    between.prove(steps, 'Prove it before it is opened', { of, measure: before, isFenced: true }),
+    between.prove(steps, 'Prove it before it is opened', { of, measure: overThere, isFenced: true }),
     between.leadUsersBack(steps, of),
   );
 }

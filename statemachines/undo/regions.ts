@@ -4,10 +4,14 @@ import type { IntegrityMeasure } from '../../contract/documents';
 import { applicationTasks, undoTasks } from '../../contract/tasks';
 import type { WayBack } from '../../contract/tasks/undo-regions';
 import { replaced } from '../database-recovery/values';
-import { hours, modification, moments, takeBack } from '../fragments/change';
+import type { ChangeKind } from '../../contract/changes';
+import { closing } from '../fragments/application';
+import { anHour, modification, moments, takeBack } from '../fragments/change';
 import { carryOut, intend, type Intention } from '../fragments/intention';
 import { assign, type Assignment, type Steps } from '../fragments/steps';
 import * as is from '../fragments/values';
+import { patienceOf, walkBackwards, type Taken } from '../fragments/walk';
+import { sixHours } from './restore';
 
 /**
  * Undoing a move between regions (docs/adr/0012): while the database here is fenced, the one over there is proved, opened, and
@@ -109,16 +113,36 @@ function askOutside(steps: Steps, name: string, publicUrl: Path<string>): IChain
   );
 }
 
-/** Users are served over there meanwhile. */
-export function followAgain(steps: Steps): IChainable {
-  return steps.either(
-    'Was a replica promoted?',
-    wasPromoted,
-    steps.sequence(
-      carryOut(steps, givingTheNameAway, modification),
-      carryOut(steps, keeping, moments),
-      carryOut(steps, following, hours),
-      carryOut(steps, equipping, modification),
+/** What a move can leave in force here, beside what leads users and what is kept; and of closing, what could not be lifted. */
+const left: readonly ChangeKind[] = [
+  'dns-record',
+  'instance-rename',
+  'database-alarms',
+  'kept-instance',
+  'region-replica',
+  'network-fence',
+  ...closing.map(({ kind }) => kind),
+];
+
+/** RDS renames within minutes; this machine has a replica to wait for as well, and its history an end. */
+const patience = (kind: ChangeKind) => (patienceOf(kind) === modification ? anHour : patienceOf(kind));
+
+/** Users are served over there meanwhile: the rest of the run is taken back, and what was promoted gets a successor. */
+export function takeBackHere(
+  steps: Steps,
+  what: { readonly items: Expression<Taken[]>; readonly of: Expression<string> },
+): IChainable {
+  return steps.sequence(
+    walkBackwards(steps, { ...what, kinds: left, which: 'third', patience }),
+    steps.either(
+      'Was a replica promoted?',
+      wasPromoted,
+      steps.sequence(
+        carryOut(steps, givingTheNameAway, anHour),
+        carryOut(steps, keeping, moments),
+        carryOut(steps, following, sixHours),
+        carryOut(steps, equipping, anHour),
+      ),
     ),
   );
 }

@@ -1,13 +1,45 @@
 import { changeKindNames } from '../../../contract/changes';
 import { whyItStays } from '../../../contract/undo';
-import { HOSTS, measure, openedUndo, wayBack } from '../answers';
+import {
+  description,
+  HOSTS,
+  measure,
+  openedUndo,
+  openedUndoOfSchema,
+  foundSnapshot,
+  request,
+  run,
+  wayBack,
+} from '../answers';
 import type { Variant } from './variant';
 
 const [host = ''] = HOSTS;
 const open = (more: object) => ({ functions: { 'undo-open': { ...openedUndo, ...more } } });
 const moved = { ...openedUndo, regions: { instead: 'Going back without losing any of it is fail-back' } };
+const renaming = {
+  ...description,
+  database: { ...description.database, cutOver: 'rename' },
+  databaseAlarms: [],
+};
+const leftOfSchema = ['schema', 'database-fence', 'auto-scaling-processes', 'maintenance-page', 'services'].map(
+  (kind) => ({
+    key: `the-${kind}`,
+    kind,
+  }),
+);
+const leftOfAMove = [
+  'dns-record',
+  'instance-rename',
+  'database-alarms',
+  'kept-instance',
+  'region-replica',
+  'network-fence',
+  'auto-scaling-processes',
+  'maintenance-page',
+  'services',
+].map((kind) => ({ key: `the-${kind}`, kind }));
 const every = changeKindNames
-  .filter((kind) => whyItStays(kind) === undefined)
+  .filter((kind) => whyItStays(kind) === undefined && kind !== 'schema' && kind !== 'region-traffic')
   .map((kind) => ({ key: `the-${kind}`, kind }));
 
 export const undo: readonly Variant[] = [
@@ -21,13 +53,40 @@ export const undo: readonly Variant[] = [
     name: 'of a run that restarted hosts, one after the other',
     script: open({ walk: [{ key: 'release-1', kind: 'release' }], closes: false, ttlSeconds: 0, databases: null }),
   },
+  { name: 'of a rollback of the schema', script: open(openedUndoOfSchema) },
+  {
+    name: 'of a rollback of the schema whose settling could lift nothing',
+    script: open({ ...openedUndoOfSchema, walk: leftOfSchema }),
+  },
+  {
+    name: 'of a rollback of the schema that left what none leaves',
+    script: open({ ...openedUndoOfSchema, walk: [{ key: 'x', kind: 'release' }] }),
+    ends: 'UndoFailedError',
+    failsAtWork: true,
+  },
+  {
+    name: 'of a rollback of the schema, by rename and without a measure',
+    script: {
+      input: { run, request: { ...request, run: openedUndo.of }, description: renaming },
+      functions: {
+        'undo-open': openedUndoOfSchema,
+        'undo-source': { ...foundSnapshot, baseline: null, baselineTakenAt: measure.takenAt },
+      },
+    },
+  },
   {
     name: 'of a fail-over, of which nothing else is left',
     script: { functions: { 'undo-open': { ...moved, walk: [], ttlSeconds: 0 } } },
   },
   {
     name: 'of a fail-back',
-    script: { functions: { 'undo-open': moved, 'undo-regions': { ...wayBack, replica: null } } },
+    script: { functions: { 'undo-open': { ...moved, walk: leftOfAMove }, 'undo-regions': { ...wayBack, replica: null } } },
+  },
+  {
+    name: 'of a move that left what none leaves',
+    script: { functions: { 'undo-open': { ...moved, walk: [{ key: 'x', kind: 'release' }] } } },
+    ends: 'UndoFailedError',
+    failsAtWork: true,
   },
   {
     name: 'a kind without a way back',
