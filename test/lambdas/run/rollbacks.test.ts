@@ -76,10 +76,8 @@ describe('a launch template', () => {
     const run = await went({ from: '2', to: '3' });
     add(3, 'v1');
     fake.group = '3';
-    await expect(choose()).rejects.toMatchObject({
-      name: 'RolledBackAlreadyError',
-      message: expect.stringContaining(`${run} went back to version 3`),
-    });
+    await expect(choose()).rejects.toMatchObject({ name: 'RolledBackAlreadyError' });
+    await expect(choose()).rejects.toThrow(`${run} went back to version 3`);
     expect((await choose({ launchTemplateVersion: '2' })).source).toEqual({ version: '2', release: 'v2' });
   });
 
