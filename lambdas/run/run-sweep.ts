@@ -2,11 +2,15 @@ import { createHash } from 'node:crypto';
 import type { Outcome } from '../../contract/run';
 import { environmentNameSchema } from '../../contract/description';
 import { runTasks } from '../../contract/tasks/run';
+import { isInAlarm } from '../gateways/alarms';
+import { readDescription } from '../gateways/parameters';
 import { executionArn, findExecution, goesOn, startExecution, type Execution } from '../gateways/machines';
 import { closeRun, countSweep, findRun, listOpenRuns, openRun, requireRun } from '../gateways/runs';
 import { environment } from '../runtime/environment';
 import { handler as task } from '../runtime/handler';
 import { parse } from '../runtime/parse';
+import { runForAlarm } from './alarm-runs';
+import { waitingAlarms, waitNoMore } from './incidents';
 import { readLease, releaseLease } from './lease';
 
 /** Step Functions takes names of executions of up to 80 characters (API reference, StartExecution). */
@@ -76,9 +80,31 @@ async function freeLease(): Promise<void> {
   if (holder?.settledAt !== undefined) await releaseLease(lease.holder);
 }
 
+/** Alarms that rose while another run was on: the plan of each that still rings is started, now that that run has ended. */
+async function startWaiting(): Promise<string[]> {
+  const started: string[] = [];
+  for (const { behind, ...rang } of await waitingAlarms()) {
+    const run = await findRun(behind);
+    if (run !== null && run.settledAt === undefined) continue;
+    if (await isInAlarm(rang.alarm)) {
+      // It rings on after that run: whatever it was that run did not mend, or was no matter of it.
+      const at = run?.settledAt === undefined ? rang.at : later(rang.at, run.settledAt);
+      const answer = await runForAlarm(await readDescription(), { ...rang, at });
+      if (answer.started && answer.run !== null) started.push(answer.run);
+      if (answer.waits === true) continue;
+    }
+    await waitNoMore(rang.alarm);
+  }
+  return started;
+}
+
+/** A moment after both. */
+const later = (one: string, other: string): string =>
+  new Date(Math.max(Date.parse(one), Date.parse(other) + 1)).toISOString();
+
 /**
  * On a schedule: starts settling for every run that has ended, or never began, and that nobody settled, settlements that died
- * included. One run that cannot be swept does not keep the others from it.
+ * included, and what waits for the end of another run. One run that cannot be swept does not keep the others from it.
  */
 export const handler = task(runTasks['run-sweep'], async (_none, { log }) => {
   const open = await listOpenRuns();
@@ -94,6 +120,7 @@ export const handler = task(runTasks['run-sweep'], async (_none, { log }) => {
     }
   }
   await freeLease();
+  started.push(...(await startWaiting()));
   if (failures.length > 0) throw failures[0];
   log.info('swept', { examined: open.length, started });
   return { examined: open.length, started };

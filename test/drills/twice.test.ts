@@ -16,13 +16,14 @@ const again: Readonly<Record<string, 'succeeded' | ErrorName>> = {
   // Somebody who is woken twice does not mean to go back two steps, or to where the first one came from.
   'application-rollback': 'RolledBackAlreadyError',
   'configuration-rollback': 'RolledBackAlreadyError',
-  'file-system-rollback': 'RolledBackAlreadyError',
   'auto-scaling-rollback': 'RolledBackAlreadyError',
   // The listener forwards to the described group alone already.
   'load-balancer-rollback': 'TargetGroupUnfitError',
   // The version is the one that is asked for.
   'schema-rollback': 'InvalidInputError',
   'infrastructure-recovery': 'InfrastructureIntactError',
+  // The only snapshot was merged; where there is an older one the refusal is `RolledBackAlreadyError`.
+  'file-system-rollback': 'RecoverySourceMissingError',
 };
 /** What git notes of its last fetch, although there was nothing new. */
 const fetched = /^host [^:]+: var\/www\/releases\/[^/]+\/\.git\/FETCH_HEAD: /;
