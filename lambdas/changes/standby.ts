@@ -1,4 +1,5 @@
-import { AwsRefusedError } from '../../contract/errors';
+import { AwsRefusedError, UndoFailedError } from '../../contract/errors';
+import type { Check } from '../../contract/run';
 import { enterStandby, exitStandby, groupMembers, setMinSize, type GroupMembers } from '../gateways/auto-scaling';
 import { defineChange, type Change } from './define';
 import { ownArn } from './rehearse';
@@ -12,6 +13,10 @@ const inState = (instances: readonly string[], { states }: GroupMembers, state: 
 const words = (instances: readonly string[], { states }: GroupMembers) =>
   instances.map((id) => `${id} is ${states[id] ?? 'gone'}`).join(', ');
 
+/** While Launch is suspended no instance leaves stand-by (Auto Scaling guide, Suspend processes), whoever has suspended it. */
+const cannotReturn = (group: string) =>
+  `The group ${group} has Launch suspended, and no instance comes back from stand-by as long as it is`;
+
 /** Auto Scaling DescribeAutoScalingGroups. @throws AwsRefusedError where an instance is no member of the group */
 async function read({ group, instances }: Standby['target']) {
   const { minSize, states } = await groupMembers(group);
@@ -23,10 +28,12 @@ async function read({ group, instances }: Standby['target']) {
 /**
  * Auto Scaling EnterStandby, of what is in service. A group that may not become that small is allowed to first
  * (UpdateAutoScalingGroup), since most groups run at their least size; undo sets it back.
+ * @throws AwsRefusedError where nothing could come back
  */
 async function apply(change: Standby) {
   const { group } = change.target;
   const members = await groupMembers(group);
+  if (members.suspended.includes('Launch')) throw new AwsRefusedError(`${cannotReturn(group)}: resume it first.`);
   const moving = inState(ours(change), members, 'InService');
   const left = members.desired - moving.length;
   if (left < members.minSize) await setMinSize(group, left);
@@ -41,12 +48,19 @@ async function confirm(change: Standby) {
   return waiting.length > 0 ? { done: false, progress: words(waiting, members) } : { done: true };
 }
 
-/** Auto Scaling ExitStandby of what stands by; an instance that is still on its way there is asked for again. */
-async function undo(change: Standby) {
+/** Auto Scaling ExitStandby of those of the instances that stand by. @throws UndoFailedError while Launch is suspended */
+async function leave(change: Standby, members: GroupMembers): Promise<string[]> {
   const { group } = change.target;
-  const leaving = inState(ours(change), await groupMembers(group), 'Standby');
+  const leaving = inState(ours(change), members, 'Standby');
+  if (leaving.length > 0 && members.suspended.includes('Launch'))
+    throw new UndoFailedError(`${cannotReturn(group)}: resume it, then put back ${leaving.join(', ')}.`);
   await exitStandby(group, leaving);
-  return { leaving };
+  return leaving;
+}
+
+/** Puts back what stands by; an instance that is still on its way there is asked for again. @throws UndoFailedError */
+async function undo(change: Standby) {
+  return { leaving: await leave(change, await groupMembers(change.target.group)) };
 }
 
 /**
@@ -60,7 +74,7 @@ async function confirmUndo(change: Standby) {
   const standing = inState(ours(change), members, 'Standby');
   const coming = inState(ours(change), members, 'Pending');
   if (waiting.length + standing.length + coming.length > 0) {
-    await exitStandby(target.group, standing);
+    await leave(change, members);
     return { done: false, progress: words([...waiting, ...standing, ...coming], members) };
   }
   if (members.minSize < before.minSize) await setMinSize(target.group, before.minSize);
@@ -78,4 +92,27 @@ const needs = ({ group }: Standby['target']) => [
   },
 ];
 
-export const handler = defineChange('standby', { read, apply, confirm, undo, confirmUndo, oneCall: false, needs });
+/** Auto Scaling DescribeAutoScalingGroups. */
+async function preconditions({ group }: Standby['target']): Promise<Check[]> {
+  const { suspended } = await groupMembers(group);
+  return [
+    {
+      name: `instances of ${group} can come back from stand-by`,
+      status: suspended.includes('Launch') ? 'failed' : 'passed',
+      expected: 'Launch is not suspended',
+      actual: suspended.length === 0 ? 'nothing is suspended' : `suspended: ${suspended.join(', ')}`,
+      evidence: 'autoscaling:DescribeAutoScalingGroups',
+    },
+  ];
+}
+
+export const handler = defineChange('standby', {
+  read,
+  apply,
+  confirm,
+  undo,
+  confirmUndo,
+  oneCall: false,
+  needs,
+  preconditions,
+});

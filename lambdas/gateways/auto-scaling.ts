@@ -36,13 +36,15 @@ export async function describeGroup(group: string): Promise<AutoScalingGroup> {
   return found;
 }
 
+const suspendedIn = ({ SuspendedProcesses = [] }: AutoScalingGroup): string[] =>
+  SuspendedProcesses.flatMap(({ ProcessName }) => ProcessName ?? []).toSorted();
+
 /**
  * Names of the group's suspended processes, sorted (Auto Scaling DescribeAutoScalingGroups).
  * @throws AwsRefusedError where there is no such group
  */
 export async function suspendedProcesses(group: string): Promise<string[]> {
-  const found = await describeGroup(group);
-  return (found.SuspendedProcesses ?? []).flatMap(({ ProcessName }) => ProcessName ?? []).toSorted();
+  return suspendedIn(await describeGroup(group));
 }
 
 /** Suspends processes; one that is suspended stays so (Auto Scaling SuspendProcesses). */
@@ -76,6 +78,8 @@ export interface GroupMembers {
   readonly minSize: number;
   readonly desired: number;
   readonly states: Readonly<Record<string, string>>;
+  /** Names of its suspended processes. */
+  readonly suspended: readonly string[];
 }
 
 /**
@@ -83,7 +87,8 @@ export interface GroupMembers {
  * @throws AwsRefusedError where there is no such group
  */
 export async function groupMembers(group: string): Promise<GroupMembers> {
-  const { MinSize, DesiredCapacity, Instances = [] } = await describeGroup(group);
+  const described = await describeGroup(group);
+  const { MinSize, DesiredCapacity, Instances = [] } = described;
   const instances = z.array(z.object({ InstanceId: z.string(), LifecycleState: z.string() }));
   return {
     ...parse(
@@ -97,6 +102,7 @@ export async function groupMembers(group: string): Promise<GroupMembers> {
         LifecycleState,
       ]),
     ),
+    suspended: suspendedIn(described),
   };
 }
 

@@ -3,7 +3,13 @@ import { Succeed, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { expression, type Expression } from '../../contract/expressions';
 import { fileTasks } from '../../contract/tasks';
-import { askEachHost, awaitHealth, resumeAutoScaling, suspendAutoScaling, suspending } from '../fragments/application';
+import {
+  askEachHost,
+  awaitHealth,
+  resumeAutoScaling,
+  suspendReplacement,
+  suspendingReplacement,
+} from '../fragments/application';
 import { batchAfterBatch, batches, standingBy } from '../fragments/batches';
 import { checkTheRight, findTheHosts } from '../fragments/begin';
 import { change, moments } from '../fragments/change';
@@ -94,7 +100,7 @@ export function fileSystemRecovery(scope: Construct, functions: Functions): Mach
         findTheSources(steps),
         chooseTheSource(steps),
       ),
-      intends: [staging, makingVolumes, suspending, standingBy, restoringOn(is.hosts), keepingVolumes],
+      intends: [staging, makingVolumes, suspendingReplacement, standingBy, restoringOn(is.hosts), keepingVolumes],
       predicts: {
         // Each batch drains for 300 s (ELB's default) and comes back.
         durationSeconds: expression<number>(
@@ -109,7 +115,7 @@ export function fileSystemRecovery(scope: Construct, functions: Functions): Mach
         // What takes long, and what most often fails, before anything that serves is touched.
         steps.either('Does it have to be unpacked?', the.isArchive, carryOut(steps, staging, unpacking)),
         steps.either('Is it a snapshot of the disk?', the.isDisk, carryOut(steps, makingVolumes, unpacking)),
-        suspendAutoScaling(steps),
+        suspendReplacement(steps),
         batchAfterBatch(steps, {
           work: (inside, hosts, keyed) => {
             const files = restoringOn(hosts);

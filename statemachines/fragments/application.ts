@@ -13,9 +13,8 @@ export const applicationKeys = {
   services: 'stop-services',
 } as const;
 
-/** Whatever could replace, launch, terminate or refresh a host whose services stand still. */
+/** Whatever could replace, terminate or refresh a host whose services stand still, or add one by itself. */
 const REPLACING = [
-  'Launch',
   'Terminate',
   'HealthCheck',
   'ReplaceUnhealthy',
@@ -24,11 +23,25 @@ const REPLACING = [
   'ScheduledActions',
   'InstanceRefresh',
 ];
+/** The same, and no host boots whoever asks for it: while the application is closed nobody may write. */
+const LAUNCHING_AND_REPLACING = ['Launch', ...REPLACING];
 
 /** What closing the application changes, for a plan's list of intentions: all of `closing`, or one of them. */
 export const suspending = intend('auto-scaling-processes', {
   step: 'Suspend Auto Scaling',
   key: applicationKeys.processes,
+  target: { group: is.description.autoScalingGroup, suspend: LAUNCHING_AND_REPLACING },
+});
+/**
+ * What a plan suspends that takes hosts out of service and puts them back: all but Launch. "You can't return an instance in a
+ * standby state to service if the Launch process is suspended" (Auto Scaling guide), and settling goes last-first: it puts
+ * hosts back before it resumes anything, as it does after a crash, and as an undo of such a run has to. What would launch by
+ * itself is suspended; a host that somebody launches by hand meanwhile is found (`noHostHasCome`). Terminate stays suspended:
+ * "applies only to instances that are currently in the InService state", it keeps none from coming back.
+ */
+export const suspendingReplacement = intend('auto-scaling-processes', {
+  step: suspending.step,
+  key: suspending.key,
   target: { group: is.description.autoScalingGroup, suspend: REPLACING },
 });
 export const puttingUpThePage = intend('maintenance-page', {
@@ -47,6 +60,11 @@ export const closing = [suspending, puttingUpThePage, stopping] as const;
 /** Auto Scaling holds still: no host is launched, replaced or terminated until it is resumed. */
 export function suspendAutoScaling(steps: Steps, keep: () => readonly Assignment[] = () => []): IChainable {
   return carryOut(steps, suspending, moments, keep);
+}
+
+/** Auto Scaling replaces and terminates no host until it is resumed; those on stand-by can come back (`suspendingReplacement`). */
+export function suspendReplacement(steps: Steps): IChainable {
+  return carryOut(steps, suspendingReplacement, moments);
 }
 
 export function resumeAutoScaling(steps: Steps): IChainable {

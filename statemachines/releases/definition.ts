@@ -2,7 +2,13 @@ import { Duration } from 'aws-cdk-lib';
 import { Succeed } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { expression } from '../../contract/expressions';
-import { askEachHost, awaitHealth, resumeAutoScaling, suspendAutoScaling, suspending } from '../fragments/application';
+import {
+  askEachHost,
+  awaitHealth,
+  resumeAutoScaling,
+  suspendReplacement,
+  suspendingReplacement,
+} from '../fragments/application';
 import { standingBy } from '../fragments/batches';
 import { checkTheRight, findTheHosts } from '../fragments/begin';
 import { failurePath } from '../fragments/failure';
@@ -44,7 +50,7 @@ function release(scope: Construct, functions: Functions, purpose: 'recover' | 'r
         theSchemaFits(steps, { again: false }),
         inspectTemplate(steps),
       ),
-      intends: [suspending, standingBy, switching(hosts), ...bootReleaseIntends({ release: the.release })],
+      intends: [suspendingReplacement, standingBy, switching(hosts), ...bootReleaseIntends({ release: the.release })],
       predicts: {
         // Two minutes to build; each batch drains for 300 s (ELB's default) and comes back.
         durationSeconds: expression<number>('120 + 420 * $count([$batches])'),
@@ -58,7 +64,7 @@ function release(scope: Construct, functions: Functions, purpose: 'recover' | 'r
         prepareTheRelease(steps),
         // Asked again: a migration may have run, and the release's own word is known for certain only now.
         theSchemaFits(steps, { again: true }),
-        suspendAutoScaling(steps),
+        suspendReplacement(steps),
         switchBatchAfterBatch(steps),
         askEachHost(steps),
         awaitHealth(steps),

@@ -11,8 +11,8 @@ import {
   resumeOnceHealthy,
   startServices,
   stopping,
-  suspendAutoScaling,
-  suspending,
+  suspendReplacement,
+  suspendingReplacement,
   takeThePageDown,
 } from '../fragments/application';
 import { checkTheRight, findTheHosts } from '../fragments/begin';
@@ -87,7 +87,7 @@ export function undo(scope: Construct, functions: Functions): MachineDefinition 
     start: resolveThenWork(steps, {
       resolve: resolve(steps),
       intends: [
-        { ...suspending, when: holds },
+        { ...suspendingReplacement, when: holds },
         ...[puttingUpThePage, stopping].map((each) => ({ ...each, when: closes })),
         fencing,
       ],
@@ -99,7 +99,7 @@ export function undo(scope: Construct, functions: Functions): MachineDefinition 
           'documents and modifications take seconds, healthy targets and the record some minutes; rows that would be lost are counted. What is taken back of the run is in the decisions',
       },
       work: steps.sequence(
-        steps.either('Do hosts restart?', holds, suspendAutoScaling(steps)),
+        steps.either('Do hosts restart?', holds, suspendReplacement(steps)),
         steps.either('Had it closed the application?', closes, closeToUsers(steps)),
         steps.either('Is there a database to fence?', wentOver, fenceAndCount(steps)),
         walkBackwards(steps, { items: walk, of }),

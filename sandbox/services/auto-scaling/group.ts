@@ -168,6 +168,12 @@ export function requireMinimum({ maxSize }: Group, minSize: number): void {
     throw new AwsError(invalid, `Max bound, ${maxSize}, must be greater than or equal to min bound, ${minSize}`);
 }
 
+/** "You can't return an instance in a standby state to service if the Launch process is suspended" (Auto Scaling guide). @throws AwsError */
+export function requireLaunch({ name, suspended }: Group): void {
+  if (suspended.has('Launch'))
+    throw new AwsError(invalid, `AutoScalingGroup ${name} has suspended Launch: no instance leaves Standby.`);
+}
+
 export const sizesForbid = ({ name, minSize, maxSize, desired }: Group, what: string): AwsError =>
   new AwsError(
     invalid,

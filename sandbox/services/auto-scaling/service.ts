@@ -13,6 +13,7 @@ import {
   type LifecycleState,
   type Process,
   processNames,
+  requireLaunch,
   requireMinimum,
   requireState,
   sizesForbid,
@@ -326,6 +327,7 @@ export class AutoScaling implements SimulatedService {
       perform: ({ AutoScalingGroupName, InstanceIds }) => {
         const group = this.#group(AutoScalingGroupName);
         for (const id of InstanceIds) requireState(group, id, 'Standby');
+        requireLaunch(group);
         if (group.desired + InstanceIds.length > group.maxSize)
           throw sizesForbid(group, `remove from standby ${InstanceIds.length} instance`);
         group.desired += InstanceIds.length;

@@ -6,16 +6,19 @@ import {
   UpdateAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
 import { mockClient } from 'aws-sdk-client-mock';
+import { environmentVariables } from '../../../contract/environment';
 import { handler } from '../../../lambdas/changes/standby';
 import { findChange, listChanges } from '../../../lambdas/run/journal';
 import { releaseLease } from '../../../lambdas/run/lease';
 import type { RunRef } from '../../../contract/run';
+import { containing } from '../matchers';
 import { awsError, newRun, startTables, verbs } from './world';
 
 const [one, two, three] = ['i-0000000000000001', 'i-0000000000000002', 'i-0000000000000003'] as const;
 const target = { group: 'web', instances: [one, two] };
 const autoScaling = mockClient(AutoScalingClient);
 let states: Record<string, string>;
+let suspended: string[];
 let [minSize, desired] = [0, 0];
 let stop: () => Promise<void>;
 let run: RunRef;
@@ -27,6 +30,7 @@ afterAll(() => stop());
 beforeEach(async () => {
   run = await newRun(releaseLease);
   states = { [one]: 'InService', [two]: 'InService', [three]: 'InService' };
+  suspended = ['AZRebalance', 'Terminate'];
   [minSize, desired] = [3, 3];
   autoScaling.reset();
   autoScaling.on(DescribeAutoScalingGroupsCommand).callsFake(() => ({
@@ -35,6 +39,7 @@ beforeEach(async () => {
         AutoScalingGroupName: 'web',
         MinSize: minSize,
         DesiredCapacity: desired,
+        SuspendedProcesses: suspended.map((ProcessName) => ({ ProcessName })),
         Instances: Object.entries(states).map(([InstanceId, LifecycleState]) => ({ InstanceId, LifecycleState })),
       },
     ],
@@ -130,6 +135,37 @@ test('an instance of no group is refused by name, and nothing is recorded', asyn
     message: `${strange}: no member of the group web.`,
   });
   expect(await listChanges(run.id)).toEqual([]);
+});
+
+test('a group whose Launch is suspended is refused by name, since nothing would come back', async () => {
+  suspended = ['Launch'];
+  await expect(change().apply(target)).rejects.toMatchObject({
+    name: 'AwsRefusedError',
+    message:
+      'The group web has Launch suspended, and no instance comes back from stand-by as long as it is: resume it first.',
+  });
+  expect(calls()).not.toContain('EnterStandbyCommand');
+  process.env[environmentVariables.roleArn] = 'arn:aws:iam::123456789012:role/Lifeboat-Change';
+  const planned = { key: 'k', kind: 'standby', step: 'Step', target, pointOfNoReturn: false };
+  const { rehearsal } = await handler({ verb: 'rehearse', run: { ...run, mode: 'rehearse' }, planned });
+  expect(rehearsal).toMatchObject({
+    checks: [{ status: 'passed' }, { status: 'failed', expected: 'Launch is not suspended' }],
+  });
+  // Settling finds nothing to put back.
+  await change().undo();
+  expect(await change().confirmUndo()).toMatchObject({ done: true });
+  expect(calls()).not.toContain('UpdateAutoScalingGroupCommand');
+});
+
+test('where somebody suspends Launch meanwhile, what stands by is said by name instead of being asked for in vain', async () => {
+  await change().apply(target);
+  suspended = ['Launch'];
+  // While it drains there is nothing to ask for yet.
+  await change().undo();
+  arrive('EnteringStandby', 'Standby');
+  const says = { name: 'UndoFailedError', message: containing(`then put back ${one}, ${two}`) };
+  await expect(change().confirmUndo()).rejects.toMatchObject(says);
+  expect(autoScaling.commandCalls(ExitStandbyCommand)).toHaveLength(0);
 });
 
 test('what was done before a refusal is known to settling: the least size goes back', async () => {

@@ -149,8 +149,22 @@ describe('simulated Auto Scaling', () => {
         minSize: 1,
         desired: 2,
         states: { 'i-1': 'InService', 'i-2': 'InService' },
+        suspended: [],
       });
       expect(targets).toContain('i-2');
+    });
+
+    it('lets none back while Launch is suspended; Terminate keeps none from going or coming', async () => {
+      await suspend('Launch', 'Terminate');
+      targets.delete('i-2');
+      await enter('i-2');
+      await clock.advance(60_000);
+      await expect(exit('i-2')).rejects.toThrow('AutoScalingGroup web has suspended Launch');
+      expect(await members()).toMatchObject({ desired: 1, states: { 'i-2': 'Standby' } });
+      await resume('Launch');
+      await exit('i-2');
+      await clock.advance(30_000);
+      expect(await members()).toMatchObject({ desired: 2, states: { 'i-2': 'InService' } });
     });
 
     it('refuses what would leave too few, unless it may become that small', async () => {
