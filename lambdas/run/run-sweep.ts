@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Outcome } from '../../contract/run';
-import { environmentNameSchema } from '../../contract/description';
+import { environmentNameSchema, type Description } from '../../contract/description';
 import { runTasks } from '../../contract/tasks/run';
 import { isInAlarm } from '../gateways/alarms';
 import { readDescription } from '../gateways/parameters';
@@ -80,16 +80,27 @@ async function freeLease(): Promise<void> {
   if (holder?.settledAt !== undefined) await releaseLease(lease.holder);
 }
 
+/**
+ * Whether what watches the application has had time to see it as it is after a run: no probe is made while one holds the
+ * lease, so that the probe's alarm rings by the end of every long one. The next probe begins within one turn, its figure ends
+ * with another, and CloudWatch looks at it some minutes later.
+ */
+const hasBeenSeen = (settledAt: string, { probeEveryMinutes }: Description): boolean =>
+  Date.now() - Date.parse(settledAt) > (2 * probeEveryMinutes + 3) * 60_000;
+
 /** Alarms that rose while another run was on: the plan of each that still rings is started, now that that run has ended. */
 async function startWaiting(): Promise<string[]> {
   const started: string[] = [];
-  for (const { behind, ...rang } of await waitingAlarms()) {
+  const waiting = await waitingAlarms();
+  if (waiting.length === 0) return started;
+  const description = await readDescription();
+  for (const { behind, ...rang } of waiting) {
     const run = await findRun(behind);
-    if (run !== null && run.settledAt === undefined) continue;
+    if (run !== null && (run.settledAt === undefined || !hasBeenSeen(run.settledAt, description))) continue;
     if (await isInAlarm(rang.alarm)) {
       // It rings on after that run: whatever it was that run did not mend, or was no matter of it.
       const at = run?.settledAt === undefined ? rang.at : later(rang.at, run.settledAt);
-      const answer = await runForAlarm(await readDescription(), { ...rang, at });
+      const answer = await runForAlarm(description, { ...rang, at });
       if (answer.started && answer.run !== null) started.push(answer.run);
       if (answer.waits === true) continue;
     }

@@ -70,6 +70,15 @@ describe('while a snapshot is taken', () => {
     expect(await waitingAlarms()).toHaveLength(1);
   });
 
+  test('and until a probe can have seen the application after it: no probe is made while a run is on', async () => {
+    await releaseLease('nightly-snapshot');
+    await setRun('nightly-snapshot', { settledAt: new Date().toISOString(), status: 'succeeded' });
+    rings('ALARM');
+    await sweep({});
+    expect(begun().filter((name) => name?.startsWith('alarm-'))).toEqual([]);
+    expect(await waitingAlarms()).toHaveLength(1);
+  });
+
   test('where it rings on its plan is started by the sweep, once', async () => {
     await settled('nightly-snapshot', 22);
     rings('ALARM');
