@@ -6,9 +6,13 @@ export const applicationDeployments: Record<string, TaskDeployment> = {
     environment: [],
     grants: () => [
       {
-        actions: ['elasticloadbalancing:DescribeTargetGroups', 'elasticloadbalancing:DescribeTargetHealth'],
+        actions: [
+          'elasticloadbalancing:DescribeRules',
+          'elasticloadbalancing:DescribeTargetGroups',
+          'elasticloadbalancing:DescribeTargetHealth',
+        ],
         resources: ['*'],
-        why: 'describing target groups and their health knows no resource',
+        why: 'describing rules, target groups and their health knows no resource',
       },
     ],
   },
