@@ -80,7 +80,9 @@ export const undo: readonly Variant[] = [
   },
   {
     name: 'of a fail-back',
-    script: { functions: { 'undo-open': { ...moved, walk: leftOfAMove }, 'undo-regions': { ...wayBack, replica: null } } },
+    script: {
+      functions: { 'undo-open': { ...moved, walk: leftOfAMove }, 'undo-regions': { ...wayBack, replica: null } },
+    },
   },
   {
     name: 'of a move that left what none leaves',
