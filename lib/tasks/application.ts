@@ -35,7 +35,12 @@ export const applicationDeployments: Record<string, TaskDeployment> = {
   },
   'release-choose': {
     environment: ['runsTable', 'evidenceTable'],
-    grants: (r) => [{ actions: ['dynamodb:Query'], resources: [r.evidenceTableArn] }, writeRuns(r, ['RUN'], 'PutItem')],
+    grants: (r) => [
+      { actions: ['dynamodb:Query'], resources: [r.evidenceTableArn] },
+      // What earlier runs went away from.
+      readRuns(r, 'GetItem', 'Query'),
+      writeRuns(r, ['RUN'], 'PutItem'),
+    ],
   },
   'schema-choose': { environment: ['runsTable'], grants: (r) => [writeRuns(r, ['RUN'], 'PutItem')] },
   'schema-gate': { environment: ['runsTable'], grants: (r) => [writeRuns(r, ['RUN'], 'PutItem')] },
