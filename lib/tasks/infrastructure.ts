@@ -34,6 +34,17 @@ export const readQuotas: Grant = {
   why: 'listing quotas knows no resource',
 };
 
+/** Who is behind the listener, and healthy. */
+export const describeWay: readonly Grant[] = [
+  describeGroups,
+  describeForwarding,
+  {
+    actions: ['elasticloadbalancing:DescribeTargetHealth'],
+    resources: ['*'],
+    why: 'describing target health knows no resource',
+  },
+];
+
 export const infrastructureDeployments: Record<string, TaskDeployment> = {
   'drift-detect': {
     environment: [],
@@ -71,13 +82,7 @@ export const infrastructureDeployments: Record<string, TaskDeployment> = {
             },
           ]
         : []),
-      describeGroups,
-      describeForwarding,
-      {
-        actions: ['elasticloadbalancing:DescribeTargetHealth'],
-        resources: ['*'],
-        why: 'describing target health knows no resource',
-      },
+      ...describeWay,
       readQuotas,
       ...(r.description.loadBalancer.certificateArns.length === 0
         ? []
