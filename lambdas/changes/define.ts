@@ -62,6 +62,8 @@ export interface ChangeFunctions<K extends ChangeKind> {
    * back what was made of it.
    */
   readonly oneCall: boolean | ((refusal: LifeboatError) => boolean);
+  /** Whether `undo` makes one changing call at most: then its refusal proves that nothing was taken back. */
+  readonly undoIsOneCall?: true;
   /**
    * Whether an error of `confirm` proves that nothing was changed after all: what a script refused before its one transaction
    * ended. Without it a point of no return would count as passed.
@@ -269,7 +271,9 @@ export function defineChange<K extends ChangeKind>(kind: K, functions: ChangeFun
         return answer(await confirm(args.run, args.key));
       case 'undo':
         if (args.of === undefined) return answer(await undo(args.run, args.key));
-        return answer(await undoOf(args.run, await find(kind, args.of, args.key), takeBack));
+        return answer(
+          await undoOf(args.run, await find(kind, args.of, args.key), takeBack, functions.undoIsOneCall === true),
+        );
       case 'confirm-undo':
         if (args.of === undefined) return answer(await confirmUndo(args.run, args.key));
         return answer(await confirmUndoOf(args.run, await find(kind, args.of, args.key), takenBack));

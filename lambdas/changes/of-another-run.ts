@@ -22,14 +22,25 @@ async function acting(run: RunRef, of: string): Promise<ActingRun> {
 
 type Verb = (of: ActingRun, entry: JournalEntry) => Promise<Outcome>;
 
-/** Records that this run takes the entry back, and begins to. Where it is gone already, that is confirmed. */
-export async function undoOf(run: RunRef, entry: JournalEntry, takeBack: Verb): Promise<Outcome> {
+/** The only call was refused: the entry is as it was, and nothing of this run's is in force. */
+async function refused(own: JournalEntry, entry: JournalEntry, words: string): Promise<void> {
+  await makeAgain(entry.runId, entry.key, {});
+  await advanceChange(entry.runId, entry.key, 'confirmed');
+  await advanceChange(own.runId, own.key, 'not-applied', { error: words });
+}
+
+/**
+ * Records that this run takes the entry back, and begins to. Where it is gone already, that is confirmed.
+ * @param byOneCall whether taking it back is one changing call: where that is refused for good it was not begun, and a point of
+ *   no return was not passed
+ */
+export async function undoOf(run: RunRef, entry: JournalEntry, takeBack: Verb, byOneCall: boolean): Promise<Outcome> {
   if (run.mode !== 'live') throw new ChangeStateError(`${run.id} is a rehearsal: it changes nothing.`);
   const { runId, kind, target, before, pointOfNoReturn } = entry;
   const key = keyOfUndoing(entry.key);
   const of = await acting(run, runId);
   const undoes = { runId, key: entry.key };
-  const { entry: own } = await recordChange(run, { key, kind, target, before, pointOfNoReturn, undoes });
+  const { entry: own, found } = await recordChange(run, { key, kind, target, before, pointOfNoReturn, undoes });
   if (own.state === 'confirmed') return { done: true };
   if (own.state !== 'recorded' && own.state !== 'applied') {
     throw new ChangeStateError(`${run.id}: ${key} is ${own.state} and cannot go on.`);
@@ -38,7 +49,10 @@ export async function undoOf(run: RunRef, entry: JournalEntry, takeBack: Verb): 
   try {
     outcome = await takeBack(of, entry);
   } catch (error) {
-    await endAttempt(run.id, key, message(error));
+    // What a call before this one did is not known: its answer may have been lost.
+    if (byOneCall && !found && entry.state === 'confirmed' && error instanceof UndoFailedError)
+      await refused(own, entry, message(error));
+    else await endAttempt(run.id, key, message(error));
     throw error;
   }
   await advanceChange(run.id, key, 'applied', { ...(outcome.detail !== undefined && { detail: outcome.detail }) });

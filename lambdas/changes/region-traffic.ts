@@ -53,5 +53,6 @@ export const handler = defineChange('region-traffic', {
   undo,
   confirmUndo,
   oneCall: true,
+  undoIsOneCall: true,
   needs,
 });

@@ -2,8 +2,9 @@ import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } fr
 import { mockClient } from 'aws-sdk-client-mock';
 import type { RunRef } from '../../../contract/run';
 import { handler } from '../../../lambdas/changes/region-traffic';
-import { findChange } from '../../../lambdas/run/journal';
+import { findChange, listChanges } from '../../../lambdas/run/journal';
 import { releaseLease } from '../../../lambdas/run/lease';
+import { pointOfNoReturnPassed } from '../../../lambdas/run/undo';
 import { containing } from '../matchers';
 import { awsError, denied, newRun, startTables, undoOf, verbs } from './world';
 
@@ -118,4 +119,30 @@ test('a bucket that may not be written to is an error by name, and nothing was c
   s3.on(PutObjectCommand).rejects(denied());
   await expect(change().apply(target)).rejects.toMatchObject({ name: 'AccessDeniedError' });
   expect((await findChange(run.id, 'traffic')).state).toBe('not-applied');
+});
+
+test('a switch that may not be put back was not passed: the run that led users is in force, and that undo has no point of no return', async () => {
+  await change().apply(target, { pointOfNoReturn: true });
+  lead(standby);
+  await change().confirm();
+  const later = await undoOf(run, releaseLease);
+  const back = { run: later, key: 'traffic', of: run.id };
+  s3.on(DeleteObjectCommand).rejects(denied());
+  await expect(handler({ verb: 'undo', ...back })).rejects.toMatchObject({ name: 'UndoFailedError' });
+  expect((await findChange(run.id, 'traffic')).state).toBe('confirmed');
+  expect(await findChange(later.id, 'undo-traffic')).toMatchObject({ state: 'not-applied' });
+  expect(pointOfNoReturnPassed(await listChanges(later.id))).toBe(false);
+});
+
+test('where the answer of the first call was lost nobody knows, and a person is called', async () => {
+  await change().apply(target);
+  lead(standby);
+  await change().confirm();
+  const later = await undoOf(run, releaseLease);
+  const back = { run: later, key: 'traffic', of: run.id };
+  s3.on(DeleteObjectCommand).rejects(awsError('InternalError', 'try again', 500));
+  await expect(handler({ verb: 'undo', ...back })).rejects.toMatchObject({ name: 'ServiceUnavailableError' });
+  s3.on(DeleteObjectCommand).rejects(denied());
+  await expect(handler({ verb: 'undo', ...back })).rejects.toMatchObject({ name: 'UndoFailedError' });
+  expect(await findChange(later.id, 'undo-traffic')).toMatchObject({ state: 'recorded' });
 });
