@@ -19,7 +19,7 @@ export const infrastructureChanges = {
       changeSet,
       /** Of a stack that is gone it makes one; otherwise what was changed or deleted behind its back is made good. */
       type: z.enum(['CREATE', 'UPDATE']),
-      ...cloudFormation.omit({ by: true, hosts: true }).shape,
+      ...cloudFormation.omit({ by: true, hosts: true, reads: true }).shape,
     }),
     /** The stack's status; null where there is none. */
     before: z.strictObject({ status: z.string().nullable() }),

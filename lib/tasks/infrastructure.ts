@@ -1,10 +1,17 @@
 import { describeForwarding } from './changes/shift';
 import { journal, type Grant, type Resources, type TaskDeployment } from './deployment';
+import { stackReads } from './stack-reads';
 
 const describeGroups: Grant = {
   actions: ['autoscaling:DescribeAutoScalingGroups'],
   resources: ['*'],
   why: 'describing groups knows no resource',
+};
+
+const describeTargets: Grant = {
+  actions: ['elasticloadbalancing:DescribeTargetHealth'],
+  resources: ['*'],
+  why: 'describing target health knows no resource',
 };
 
 function stackOf(resources: Resources): string[] {
@@ -38,20 +45,19 @@ export const infrastructureDeployments: Record<string, TaskDeployment> = {
   'drift-detect': {
     environment: [],
     grants: (r) => [
-      ...onStack(r, 'DescribeStacks', 'DetectStackDrift'),
-      // CloudFormation reads the stack's resources as whoever asks for it (CloudFormation guide, Detect drift).
+      // Of a stack as of each of its resources (CloudFormation guide, Detect drift).
+      ...onStack(r, 'DescribeStacks', 'DetectStackDrift', 'DetectStackResourceDrift'),
       ...(r.description.infrastructure?.by === 'cloudformation'
         ? [
-            describeGroups,
             {
-              actions: [
-                'elasticloadbalancing:DescribeRules',
-                'elasticloadbalancing:DescribeTags',
-                'elasticloadbalancing:DescribeTargetGroupAttributes',
-                'elasticloadbalancing:DescribeTargetGroups',
-              ],
+              actions: ['cloudformation:BatchDescribeTypeConfigurations'],
               resources: ['*'],
-              why: 'describing rules and target groups knows no resource',
+              why: 'what a type of resources is configured with belongs to the account',
+            },
+            {
+              actions: [...new Set([...stackReads, ...r.description.infrastructure.reads])],
+              resources: ['*'],
+              why: "CloudFormation reads a stack's resources as whoever asks for the comparison, and only it knows their names; these actions read settings, no data",
             },
           ]
         : []),
@@ -73,11 +79,7 @@ export const infrastructureDeployments: Record<string, TaskDeployment> = {
         : []),
       describeGroups,
       describeForwarding,
-      {
-        actions: ['elasticloadbalancing:DescribeTargetHealth'],
-        resources: ['*'],
-        why: 'describing target health knows no resource',
-      },
+      describeTargets,
       readQuotas,
       ...(r.description.loadBalancer.certificateArns.length === 0
         ? []
@@ -87,6 +89,10 @@ export const infrastructureDeployments: Record<string, TaskDeployment> = {
         resources: [`arn:aws:route53:::hostedzone/${r.description.publicRecord.hostedZoneId}`],
       },
     ],
+  },
+  'way-inspect': {
+    environment: [],
+    grants: () => [describeGroups, describeForwarding, describeTargets],
   },
   'capacity-await': { environment: [], grants: () => [describeGroups] },
 };

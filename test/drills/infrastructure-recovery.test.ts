@@ -136,4 +136,29 @@ describeDrill('an infrastructure recovery that ends badly', () => {
     const once = await stage.run({ plan: PLAN });
     expect(once.report).toMatchObject({ status: 'rejected', error: 'InfrastructureIntactError', changes: [] });
   });
+
+  test('a stack that has target group and rule itself makes them, and the run makes no second ones', async () => {
+    const { world } = stage;
+    const { autoScaling, elb, hosts, infrastructure } = world;
+    const { listenerArn, targetGroupArn } = world.description.loadBalancer;
+    infrastructure.adopt('hosts and the way to them');
+    deleteTheWay(world);
+    endAHost(world);
+    await stage.until(() => hosts.length === 1, 'the host has ended');
+    const { report } = await stage.run({ plan: PLAN });
+    const { status, cause = '', undoFailed } = report;
+    expect({ status, cause, undoFailed }).toEqual({ status: 'succeeded', cause: '', undoFailed: [] });
+    expect(report.changes.map(({ kind, state }) => `${kind} ${state}`)).toEqual([
+      'change-set confirmed',
+      'stack-update confirmed',
+    ]);
+    expect(stack().status).toBe('UPDATE_COMPLETE');
+    expect(forwards()).toBe(1);
+    expect(elb.rulesOf(listenerArn).map(({ priority }) => priority)).toEqual([1, 2]);
+    const made = elb.arnOf(world.targets);
+    expect(made).not.toBe(targetGroupArn);
+    expect(autoScaling.targetGroupsOf(group())).toEqual([made]);
+    expect(world.targets.targets().map(({ state }) => state)).toEqual(['healthy', 'healthy']);
+    expect(await fromOutside()).toBe(200);
+  });
 });

@@ -8,6 +8,7 @@ import { planMachineNames } from '../../contract/plans';
 import { type Deployment } from '../../sandbox/deployment';
 import { type Role } from '../../sandbox/identity';
 import { type Permission } from '../../sandbox/services/service';
+import { stackReads } from '../../lib/tasks/stack-reads';
 import { definitions } from '../statemachines/committed';
 import { deployed, rolesById, synthesized } from './deployed';
 
@@ -107,10 +108,16 @@ const exceptions: Record<string, { readonly on: readonly string[]; readonly beca
     on: ['option group', 'parameter group'],
     because: 'groups are named by a modification of an own instance; they are not changed by it',
   },
-  'rds:DescribeDBInstances': { on: ['instance', 'restored instance'], because: 'found by endpoint; it only reads' },
 };
 /** Actions that know no resource, or are granted on none in particular: they reach everything of their service. */
 const everywhere: Record<string, string> = {
+  ...Object.fromEntries(
+    stackReads.map((action) => [
+      action,
+      'settings of what a stack has, which CloudFormation alone can name; only reads',
+    ]),
+  ),
+  'cloudformation:BatchDescribeTypeConfigurations': 'knows no resource; only reads',
   'rds:DescribeDBInstanceAutomatedBackups': 'lists; only reads',
   'rds:DescribeDBSnapshots': 'lists; only reads',
   'states:SendTaskSuccess':

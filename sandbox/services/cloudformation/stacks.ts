@@ -4,7 +4,7 @@ import { type Place, regionalArn } from '../place';
 import { AwsError } from '../service';
 import { type PlannedChange, type StackResource, plan } from './changes';
 import { type ResourceKind } from './resources';
-import { readTemplate, type Template } from './template';
+import { readTemplate, references, resolved, type Template } from './template';
 
 export interface StackEvent {
   readonly id: string;
@@ -81,14 +81,20 @@ export class Stacks {
     return kind;
   };
 
-  /** A stack that was made long ago, of resources that are there. @param physical by logical id */
+  /**
+   * A stack that was made long ago, of resources that are there, in place of any of that name.
+   * @param physical by logical id
+   */
   adopt(name: string, template: Template, physical: ReadonlyMap<string, string>): Stack {
+    const before = this.find(name);
+    if (before !== undefined) this.#stacks.splice(this.#stacks.indexOf(before), 1);
     const stack = this.#make(name, 'CREATE_COMPLETE');
     stack.template = template;
     for (const [id, { type, properties }] of template.resources) {
       const physicalId = physical.get(id);
       if (physicalId === undefined) throw new TypeError(`the stack ${name} has no ${id}`);
-      stack.resources.set(id, { physicalId, properties, type });
+      const known = resolved(properties, (each) => physical.get(each));
+      stack.resources.set(id, { physicalId, properties: known, type });
     }
     return stack;
   }
@@ -266,7 +272,12 @@ export class Stacks {
   #do(stack: Stack, { template }: ChangeSet, change: PlannedChange): void {
     const { logicalId, type, action, physicalId, replacement } = change;
     const kind = this.kindOf(type);
-    const properties = template.resources.get(logicalId)?.properties ?? {};
+    const properties = resolved(
+      template.resources.get(logicalId)?.properties ?? {},
+      (id) => stack.resources.get(id)?.physicalId,
+    );
+    const [unmade] = references(properties);
+    if (unmade !== undefined) throw new TypeError(`${logicalId} comes before ${unmade} in the template`);
     if (action === 'Remove') {
       if (change.policyAction !== 'Retain' && physicalId !== undefined) kind.remove(physicalId);
       stack.resources.delete(logicalId);

@@ -52,6 +52,11 @@ export class ElasticLoadBalancing implements SimulatedService {
     return this.#groups.get(arn);
   }
 
+  /** The ARN of a target group that is there. */
+  arnOf(group: TargetGroup): string | undefined {
+    return this.#arns(group);
+  }
+
   /** On which the targets of a group serve. */
   portOf(arn: string): number {
     return this.#kept.get(arn)?.port ?? 80;

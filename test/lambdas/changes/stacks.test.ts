@@ -20,6 +20,7 @@ const place = { partition: 'aws', account: '123456789012', region: 'us-east-1' }
 const STACK = 'shop-hosts';
 const URL = 'https://shop-infrastructure.s3.us-east-1.amazonaws.com/hosts.json';
 const GROUP = 'AWS::AutoScaling::AutoScalingGroup';
+const TARGETS = 'AWS::ElasticLoadBalancingV2::TargetGroup';
 const body = JSON.stringify({
   Parameters: { Environment: { Type: 'String' } },
   Resources: {
@@ -65,11 +66,14 @@ beforeEach(async () => {
     ]),
   );
   service.templates.set(URL, body);
+  answering(service);
+});
+function answering(stacks: CloudFormation): void {
   client.reset();
   const { CreateChangeSetCommand, DescribeChangeSetCommand, DeleteChangeSetCommand } = cloudFormation;
   const { ExecuteChangeSetCommand, DescribeStacksCommand, DescribeStackEventsCommand, DeleteStackCommand } =
     cloudFormation;
-  answeredBy(client, service, {
+  answeredBy(client, stacks, {
     CreateChangeSetCommand,
     DescribeChangeSetCommand,
     DeleteChangeSetCommand,
@@ -78,7 +82,7 @@ beforeEach(async () => {
     DescribeStackEventsCommand,
     DeleteStackCommand,
   });
-});
+}
 afterEach(() => {
   clock.close();
 });
@@ -90,6 +94,39 @@ function adopted(): void {
     ([id, { type, properties }]) => [id, (type === GROUP ? groups : buckets).create(properties)] as const,
   );
   service.stacks.adopt(STACK, template, new Map(made));
+}
+/** The stack has the hosts' target group, which somebody has deleted. */
+function withTargets() {
+  const targetGroups = new RememberedKind([]);
+  const kinds = new Map([
+    [GROUP, groups],
+    [TARGETS, targetGroups],
+  ]);
+  const stacks = new CloudFormation(place, clock, kinds);
+  answering(stacks);
+  const template = readTemplate(
+    JSON.stringify({
+      Resources: {
+        Targets: { Type: TARGETS, Properties: { Port: 80 } },
+        Hosts: { Type: GROUP, Properties: { AutoScalingGroupName: 'web', TargetGroupARNs: [{ Ref: 'Targets' }] } },
+      },
+    }),
+    {},
+  );
+  groups.create({ AutoScalingGroupName: 'web', TargetGroupARNs: ['gone'] });
+  stacks.stacks.adopt(
+    STACK,
+    template,
+    new Map([
+      ['Targets', 'gone'],
+      ['Hosts', 'web'],
+    ]),
+  );
+  const takeOver = () => {
+    targetGroups.remove(String(groups.read('web')?.['TargetGroupARNs']));
+    groups.update('web', { TargetGroupARNs: ["somebody's"] });
+  };
+  return { targetGroups, takeOver };
 }
 const sets = () => verbs<'change-set'>(changeSet, run, 'change-set');
 const update = () => verbs<'stack-update'>(stackUpdate, run, 'stack');
@@ -115,6 +152,30 @@ test('what was deleted behind its back is made again; what is there keeps its pa
   await sets().undo();
   expect(await sets().confirmUndo()).toEqual({ done: true });
   expect(service.stacks.get(STACK).status).toBe('UPDATE_COMPLETE');
+});
+
+test('hosts become targets of the target group that is made again, and of no other without somebody having said so', async () => {
+  const { targetGroups, takeOver } = withTargets();
+  await planned('UPDATE');
+  expect(await sets().confirm()).toMatchObject({
+    done: true,
+    detail: { changes: [`Add Targets (${TARGETS})`, `Modify Hosts (${GROUP}, web)`] },
+  });
+  await update().apply({ stack: STACK, changeSet: target.changeSet });
+  await clock.advance(60_000);
+  expect(await update().confirm()).toMatchObject({ done: true });
+  const made = groups.read('web')?.['TargetGroupARNs'];
+  expect(made).not.toEqual(['gone']);
+  expect(Array.isArray(made) && targetGroups.read(String(made[0]))).toMatchObject({ Port: 80 });
+
+  takeOver();
+  run = await newRun(releaseLease);
+  await sets().apply({ ...target, changeSet: 'lifeboat-drill-run-2' });
+  await clock.advance(10_000);
+  await expect(sets().confirm()).rejects.toMatchObject({
+    name: 'ChangeSetRefusedError',
+    message: matching(/would change TargetGroupARNs of Hosts/),
+  });
 });
 
 test('a repeated call finds the change set, and the execution, that the first one began', async () => {
@@ -184,12 +245,28 @@ test('a stack that cannot be updated is refused before anything is asked for', a
   expect(service.stacks.get(STACK).changeSets.size).toBe(0);
 });
 
-const change = { action: 'Modify', policy: '', replacement: 'False', drift: 'MODIFIED', differs: ['DesiredCapacity'] };
+const change = {
+  action: 'Modify',
+  policy: '',
+  replacement: 'False',
+  drift: 'MODIFIED',
+  differs: ['DesiredCapacity'],
+  follows: {},
+};
+const targets = { ...change, type: GROUP, differs: ['TargetGroupARNs'] };
 test.each([
   ['one more host', { ...change, type: GROUP }, null],
   [
     'another launch template',
     { ...change, type: GROUP, differs: ['DesiredCapacity', 'LaunchTemplate'] },
+    /LaunchTemplate/,
+  ],
+  ['targets of a group that is made again', { ...targets, follows: { TargetGroupARNs: ['Made'] } }, null],
+  ['targets of another group', { ...targets, follows: { TargetGroupARNs: ['Made', 'Other'] } }, /TargetGroupARNs/],
+  ['targets that somebody has set', targets, /TargetGroupARNs/],
+  [
+    'another launch template that is made again',
+    { ...change, type: GROUP, differs: ['LaunchTemplate'], follows: { LaunchTemplate: ['Made'] } },
     /LaunchTemplate/,
   ],
   ['what CloudFormation does not say', { ...change, type: GROUP, differs: [] }, /would change/],
@@ -203,7 +280,7 @@ test.each([
   ['what is new', { ...change, type: GROUP, action: 'Add' }, null],
   ['no resource', null, /of no resource/],
 ])('%s', (_what, given, expected) => {
-  const found = refusal(given === null ? null : { ...given, named: 'X' });
+  const found = refusal(given === null ? null : { ...given, logicalId: 'X', named: 'X' }, ['Made']);
   if (expected === null) expect(found).toBeNull();
   else expect(found).toMatch(expected);
 });
