@@ -1,4 +1,5 @@
 import {
+  CancelUpdateStackCommand,
   CloudFormationClient,
   CreateChangeSetCommand,
   DeleteChangeSetCommand,
@@ -294,6 +295,22 @@ export async function executeChangeSet(stack: string, name: string, token: strin
       new ExecuteChangeSetCommand({ StackName: stack, ChangeSetName: name, ClientRequestToken: token }),
     ),
   );
+}
+
+/** CloudFormation's words where there is nothing that could be cancelled any more: it was faster. */
+const tooLate = 'cannot be called from current stack status';
+
+/** Cancels an update, which then goes back to what was (CloudFormation CancelUpdateStack). @returns whether it was still under way */
+export async function cancelUpdate(stack: string, token: string): Promise<boolean> {
+  return await callAws(`cloudformation:CancelUpdateStack ${stack}`, async () => {
+    try {
+      await cloudFormation().send(new CancelUpdateStackCommand({ StackName: stack, ClientRequestToken: token }));
+      return true;
+    } catch (error) {
+      if (isAwsError(error, 'ValidationError') && error.message.includes(tooLate)) return false;
+      throw error;
+    }
+  });
 }
 
 /** Deletes a change set that was not executed; one that is gone is no error (CloudFormation DeleteChangeSet). */

@@ -34,6 +34,9 @@ const patienceWith: Partial<Record<ChangeKind, Patience>> = {
   'volume-merge': merging,
   files: merging,
   'files-volume': modification,
+  // A stack goes back as long as it went; Terraform is let end.
+  'stack-update': modification,
+  'infrastructure-build': modification,
 };
 
 /** How long taking back a change of this kind may take. */

@@ -1,4 +1,5 @@
 import { deleteTheWay, endAHost, forwardByRule } from '../../sandbox/scenarios/missing-infrastructure';
+import { type ExecutionEntry } from '../../sandbox/services/states/machines';
 import { describeDrill } from './postgres';
 import { Stage } from './stage';
 
@@ -85,6 +86,30 @@ describeDrill('an infrastructure recovery that ends badly', () => {
     expect(forwards()).toBe(1);
     expect(await fromOutside()).toBe(200);
     expect(await stage.leaseHolder()).toBe('');
+    wanted(2);
+  });
+
+  test('a run that is stopped while the stack is updated gives the lease back only once that has gone back', async () => {
+    const { autoScaling } = stage.world;
+    wanted(1);
+    const held: string[] = [];
+    const stop = async (entry: ExecutionEntry) => {
+      const { deployment } = stage.drill;
+      await deployment.call(stage.onlooker, 'an operator', 'SFN', 'StopExecution', { executionArn: entry.arn });
+      await stage.until(() => stack().status === 'UPDATE_ROLLBACK_IN_PROGRESS', 'the update is cancelled');
+      held.push(await stage.leaseHolder());
+    };
+    const ran = await stage.run({ plan: PLAN }, { [`${PLAN}/Provision from the stored template: in force?`]: stop });
+    expect(ran.report).toMatchObject({ status: 'aborted', undoFailed: [] });
+    expect(held).toEqual([ran.id]);
+    expect(stack().status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(autoScaling.sizesOf(group()).desired).toBe(1);
+    expect(ran.report.changes.map(({ kind, state }) => `${kind} ${state}`)).toEqual([
+      'change-set undone',
+      'stack-update undone',
+    ]);
+    expect(await stage.leaseHolder()).toBe('');
+    expect(await fromOutside()).toBe(200);
     wanted(2);
   });
 

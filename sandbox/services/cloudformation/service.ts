@@ -16,6 +16,10 @@ const DETECTION_SECONDS = 8;
 
 /** "must start with an alphabetical character and can't exceed 128 characters" (CloudFormation API). */
 const name = z.string().regex(/^[a-zA-Z][-a-zA-Z0-9]{0,127}$/);
+const requestToken = z
+  .string()
+  .regex(/^[a-zA-Z0-9][-a-zA-Z0-9]*$/)
+  .max(128);
 const stackName = z.union([name, z.string().startsWith('arn:')]);
 const named = z.strictObject({ StackName: stackName });
 const setNamed = z.strictObject({ StackName: stackName, ChangeSetName: name });
@@ -352,11 +356,7 @@ export class CloudFormation implements SimulatedService {
     }),
     ExecuteChangeSet: operation(
       setNamed.extend({
-        ClientRequestToken: z
-          .string()
-          .regex(/^[a-zA-Z0-9][-a-zA-Z0-9]*$/)
-          .max(128)
-          .optional(),
+        ClientRequestToken: requestToken.optional(),
       }),
       {
         invalid,
@@ -371,6 +371,14 @@ export class CloudFormation implements SimulatedService {
         },
       },
     ),
+    CancelUpdateStack: operation(named.extend({ ClientRequestToken: requestToken.optional() }), {
+      invalid,
+      authorize: ({ StackName }) => this.#allows('CancelUpdateStack', StackName, this.#tagged(StackName)),
+      perform: ({ StackName }) => {
+        this.stacks.cancel(this.stacks.get(StackName));
+        return {};
+      },
+    }),
     DeleteStack: operation(named, {
       invalid,
       authorize: ({ StackName }) => this.#allows('DeleteStack', StackName, this.#tagged(StackName)),

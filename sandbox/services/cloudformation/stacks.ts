@@ -64,6 +64,8 @@ interface Done {
 /** Stacks with their change sets, executed one resource after the other in the clock's time. */
 export class Stacks {
   readonly #stacks: Stack[] = [];
+  /** Updates that somebody has cancelled: they go back once the resource under way is done. */
+  readonly #cancelled = new Set<ChangeSet>();
   /** The next resource of this logical id cannot be made or changed, and why: a fault of a drill. */
   readonly failNext = new Map<string, string>();
 
@@ -237,7 +239,22 @@ export class Stacks {
     this.#next(stack, set, [...set.changes], []);
   }
 
+  /**
+   * What was done so far of an update is taken back.
+   * @throws AwsError ValidationError unless it is under way
+   */
+  cancel(stack: Stack): void {
+    const set = [...stack.changeSets.values()].find(({ execution }) => execution === 'EXECUTE_IN_PROGRESS');
+    if (stack.status !== 'UPDATE_IN_PROGRESS' || set === undefined)
+      throw validation('CancelUpdateStack cannot be called from current stack status');
+    this.#cancelled.add(set);
+  }
+
   #next(stack: Stack, set: ChangeSet, left: PlannedChange[], done: Done[]): void {
+    if (this.#cancelled.has(set)) {
+      this.#goBack(stack, set, done);
+      return;
+    }
     const change = left.shift();
     const word = set.type === 'CREATE' ? 'CREATE' : 'UPDATE';
     if (change === undefined) {

@@ -73,6 +73,7 @@ function answering(stacks: CloudFormation): void {
   const { CreateChangeSetCommand, DescribeChangeSetCommand, DeleteChangeSetCommand } = cloudFormation;
   const { ExecuteChangeSetCommand, DescribeStacksCommand, DescribeStackEventsCommand, DeleteStackCommand } =
     cloudFormation;
+  const { CancelUpdateStackCommand } = cloudFormation;
   answeredBy(client, stacks, {
     CreateChangeSetCommand,
     DescribeChangeSetCommand,
@@ -81,6 +82,7 @@ function answering(stacks: CloudFormation): void {
     DescribeStacksCommand,
     DescribeStackEventsCommand,
     DeleteStackCommand,
+    CancelUpdateStackCommand,
   });
 }
 afterEach(() => {
@@ -189,6 +191,60 @@ test('a repeated call finds the change set, and the execution, that the first on
   await clock.advance(60_000);
   expect(await update().confirm()).toMatchObject({ done: true });
   expect(service.stacks.get(STACK).changeSets.size).toBe(1);
+});
+
+test('an update that still goes on is cancelled, and the stack has come to rest before anybody else may change it', async () => {
+  adopted();
+  groups.update('web', { DesiredCapacity: '1' });
+  await planned('UPDATE');
+  await sets().confirm();
+  await update().apply({ stack: STACK, changeSet: target.changeSet });
+  await update().undo();
+  expect(await update().confirmUndo()).toEqual({ done: false, progress: `${STACK} is UPDATE_IN_PROGRESS` });
+  await clock.advance(6000);
+  expect(await update().confirmUndo()).toEqual({ done: false, progress: `${STACK} is UPDATE_ROLLBACK_IN_PROGRESS` });
+  await clock.advance(60_000);
+  expect(await update().confirmUndo()).toEqual({ done: true });
+  expect(service.stacks.get(STACK).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect(groups.read('web')).toMatchObject({ DesiredCapacity: '1' });
+});
+
+test('what is complete is not cancelled, nor is what somebody else has begun', async () => {
+  adopted();
+  groups.update('web', { DesiredCapacity: '1' });
+  await planned('UPDATE');
+  await sets().confirm();
+  await update().apply({ stack: STACK, changeSet: target.changeSet });
+  await clock.advance(60_000);
+  await update().undo();
+  expect(await update().confirmUndo()).toEqual({ done: true });
+  expect(groups.read('web')).toMatchObject({ DesiredCapacity: '2' });
+
+  run = await newRun(releaseLease);
+  groups.update('web', { DesiredCapacity: '1' });
+  const second = { ...target, changeSet: 'lifeboat-drill-run-2' };
+  await sets().apply(second);
+  await clock.advance(10_000);
+  await sets().confirm();
+  service.stacks.get(STACK).status = 'UPDATE_IN_PROGRESS';
+  await update().apply({ stack: STACK, changeSet: target.changeSet });
+  await update().undo();
+  expect(client.commandCalls(cloudFormation.CancelUpdateStackCommand)).toEqual([]);
+});
+
+test('a stack that a person has to lead on is not called settled', async () => {
+  adopted();
+  groups.update('web', { DesiredCapacity: '1' });
+  await planned('UPDATE');
+  await sets().confirm();
+  await update().apply({ stack: STACK, changeSet: target.changeSet });
+  await update().undo();
+  await clock.advance(60_000);
+  service.stacks.get(STACK).status = 'UPDATE_ROLLBACK_FAILED';
+  await expect(update().confirmUndo()).rejects.toMatchObject({
+    name: 'UndoFailedError',
+    message: containing('UPDATE_ROLLBACK_FAILED'),
+  });
 });
 
 test('a change set that would change what holds data is refused by name and deleted', async () => {
@@ -301,8 +357,13 @@ describe('a build that runs Terraform', () => {
       applied.push({ ...variables });
     });
     builds.reset();
-    const { StartBuildCommand, BatchGetBuildsCommand, ListBuildsForProjectCommand } = codeBuild;
-    answeredBy(builds, terraform, { StartBuildCommand, BatchGetBuildsCommand, ListBuildsForProjectCommand });
+    const { StartBuildCommand, StopBuildCommand, BatchGetBuildsCommand, ListBuildsForProjectCommand } = codeBuild;
+    answeredBy(builds, terraform, {
+      StartBuildCommand,
+      StopBuildCommand,
+      BatchGetBuildsCommand,
+      ListBuildsForProjectCommand,
+    });
   });
 
   test('it gets the variables, goes through its phases, and a repeated call starts no other', async () => {
@@ -312,9 +373,64 @@ describe('a build that runs Terraform', () => {
     expect(await change().confirm()).toMatchObject({ done: false, progress: 'PROVISIONING' });
     await clock.advance(200_000);
     expect(await change().confirm()).toMatchObject({ done: true });
-    expect(applied).toEqual([{ TF_VAR_environment: 'production', TF_VAR_backup_restore: 'true' }]);
+    expect(applied).toEqual([
+      { TF_VAR_environment: 'production', TF_VAR_backup_restore: 'true', LIFEBOAT_CHANGE: `${run.id}-build` },
+    ]);
     await change().undo();
     expect(await change().confirmUndo()).toEqual({ done: true });
+  });
+
+  test('where the run ends before Terraform works, the build is stopped', async () => {
+    await change().apply(building);
+    await clock.advance(10_000);
+    await change().undo();
+    expect(await change().confirmUndo()).toEqual({ done: true });
+    await clock.advance(300_000);
+    expect(applied).toEqual([]);
+    expect(terraform.interrupted).toEqual([]);
+    expect(await findChange(run.id, 'build')).toMatchObject({ state: 'undone', detail: { stopped: true } });
+  });
+
+  test('Terraform at work is let end, and until then it is not settled', async () => {
+    await change().apply(building);
+    await clock.advance(40_000);
+    expect(await change().confirm()).toMatchObject({ progress: 'BUILD' });
+    await change().undo();
+    expect(await change().confirmUndo()).toMatchObject({ done: false, progress: 'the build is in BUILD' });
+    await clock.advance(300_000);
+    expect(await change().confirmUndo()).toEqual({ done: true });
+    expect(applied).toHaveLength(1);
+    expect(terraform.interrupted).toEqual([]);
+  });
+
+  test("a build that the journal does not know is found by its mark, and nobody else's is stopped", async () => {
+    const token = `${run.id}-build`;
+    builds
+      .on(codeBuild.StartBuildCommand)
+      .rejectsOnce(Object.assign(new Error('slow down'), { name: 'ThrottlingException' }));
+    await expect(change().apply(building)).rejects.toThrow();
+    const start = (mark: string) =>
+      terraform.operations.StartBuild.perform(
+        {
+          projectName: 'shop',
+          environmentVariablesOverride: [{ name: 'LIFEBOAT_CHANGE', value: mark, type: 'PLAINTEXT' }],
+        },
+        { roleArn: '', account: place.account, region: place.region },
+      );
+    await start(token);
+    await change().undo();
+    expect(await change().confirmUndo()).toEqual({ done: true });
+    expect(await findChange(run.id, 'build')).toMatchObject({ detail: { stopped: true } });
+
+    run = await newRun(releaseLease);
+    builds
+      .on(codeBuild.StartBuildCommand)
+      .rejectsOnce(Object.assign(new Error('slow down'), { name: 'ThrottlingException' }));
+    await expect(change().apply(building)).rejects.toThrow();
+    await start("somebody else's");
+    await change().undo();
+    await clock.advance(300_000);
+    expect(applied).toEqual([{ LIFEBOAT_CHANGE: "somebody else's" }]);
   });
 
   test('what Terraform says of its failure is told', async () => {
