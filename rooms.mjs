@@ -25,6 +25,7 @@ export const rooms = {
     'lambdas/run',
     'lambdas/integrity',
     'lambdas/application',
+    'lambdas/database',
   ],
   'lambdas/validation': ['contract', 'lambdas/gateways', 'lambdas/runtime', 'lambdas/run', 'lambdas/integrity'],
   'lambdas/volumes': ['contract', 'lambdas/gateways', 'lambdas/runtime', 'lambdas/run'],

@@ -17,6 +17,7 @@ export type ExitReason = keyof typeof exitCodes;
 /** Refusals that end when a person says more: which moment, and how much may be lost. */
 const forPersons: readonly (string | undefined)[] = [
   'EvidenceMissingError',
+  'RolledBackAlreadyError',
   'PredictedLossExceededError',
   'LossNotAcceptedError',
 ];

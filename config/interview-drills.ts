@@ -138,10 +138,12 @@ const environment = (
     parameters: { Environment: name },
     serviceRoleArn: `arn:aws:iam::${account}:role/interview-drills-${name}-infrastructure`,
   },
-  releases: { provenProbes: name === 'production' ? 12 : 3 },
+  // An hour.
+  releases: { provenProbes: name === 'production' ? 20 : 3 },
   databaseAlarms: [`interview-drills-${name}-database-connections`, `interview-drills-${name}-database-storage`],
   notifications: ['on-call@interview-drills.example'],
-  probeEveryMinutes: name === 'production' ? 5 : 1,
+  // The alarm after three probes has to leave something of the fifteen minutes that may be lost.
+  probeEveryMinutes: name === 'production' ? 3 : 1,
   // Three probes in a row that did not pass: the data is damaged, or nobody can tell. Numbers of connections and free
   // storage say nothing of the data: those alarms call people.
   alarmTriggers: [{ alarm: `lifeboat-${name}-probe-not-passed`, plan: 'database-recovery' }],

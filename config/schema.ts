@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { alarmLatency, probeAlarm } from './alarm-latency';
 import { certificateArn, infrastructureSchema } from './infrastructure';
 import { askAboutRegions, counterpartSchema, siteSchema, standbySchema } from './standby';
 import { arn, domainName, instance, region, slug } from './words';
@@ -451,9 +452,17 @@ export const applicationSchema = z
       .default([]),
     environments: z.strictObject({ production: environmentSchema, drill: environmentSchema }),
   })
-  .superRefine(({ approvals, environments }, context) => {
+  .superRefine(({ approvals, environments, objectives, tier }, context) => {
+    const { rpoMinutes } = objectives[tier];
     if (environments.production.standby !== undefined) askAboutRegions(approvals, context);
-    for (const [name, { standby, database }] of Object.entries(environments)) {
+    for (const [name, { standby, database, alarmTriggers, probeEveryMinutes }] of Object.entries(environments)) {
+      const recovers = alarmTriggers.some(
+        ({ alarm, plan, mode }) => alarm === probeAlarm(name) && plan === 'database-recovery' && mode === 'live',
+      );
+      if (recovers && alarmLatency(probeEveryMinutes) > rpoMinutes) {
+        const message = `is too seldom: the probe's alarm may come ${alarmLatency(probeEveryMinutes)} minutes after the damage, and the run that it starts may lose ${rpoMinutes} at most (objectives)`;
+        context.addIssue({ code: 'custom', path: ['environments', name, 'probeEveryMinutes'], message });
+      }
       if (standby === undefined || database.engine === 'rds') continue;
       const message = 'should not be there: the engine is self-hosted, and a replica of RDS is what takes over';
       context.addIssue({ code: 'custom', path: ['environments', name, 'standby'], message });

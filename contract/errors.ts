@@ -38,6 +38,10 @@ export class LeaseHeldError extends Rejection {
 export class LeaseLostError extends Failure {
   override readonly name = 'LeaseLostError';
 }
+/** What the last rollback put there is there still: going further back has to be asked for by name. */
+export class RolledBackAlreadyError extends Rejection {
+  override readonly name = 'RolledBackAlreadyError';
+}
 /** No probe says which moment, or which release, was good; the operator has to give `restoreTime`, or `release`. */
 export class EvidenceMissingError extends Rejection {
   override readonly name = 'EvidenceMissingError';
@@ -298,6 +302,7 @@ export const errors = {
   LeaseHeldError,
   LeaseLostError,
   EvidenceMissingError,
+  RolledBackAlreadyError,
   RestoreTimeOutOfRangeError,
   RecoverySourceMissingError,
   PresentStateGoneError,

@@ -20,6 +20,8 @@ const undoing: Partial<Record<ChangeKind, { readonly layer: Layer; readonly stay
   'kept-instance': { layer: 'data' },
   'database-fence': { layer: 'data' },
   'network-fence': { layer: 'data' },
+  // Asks whether it is as before: what brings it back is a copy from the snapshot (statemachines/undo/restore.ts).
+  schema: { layer: 'data' },
   // The replacement is kept as it is, with its data, until its expiry.
   'database-replacement': { layer: 'data' },
   'database-settings': { layer: 'data', stays: 'the replacement is kept with its settings until it expires' },
@@ -41,6 +43,8 @@ const undoing: Partial<Record<ChangeKind, { readonly layer: Layer; readonly stay
     stays:
       'a version is kept as those before it are: nothing launches from it any more, and its number is given only once',
   },
+  // In a run that succeeded it was executed; in any other one settling has deleted it.
+  'change-set': { layer: 'hosts', stays: 'a change set that was executed is history' },
   'refresh-cancellation': { layer: 'hosts', stays: 'a refresh that was cancelled is not begun again' },
   'stack-update': {
     layer: 'hosts',

@@ -5,6 +5,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { PROBES_IN_A_ROW } from '../config/alarm-latency';
 import type { Description } from '../config/schema';
 import { METRICS_NAMESPACE } from '../contract/environment';
 
@@ -15,8 +16,6 @@ export interface AlarmsProps {
   readonly sweep: IFunction;
 }
 
-/** Three probes in a row: one alone may meet a reboot of a host or a run that holds the lease. */
-const PROBES_IN_A_ROW = 3;
 const EVERY = Duration.minutes(5);
 
 /** What would fail without anybody's notice tells the people. Each says what to do and where docs/operating.md has more. */

@@ -200,9 +200,16 @@ function settling(scope: Construct, settlement: IStateMachine): IChainable {
   return { id: settle.id, startState: settle, endStates: [] };
 }
 
-/** `.sync:2` reports a failed child as States.TaskFailed with the child's description as JSON: the child's own error is in there. */
-const nestedFailure = expression<Failed>(
-  "($child := $states.errorOutput.Error = 'States.TaskFailed' ? $parse($states.errorOutput.Cause) : {};" +
+/**
+ * `.sync:2` reports a failed child as States.TaskFailed with the child's description as JSON: the child's own error is in there.
+ * A cause has at most 32,768 characters (API reference, SendTaskFailure), and a description holds an input: of one that was
+ * cut only the error's name is read. JSONata cannot catch, and a Catch that fails settles nothing.
+ */
+export const nestedFailure = expression<Failed>(
+  "($cause := $exists($states.errorOutput.Cause) ? $string($states.errorOutput.Cause) : 'no cause given';" +
+    " $child := $states.errorOutput.Error != 'States.TaskFailed' ? {}" +
+    " : $substring($cause, 0, 1) = '{' and $substring($cause, -1) = '}' ? $parse($cause)" +
+    ` : {'Error': $match($cause, /"Error":"([A-Za-z0-9_.]+)"/)[0].groups[0]};` +
     " {'Error': $exists($child.Error) ? $child.Error : $states.errorOutput.Error," +
-    " 'Cause': $exists($child.Cause) ? $child.Cause : ($exists($states.errorOutput.Cause) ? $string($states.errorOutput.Cause) : 'no cause given')})",
+    " 'Cause': $exists($child.Cause) ? $child.Cause : $cause})",
 );

@@ -7,6 +7,7 @@ import { expression, path, variable, type Input, type Path } from '../contract/e
 import type { RunRef } from '../contract/run';
 import { applicationTasks, validationTasks } from '../contract/tasks';
 import type { Found } from '../contract/tasks/validation';
+import { whereUsersAreLed } from './fragments/application';
 import { runDocument, type HostResult } from './fragments/document';
 import { failurePath } from './fragments/failure';
 import { assign, assigned, rendered, Steps, type Failed, type Functions } from './fragments/steps';
@@ -184,7 +185,7 @@ function lookFromOutside(steps: Steps): IChainable {
     steps.ask(
       loadBalancer,
       applicationTasks['targets-await'],
-      { targetGroupArn: description.loadBalancer.targetGroupArn, except: leftOut },
+      { targetGroupArn: description.loadBalancer.targetGroupArn, instead: whereUsersAreLed, except: leftOut },
       // A target counts as healthy after five checks of 30 s (ELB, default settings): three minutes.
       { firstSeconds: 5, longestSeconds: 30, rounds: 9 },
       (answer) => answer.done,

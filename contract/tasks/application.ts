@@ -9,6 +9,8 @@ export const applicationTasks = {
     does: 'Says whether every registered target of the group is healthy, or those that are named, or all but some.',
     arguments: z.strictObject({
       targetGroupArn: z.string(),
+      /** Where that group is not there, or has nobody in it: the listener that leads users elsewhere then, by these paths. */
+      instead: z.strictObject({ listenerArn: z.string(), paths: z.array(z.string()) }).optional(),
       /** Ids of the targets that have to be registered and healthy; all that are registered unless given. */
       only: z.array(z.string()).min(1).optional(),
       /** Ids of targets that do not matter: of hosts that the run goes on without. */

@@ -55,7 +55,7 @@ export const configurationTasks = {
       hosts: onHosts,
     }),
     result: z.strictObject({ chosen: configurationVersionSchema, reason: z.string() }),
-    throws: ['ConfigurationMissingError'],
+    throws: ['ConfigurationMissingError', 'RolledBackAlreadyError'],
     timeoutSeconds: 30,
   }),
 } as const;

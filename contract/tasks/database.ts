@@ -44,6 +44,10 @@ export const availableSourcesSchema = z.strictObject({
 });
 export type AvailableSources = z.infer<typeof availableSourcesSchema>;
 
+/** When a run has measured the database behind its fence: before it changes the data, and before it opens it again. */
+export const runMomentSchema = z.enum(['fenced', 'opening']);
+export type RunMoment = z.infer<typeof runMomentSchema>;
+
 /** Tasks of the database's recovery; `lambdas/database/`. */
 export const databaseTasks = {
   'source-inspect': task({
@@ -158,6 +162,20 @@ export const databaseTasks = {
     throws: [],
     timeoutSeconds: 30,
   }),
+  'measure-record': task({
+    name: 'measure-record',
+    capability: 'database',
+    does: 'Keeps what the database holds behind the fence: what an undo holds a restored copy against, and counts from.',
+    arguments: z.strictObject({
+      run: runRefSchema,
+      moment: runMomentSchema,
+      /** Null where it could not be measured. */
+      measure: integrityMeasureSchema.nullable(),
+    }),
+    result: z.strictObject({ kept: z.boolean() }),
+    throws: ['LeaseLostError'],
+    timeoutSeconds: 30,
+  }),
   'integrity-compare': task({
     name: 'integrity-compare',
     capability: 'database',
@@ -168,7 +186,7 @@ export const databaseTasks = {
       measure: integrityMeasureSchema,
       baselineTakenAt: instant.nullable(),
       /** Measured by the run itself, where it had another database to measure: then no probe's is looked for. */
-      baseline: integrityMeasureSchema.optional(),
+      baseline: integrityMeasureSchema.nullish(),
       /** True where the copy is of exactly the baseline's moment. */
       exact: z.boolean(),
       consistencyPercent: z.number(),

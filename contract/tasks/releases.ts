@@ -82,7 +82,7 @@ export const releaseTasks = {
       serving: z.record(z.string(), z.strictObject({ release: z.string(), folder: z.string(), healthy: z.boolean() })),
       batches: z.array(batchSchema).min(1),
     }),
-    throws: ['EvidenceMissingError', 'HostUnfitError'],
+    throws: ['EvidenceMissingError', 'HostUnfitError', 'RolledBackAlreadyError'],
     timeoutSeconds: 30,
   }),
   'schema-choose': task({

@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import { descriptionSchema } from '../../config/schema';
-import { changeKindSchema } from '../changes';
+import { databaseSchema, descriptionSchema } from '../../config/schema';
+import { changeKindSchema, recoverySourceSchema } from '../changes';
 import { integrityMeasureSchema } from '../documents';
-import { requestSchema, runIdSchema, runRefSchema } from '../run';
+import { instant, requestSchema, runIdSchema, runRefSchema } from '../run';
+import { currentInstanceSchema } from './database';
 import { task } from './task';
 
 const parameters = z.record(z.string(), z.string());
@@ -25,10 +26,20 @@ export const undoTasks = {
       closes: z.boolean(),
       /** How long resolvers may keep a record that is moved back, seconds. */
       ttlSeconds: z.number().int(),
-      /** Where the run has put another database into the place of the one before: both, as a host reaches them. */
+      /**
+       * Where another database goes into service by this: both, as a host reaches them. The one before is null where it has to
+       * be restored first.
+       */
       databases: z
-        .strictObject({ serving: place, before: place, probeServing: parameters, probeBefore: parameters })
+        .strictObject({
+          serving: place,
+          before: place.nullable(),
+          probeServing: parameters,
+          probeBefore: parameters.nullable(),
+        })
         .nullable(),
+      /** The snapshot from which it is restored, where the run had undone migrations. */
+      snapshot: z.string().nullable(),
     }),
     throws: [
       'LeaseLostError',
@@ -43,6 +54,23 @@ export const undoTasks = {
     ],
     timeoutSeconds: 60,
   }),
+  'undo-source': task({
+    name: 'undo-source',
+    capability: 'undo',
+    does: 'Finds the snapshot that a run took before it undid migrations, what it has to hold, and the instance that is replaced by it and kept; refuses where it is gone.',
+    arguments: z.strictObject({ run: runRefSchema, of: runIdSchema, snapshot: z.string(), database: databaseSchema }),
+    result: z.strictObject({
+      current: currentInstanceSchema,
+      source: recoverySourceSchema,
+      /** What the run measured right before it was taken; null where it did not. */
+      baseline: integrityMeasureSchema.nullable(),
+      /** Instead of that: when the probe passed against whose figures the copy is checked. */
+      baselineTakenAt: instant.nullable(),
+      baselineThrough: z.record(z.string(), z.string()),
+    }),
+    throws: ['LeaseLostError', 'NoWayBackError', 'RecoverySourceMissingError'],
+    timeoutSeconds: 60,
+  }),
   'undo-count': task({
     name: 'undo-count',
     capability: 'undo',
@@ -51,7 +79,8 @@ export const undoTasks = {
       run: runRefSchema,
       of: runIdSchema,
       serving: integrityMeasureSchema,
-      before: integrityMeasureSchema,
+      /** Null where nobody has measured what it goes back to. */
+      before: integrityMeasureSchema.nullable(),
       acceptLoss: z.boolean(),
       /** Behind the fence, when nothing can be accepted any more: then it only counts. */
       isFenced: z.boolean(),

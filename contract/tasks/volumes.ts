@@ -26,7 +26,7 @@ export const volumeTasks = {
       lossSeconds: z.number(),
       mergeSeconds: z.number(),
     }),
-    throws: ['RecoverySourceMissingError', 'SnapshotUnsoundError'],
+    throws: ['RecoverySourceMissingError', 'SnapshotUnsoundError', 'RolledBackAlreadyError'],
     timeoutSeconds: 30,
   }),
 } as const;

@@ -1,10 +1,12 @@
-import { EvidenceMissingError, HostUnfitError } from '../../contract/errors';
+import { EvidenceMissingError, HostUnfitError, RolledBackAlreadyError } from '../../contract/errors';
+import { changeKinds } from '../../contract/changes';
 import type { InspectedRelease } from '../../contract/documents';
 import type { Decision, RecoveryRequest } from '../../contract/run';
 import { releaseTasks } from '../../contract/tasks/releases';
 import { sightings } from '../gateways/release-evidence';
 import { batchesOf } from '../run/batches';
 import { recordDecision } from '../run/journal';
+import { rollbacks, type Rollback } from '../run/rollbacks';
 import { handler as task } from '../runtime/handler';
 import { proofs, type Proof } from './proven';
 import { judgeRelease } from './release-health';
@@ -21,15 +23,37 @@ interface Choice {
   readonly alternatives: Decision['alternatives'];
 }
 
-/** @throws EvidenceMissingError where no release is known healthy, naming what is known of each */
+/** Where a rollback went, and from which releases. */
+export interface WentBack {
+  readonly run: string;
+  readonly at: string;
+  readonly to: string;
+  readonly from: readonly string[];
+}
+
+/** Of every host that changed its release. */
+export const wentBack = ({ run, settledAt, changes }: Rollback): WentBack[] =>
+  changes.flatMap((change) => {
+    if (change.kind !== 'release') return [];
+    const to = changeKinds.release.target.parse(change.target).release;
+    const { serving } = changeKinds.release.before.parse(change.before);
+    return [{ run, at: settledAt, to, from: Object.values(serving).map(({ release }) => release) }];
+  });
+
+/**
+ * @throws EvidenceMissingError where no release is known healthy, naming what is known of each; RolledBackAlreadyError
+ * where the release that runs is the one that the last rollback went back to
+ */
 export function chooseRelease(given: {
   readonly request: RecoveryRequest;
   readonly purpose: 'recover' | 'roll-back' | 'rebuild';
   readonly needed: number;
   readonly serving: Readonly<Record<string, Serving>>;
   readonly known: readonly Proof[];
+  /** The newest first. */
+  readonly earlier: readonly WentBack[];
 }): Choice {
-  const { request, purpose, needed, serving, known } = given;
+  const { request, purpose, needed, serving, known, earlier } = given;
   const running = new Set(Object.values(serving).map(({ release }) => release));
   const well = Object.values(serving).every(({ healthy }) => healthy);
   const words = ({ probes, until, lastTrouble }: Proof) =>
@@ -37,6 +61,11 @@ export function chooseRelease(given: {
     (lastTrouble === null ? '' : `; ${lastTrouble}`);
   const excluded = (proof: Proof): string | null => {
     if (proof.probes < needed) return words(proof);
+    // Deployed once more, and well, it is as good as any other.
+    const left = earlier.find(
+      ({ from, to, at }) => from.includes(proof.release) && to !== proof.release && at > (proof.until ?? ''),
+    );
+    if (left !== undefined) return `${left.run} went back from it to ${left.to} at ${left.at}`;
     // Where everything is rebuilt nothing serves well, whatever the release: that says nothing against it.
     if (purpose === 'rebuild' || !running.has(proof.release)) return null;
     if (purpose === 'roll-back') return 'it is what runs now';
@@ -58,6 +87,16 @@ export function chooseRelease(given: {
       reason: `asked for by the operator; ${says}`,
       alternatives: others(request.release),
     };
+  }
+  const [last] = earlier;
+  if (purpose === 'roll-back' && last !== undefined && running.size === 1 && running.has(last.to)) {
+    throw new RolledBackAlreadyError(
+      `${last.run} went back to ${last.to} at ${last.at}, and that is what runs. To go further back say to which release: {"release": "v1.2.0"}. Known: ${others(
+        last.to,
+      )
+        .map(({ choice, because }) => `${choice}: ${because}`)
+        .join('; ')}. Nothing was changed.`,
+    );
   }
   // Both a good and a bad release may run, and neither is "the one before".
   const mixed = purpose === 'roll-back' && running.size > 1;
@@ -108,12 +147,14 @@ export const handler = task(
     );
     // What probes said while the fault was at work already is no evidence of anything good.
     const known = await proofs(sightings(request.incident.fault), releases.provenProbes);
+    const earlier = (await rollbacks(run.environment, ['application-rollback'])).flatMap(wentBack);
     const { release, reason, alternatives } = chooseRelease({
       request,
       purpose,
       needed: releases.provenProbes,
       serving,
       known,
+      earlier,
     });
     const runs = [
       ...new Set(Object.values(serving).map((each) => `${each.release} (${each.healthy ? 'healthy' : 'not healthy'})`)),

@@ -1,4 +1,4 @@
-import { ConfigurationMissingError } from '../../contract/errors';
+import { ConfigurationMissingError, RolledBackAlreadyError } from '../../contract/errors';
 import type { Examined, InForce } from '../../contract/documents';
 import type { Decision, RecoveryRequest } from '../../contract/run';
 import type { ConfigurationVersion, StoredConfiguration } from '../../contract/tasks/configuration';
@@ -9,6 +9,8 @@ export interface Situation {
   /** What the first host found of each candidate, in their order. */
   readonly examined: readonly Examined[];
   readonly hosts: readonly { readonly host: string; readonly result: InForce }[];
+  /** Rollbacks of the configuration, the newest first. */
+  readonly earlier: readonly { readonly run: string; readonly at: string; readonly to: string }[];
 }
 
 export interface Choice {
@@ -37,7 +39,8 @@ function oldSecrets({ hosts }: Situation): string {
 /**
  * Recovery takes the newest sound version that the moment allows; rollback the newest sound one before what is in force, or,
  * where what is in force was never stored, the newest sound one. A version that was named is taken if it is sound.
- * @throws ConfigurationMissingError where nothing sound is left
+ * @throws ConfigurationMissingError where nothing sound is left; RolledBackAlreadyError where the version in force is the one
+ * that the last rollback went back to, and none is named
  */
 export function choose(situation: Situation): Choice {
   const { request, stored, examined } = situation;
@@ -47,6 +50,12 @@ export function choose(situation: Situation): Choice {
   // What is in force, and what is newer, is not before it.
   const from = back && !asked ? found + 1 : 0;
   const alternatives: Decision['alternatives'] = [...stored.passedOver];
+  const [last] = situation.earlier;
+  if (back && !asked && last !== undefined && last.to === examined[found]?.version) {
+    throw new RolledBackAlreadyError(
+      `${last.run} went back to version ${last.to} at ${last.at}, and that is in force. To go further back name it with configurationVersion; there are ${examined.map(({ version }) => version).join(', ')}. Nothing was changed.`,
+    );
+  }
   let chosen: ConfigurationVersion | undefined;
   for (const [index, { version, problem, words }] of examined.entries()) {
     if (index < from) {

@@ -9,8 +9,9 @@ import { compare } from './compare';
 export const handler = task(
   databaseTasks['integrity-compare'],
   async ({ run, database, measure, baselineTakenAt, baseline: own, exact, consistencyPercent }) => {
-    const passed = own !== undefined || baselineTakenAt === null ? null : await passAt(baselineTakenAt);
-    const baseline = own === undefined ? passed : { measure: own };
+    const measured = own ?? null;
+    const passed = measured !== null || baselineTakenAt === null ? null : await passAt(baselineTakenAt);
+    const baseline = measured === null ? passed : { measure: measured };
     const without =
       baselineTakenAt === null
         ? 'no integrity probe had passed at or before the moment'

@@ -74,6 +74,16 @@ async function describe(names: readonly string[]): Promise<MetricAlarm[]> {
   return alarms;
 }
 
+/** Whether it rings now, be it of a metric or made of others; false where it is gone (CloudWatch DescribeAlarms). */
+export async function isInAlarm(name: string): Promise<boolean> {
+  const { MetricAlarms = [], CompositeAlarms = [] } = await callAws('cloudwatch:DescribeAlarms', () =>
+    client(CloudWatchClient).send(
+      new DescribeAlarmsCommand({ AlarmNames: [name], AlarmTypes: ['MetricAlarm', 'CompositeAlarm'] }),
+    ),
+  );
+  return [...MetricAlarms, ...CompositeAlarms].some(({ StateValue }) => StateValue === 'ALARM');
+}
+
 const dimensionsOf = (alarm: MetricAlarm): Dimension[] => [
   ...(alarm.Dimensions ?? []),
   ...(alarm.Metrics ?? []).flatMap((query) => query.MetricStat?.Metric?.Dimensions ?? []),

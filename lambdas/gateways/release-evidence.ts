@@ -8,7 +8,7 @@ import { putItem, queryItems } from './table';
 
 /** As long as the evidence of the integrity probe. */
 const KEPT_DAYS = 400;
-/** At five minutes a probe, more than two weeks: a release that was last seen before is not what anybody goes back to unasked. */
+/** At three minutes a probe, ten days: a release that was last seen before is not what anybody goes back to unasked. */
 const MOST = 5000;
 
 const partition = () => `RELEASE#${environment('environment')}`;

@@ -1,10 +1,27 @@
-import { LaunchTemplateUnfitError } from '../../contract/errors';
+import { changeKinds } from '../../contract/changes';
+import { LaunchTemplateUnfitError, RolledBackAlreadyError } from '../../contract/errors';
 import { instanceTasks } from '../../contract/tasks/instances';
 import { releaseIn } from '../../contract/user-data';
-import { releaseOf, templateVersions } from '../gateways/launch-templates';
+import { releaseOf, templateVersions, type TemplateVersion } from '../gateways/launch-templates';
 import { recordDecision } from '../run/journal';
+import { rollbacks, type Rollback } from '../run/rollbacks';
 import { handler as task } from '../runtime/handler';
 import { presentTemplate } from './template';
+
+interface WentBack {
+  readonly run: string;
+  readonly at: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** From which version of the template a rollback went to which. */
+const wentBack = ({ run, settledAt, changes }: Rollback): WentBack[] =>
+  changes.flatMap((change) => {
+    if (change.kind !== 'group-launch-template' && change.kind !== 'instance-refresh') return [];
+    const to = changeKinds[change.kind].target.parse(change.target).version;
+    return [{ run, at: settledAt, to, from: changeKinds[change.kind].before.parse(change.before).version }];
+  });
 
 /** Chooses the version to go back to, and records the choice. @throws FloatingVersionError, LaunchTemplateUnfitError */
 export const handler = task(instanceTasks['template-choose'], async ({ run, request, group, launchTemplate }) => {
@@ -13,11 +30,30 @@ export const handler = task(instanceTasks['template-choose'], async ({ run, requ
   const versions = await templateVersions(id);
   const { launchTemplateVersion: wanted } = request;
   const older = versions.filter(({ number }) => Number(number) < Number(found.present.version));
+  const earlier = (await rollbacks(run.environment, ['auto-scaling-rollback', 'application-rollback'])).flatMap(
+    wentBack,
+  );
+  const [last] = earlier;
+  if (wanted === undefined && last?.to === found.present.version) {
+    throw new RolledBackAlreadyError(
+      `${last.run} went back to version ${last.to} of ${id} at ${last.at}, and that is in force. To go further back say to which: {"launchTemplateVersion": "…"}; there are ${versions.map(({ number }) => number).join(', ')}. Nothing was changed.`,
+    );
+  }
+  // What a rollback went away from was left for a reason, and so were versions before it that boot the same.
+  const left = (version: TemplateVersion) =>
+    earlier.find(({ from }) => {
+      const same = versions.find(({ number }) => number === from);
+      return (
+        Number(version.number) <= Number(from) &&
+        same !== undefined &&
+        releaseIn(same.userData, releaseVariable) === releaseIn(version.userData, releaseVariable)
+      );
+    });
   const chosen =
     wanted === undefined
-      ? older.find(({ userData }) => {
-          const release = releaseIn(userData, releaseVariable);
-          return release !== null && release !== found.present.release;
+      ? older.find((version) => {
+          const release = releaseIn(version.userData, releaseVariable);
+          return release !== null && release !== found.present.release && left(version) === undefined;
         })
       : versions.find(({ number }) => number === wanted);
   if (chosen === undefined) {
@@ -40,10 +76,16 @@ export const handler = task(instanceTasks['template-choose'], async ({ run, requ
     alternatives: versions
       .filter(({ number }) => number !== source.version)
       .slice(0, 10)
-      .map(({ number, userData }) => ({
-        choice: `${number} (${releaseIn(userData, releaseVariable) ?? 'names no release'})`,
-        because: number === found.present.version ? 'it is in force now' : 'not the one that was chosen by that rule',
-      })),
+      .map((version) => {
+        const { number, userData } = version;
+        const away = left(version);
+        const other =
+          away === undefined ? 'not the one that was chosen by that rule' : `${away.run} went back from what it boots`;
+        return {
+          choice: `${number} (${releaseIn(userData, releaseVariable) ?? 'names no release'})`,
+          because: number === found.present.version ? 'it is in force now' : other,
+        };
+      }),
   });
   return { ...found, source, reason };
 });

@@ -1,86 +1,16 @@
-import { createHash } from 'node:crypto';
-import { environmentNameSchema } from '../../contract/description';
 import { incidentTasks } from '../../contract/tasks/incident';
-import { startExecution } from '../gateways/machines';
 import { readDescription } from '../gateways/parameters';
-import { findRun } from '../gateways/runs';
-import { environment } from '../runtime/environment';
 import { handler as task } from '../runtime/handler';
-import { parse } from '../runtime/parse';
-import { joinIncident, lastIncident, openIncident, type Incident } from './incidents';
-import { readLease } from './lease';
+import { runForAlarm } from './alarm-runs';
 
-/** A run that was started is recorded within moments; one that is not after so long never was, milliseconds. */
-const RECORDED_AFTER = 120_000;
-
-/** `alarm-<time>-<digest>`: the same alarm of the same moment is the same run, however often its event is delivered. */
-export function runName(alarm: string, at: string): string {
-  const digest = createHash('sha256').update(`${alarm}\n${at}`).digest('hex').slice(0, 8);
-  return `alarm-${at.replace(/[-:]/g, '').slice(0, 15)}-${digest}`;
-}
-
-/** What CloudWatch says of the reason, as the front door takes it: plain text, not too long. */
-const plain = (text: string): string => text.replace(/[<>`$\\]/g, ' ').slice(0, 400);
-
-const start = async (incident: Incident) =>
-  await startExecution(environment('recoveryMachineArn'), incident.run, incident.input);
-
-/**
- * Whether an alarm belongs to the last incident: its run goes on, or the alarm rose before that run was settled, and was
- * caused by the fault or by the run itself. One whose run never began is started again, by the same name.
- */
-async function joins(last: Incident, at: string): Promise<boolean> {
-  const run = await findRun(last.run);
-  if (run !== null) return run.settledAt === undefined || Date.parse(at) <= Date.parse(run.settledAt);
-  await start(last);
-  return Date.now() - Date.parse(last.openedAt) < RECORDED_AFTER;
-}
-
-/**
- * An alarm becomes one run: of the plan that config/ names for it. The same event again, another alarm of the same fault,
- * and whatever a run under way causes, join it; none of them makes a run that would only be refused.
- */
+/** Starts the plan that config/ names for an alarm that CloudWatch tells of; see `runForAlarm`. */
 export const handler = task(incidentTasks['incident-open'], async ({ detail }, { log }) => {
   const { alarmName: alarm, state } = detail;
   const description = await readDescription();
-  const trigger = description.alarmTriggers.find((each) => each.alarm === alarm);
-  if (trigger === undefined || state.value !== 'ALARM')
+  if (state.value !== 'ALARM')
     return { run: null, started: false, because: `nothing is configured for ${alarm} in the state ${state.value}` };
   const at = new Date(state.timestamp).toISOString();
-  const last = await lastIncident();
-  const name = runName(alarm, at);
-  if (last !== null && (last.run === name || (await joins(last, at)))) {
-    // Where its run was not started (the caller before died), it is now; where it was, this is the same one.
-    if (last.run === name && (await findRun(name)) === null) await start(last);
-    await joinIncident(last, alarm);
-    log.info('joins', { alarm, run: last.run });
-    return { run: last.run, started: false, because: `it belongs to the incident of ${last.run}` };
-  }
-  const lease = await readLease(
-    parse(environmentNameSchema, environment('environment'), 'the name of the environment'),
-  );
-  if (lease !== null && lease.holder !== '' && trigger.mode === 'live') {
-    log.info('a run is on', { alarm, run: lease.holder });
-    return { run: lease.holder, started: false, because: `${lease.holder} is under way: what it causes belongs to it` };
-  }
-  const incident: Incident = {
-    run: name,
-    alarm,
-    openedAt: new Date().toISOString(),
-    joined: [],
-    input: {
-      plan: trigger.plan,
-      trigger: 'alarm',
-      mode: trigger.mode,
-      incident: { detected: at, severity: trigger.severity },
-      reason: plain(`${alarm}: ${state.reason ?? 'in ALARM'}`),
-    },
-  };
-  if (!(await openIncident(incident, last))) {
-    const other = (await lastIncident())?.run ?? null;
-    return { run: other, started: false, because: 'another alarm of the same moment opened the incident' };
-  }
-  await start(incident);
-  log.info('started', { alarm, run: name, plan: trigger.plan });
-  return { run: name, started: true, because: `${alarm} starts ${trigger.plan}` };
+  const { run, started, because } = await runForAlarm(description, { alarm, at, reason: state.reason ?? 'in ALARM' });
+  log.info('an alarm', { alarm, run, started, because });
+  return { run, started, because };
 });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { instant } from '../../contract/run';
-import { ABSENT, getItem, putItem, updateItem } from '../gateways/table';
+import { ABSENT, deleteItem, getItem, putItem, queryAll, updateItem } from '../gateways/table';
 import { environment } from '../runtime/environment';
 import { parse } from '../runtime/parse';
 
@@ -18,6 +18,31 @@ export type Incident = z.infer<typeof incidentSchema>;
 
 const key = () => ({ pk: `INCIDENT#${environment('environment')}`, sk: 'LAST' });
 const table = () => environment('runsTable');
+
+/** An alarm as CloudWatch told of it. */
+export interface Rang {
+  readonly alarm: string;
+  /** When it went to ALARM. */
+  readonly at: string;
+  readonly reason: string;
+}
+
+/** One that rose while a run was on that it need not have to do with: `INCIDENT#<environment>`/`WAITS#<alarm>`. */
+const waitingSchema = z.object({ alarm: z.string(), at: instant, reason: z.string(), behind: z.string() });
+const WAITS = 'WAITS#';
+
+/** CloudWatch tells of an alarm once: what is not started for it now is looked at again when that run has ended. */
+export async function waitBehind(run: string, { alarm, at, reason }: Rang): Promise<void> {
+  await putItem(table(), { pk: key().pk, sk: `${WAITS}${alarm}`, alarm, at, reason, behind: run });
+}
+
+export async function waitingAlarms(): Promise<(Rang & { readonly behind: string })[]> {
+  const items = await queryAll(table(), key().pk, { prefix: WAITS });
+  return items.map((item) => parse(waitingSchema, item, 'an alarm that waits'));
+}
+
+export const waitNoMore = (alarm: string): Promise<void> =>
+  deleteItem(table(), { pk: key().pk, sk: `${WAITS}${alarm}` });
 
 export async function lastIncident(): Promise<Incident | null> {
   const item = await getItem(table(), key());

@@ -4,7 +4,7 @@ import { LeaseHeldError, LeaseLostError } from '../../contract/errors';
 import type { RunRef } from '../../contract/run';
 import { environment } from '../runtime/environment';
 import { parse } from '../runtime/parse';
-import { ABSENT, getItem, putItem, queryAll, updateItem } from '../gateways/table';
+import { ABSENT, getItem, putItem, queryAll, queryItems, updateItem } from '../gateways/table';
 
 /** A run that acts for another one: `undo` takes back the changes of a finished run under its own lease. */
 export interface ActingRun extends RunRef {
@@ -81,6 +81,12 @@ export async function runsAfter(name: EnvironmentName, token: number): Promise<s
     .filter(({ sk }) => sk > taken(token))
     .toSorted((one, other) => (one.sk < other.sk ? -1 : 1))
     .map(({ runId }) => runId);
+}
+
+/** The runs that took the lease of an environment, the last one first. */
+export async function* runsBackwards(name: EnvironmentName): AsyncGenerator<string> {
+  for await (const item of queryItems(table(), keyOf(name).pk, { prefix: TAKEN, backwards: true }))
+    yield parse(z.object({ runId: z.string() }), item, `the order of runs of ${name}`).runId;
 }
 
 /**

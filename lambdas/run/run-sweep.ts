@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { Outcome } from '../../contract/run';
-import { environmentNameSchema } from '../../contract/description';
+import { environmentNameSchema, type Description } from '../../contract/description';
 import { runTasks } from '../../contract/tasks/run';
+import { isInAlarm } from '../gateways/alarms';
+import { readDescription } from '../gateways/parameters';
 import { executionArn, findExecution, goesOn, startExecution, type Execution } from '../gateways/machines';
 import { closeRun, countSweep, findRun, listOpenRuns, openRun, requireRun } from '../gateways/runs';
 import { environment } from '../runtime/environment';
 import { handler as task } from '../runtime/handler';
 import { parse } from '../runtime/parse';
+import { runForAlarm } from './alarm-runs';
+import { waitingAlarms, waitNoMore } from './incidents';
 import { readLease, releaseLease } from './lease';
 
 /** Step Functions takes names of executions of up to 80 characters (API reference, StartExecution). */
@@ -77,8 +81,41 @@ async function freeLease(): Promise<void> {
 }
 
 /**
+ * Whether what watches the application has had time to see it as it is after a run: no probe is made while one holds the
+ * lease, so that the probe's alarm rings by the end of every long one. The next probe begins within one turn, its figure ends
+ * with another, and CloudWatch looks at it some minutes later.
+ */
+const hasBeenSeen = (settledAt: string, { probeEveryMinutes }: Description): boolean =>
+  Date.now() - Date.parse(settledAt) > (2 * probeEveryMinutes + 3) * 60_000;
+
+/** Alarms that rose while another run was on: the plan of each that still rings is started, now that that run has ended. */
+async function startWaiting(): Promise<string[]> {
+  const started: string[] = [];
+  const waiting = await waitingAlarms();
+  if (waiting.length === 0) return started;
+  const description = await readDescription();
+  for (const { behind, ...rang } of waiting) {
+    const run = await findRun(behind);
+    if (run !== null && (run.settledAt === undefined || !hasBeenSeen(run.settledAt, description))) continue;
+    if (await isInAlarm(rang.alarm)) {
+      // It rings on after that run: whatever it was that run did not mend, or was no matter of it.
+      const at = run?.settledAt === undefined ? rang.at : later(rang.at, run.settledAt);
+      const answer = await runForAlarm(description, { ...rang, at });
+      if (answer.started && answer.run !== null) started.push(answer.run);
+      if (answer.waits === true) continue;
+    }
+    await waitNoMore(rang.alarm);
+  }
+  return started;
+}
+
+/** A moment after both. */
+const later = (one: string, other: string): string =>
+  new Date(Math.max(Date.parse(one), Date.parse(other) + 1)).toISOString();
+
+/**
  * On a schedule: starts settling for every run that has ended, or never began, and that nobody settled, settlements that died
- * included. One run that cannot be swept does not keep the others from it.
+ * included, and what waits for the end of another run. One run that cannot be swept does not keep the others from it.
  */
 export const handler = task(runTasks['run-sweep'], async (_none, { log }) => {
   const open = await listOpenRuns();
@@ -94,6 +131,7 @@ export const handler = task(runTasks['run-sweep'], async (_none, { log }) => {
     }
   }
   await freeLease();
+  started.push(...(await startWaiting()));
   if (failures.length > 0) throw failures[0];
   log.info('swept', { examined: open.length, started });
   return { examined: open.length, started };

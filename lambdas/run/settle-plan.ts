@@ -8,7 +8,8 @@ import { changesToUndo, pointOfNoReturnPassed } from './undo';
 export const handler = task(runTasks['settle-plan'], async ({ runId, outcome }) => {
   const run = await requireRun(runId);
   const journal = await closeJournal(runId);
-  const keepClosed = run.description?.database.afterFailedRecovery === 'keep-closed';
+  // What an undo has closed was in service when it began.
+  const keepClosed = run.plan !== 'undo' && run.description?.database.afterFailedRecovery === 'keep-closed';
   return {
     undo: changesToUndo(journal, outcome.status, keepClosed).map(({ key, kind }) => ({ key, kind })),
     pointOfNoReturnPassed: pointOfNoReturnPassed(journal),

@@ -14,7 +14,11 @@ const probeAt = (database: DatabaseDescription, place: Place) => probeParameters
 /** By rename the name leads to the replacement; by record the record does. */
 function instancesOf(walk: readonly JournalEntry[], database: DatabaseDescription, fence: JournalEntry) {
   const { address, port } = changeKinds['database-fence'].target.parse(fence.target).connection;
-  const record = walk.find(({ kind }) => kind === 'dns-record');
+  // The public record may have been moved as well.
+  const record = walk.find(
+    ({ kind, target }) =>
+      kind === 'dns-record' && changeKinds['dns-record'].target.parse(target).name === database.address,
+  );
   const { name } = database;
   return {
     before: { address, port, name },

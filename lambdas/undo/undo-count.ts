@@ -4,6 +4,7 @@ import type { Check } from '../../contract/run';
 import { undoTasks } from '../../contract/tasks/undo';
 import { listChecks, listDecisions, recordChecks, recordDecision } from '../run/journal';
 import { verifyLease } from '../run/lease';
+import { measureOf } from '../run/measures';
 import { handler as task } from '../runtime/handler';
 
 interface Counted {
@@ -14,14 +15,22 @@ interface Counted {
 }
 
 /** What the run measured of its copy, behind the fence and before anything led to it. */
-function measuredThen(checks: readonly Check[], table: string): number | null {
+function ofTheCopy(checks: readonly Check[], table: string): number | null {
   const found = checks.find(({ name, evidence }) => name === `rows of ${table}` && evidence.includes('on the copy'));
   const rows = /^\d+$/.exec(found?.actual ?? '');
   return rows === null ? null : Number(rows[0]);
 }
 
-const count = (checks: readonly Check[], { tables }: IntegrityMeasure): Counted[] =>
-  tables.map(({ table, rows }) => ({ table, now: rows.after, then: measuredThen(checks, table) }));
+/** A run that changed the database in its place has measured that itself, before it opened it again. */
+async function count(of: string, { tables }: IntegrityMeasure): Promise<Counted[]> {
+  const opening = await measureOf(of, 'opening');
+  const checks = opening === null ? await listChecks(of) : [];
+  const then = (table: string) =>
+    opening === null
+      ? ofTheCopy(checks, table)
+      : (opening.tables.find((each) => each.table === table)?.rows.after ?? null);
+  return tables.map(({ table, rows }) => ({ table, now: rows.after, then: then(table) }));
+}
 
 function wordsOf(counted: readonly Counted[]): string {
   const parts = counted.flatMap(({ table, now, then }) => {
@@ -47,10 +56,13 @@ const SUBJECT = 'the loss of an undo';
  */
 export const handler = task(undoTasks['undo-count'], async ({ run, of, serving, before, acceptLoss, isFenced }) => {
   await verifyLease(run);
-  const counted = count(await listChecks(of), serving);
+  const counted = await count(of, serving);
   const rows = total(counted);
   const words = wordsOf(counted);
-  const back = before.tables.map(({ table, rows: { after } }) => `${after} in ${table}`).join(', ');
+  const back =
+    before === null
+      ? 'what the snapshot holds'
+      : before.tables.map(({ table, rows: { after } }) => `${after} in ${table}`).join(', ');
   const evidence = `probe-integrity at ${serving.takenAt}${isFenced ? ', behind the fence' : ''}, against the measure of ${of}`;
   const accepted = acceptLoss ? 'what was counted is accepted to be lost' : 'no accepted row is lost';
   const check = (status: Check['status']): Check => ({

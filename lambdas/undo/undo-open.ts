@@ -18,7 +18,9 @@ import { handler as task } from '../runtime/handler';
 import { knownBefore } from './before';
 import { databasesOf } from './databases';
 import { resourcesOf } from './resources';
+import { presentDatabase, snapshotBehind } from './schema';
 import { leftOf, walkOf } from './walk';
+import { requireTheWayToTheHosts } from './way';
 
 async function finished(run: RunRef, of: string): Promise<RunRecord & { fencingToken: number }> {
   const record = await findRun(of);
@@ -45,26 +47,6 @@ function requireWithinTheRegion(of: string, walk: readonly JournalEntry[]): void
   if (moved === undefined) return;
   throw new NoWayBackError(
     `${of} led users to another region, and what they have written since is only there. Go back without losing it: start fail-back in the home region (or, from there, cross-region-recovery in the standby).`,
-  );
-}
-
-/** Migrations could be applied again; what those that were undone had dropped is in a snapshot, and nowhere else. @throws NoWayBackError */
-function requireTheSchema(of: string, walk: readonly JournalEntry[]): void {
-  const rolledBack = walk.find(({ kind }) => kind === 'schema');
-  if (rolledBack === undefined) return;
-  const { snapshot, version } = changeKinds.schema.target.parse(rolledBack.target);
-  const { versions } = changeKinds.schema.before.parse(rolledBack.before);
-  throw new NoWayBackError(
-    `${of} rolled the schema back from ${versions[0] ?? 'unknown'} to ${version}. Applying the migrations again would bring back tables and columns, not what was in them: that is in the snapshot ${snapshot}, from which {"plan": "database-recovery", "source": {"snapshot": "${snapshot}"}} restores, with the loss of everything written since. Nothing was changed.`,
-  );
-}
-
-/** What leads users to the hosts was missing, and there is nothing else that does. @throws NoWayBackError */
-function requireTheWayToTheHosts(of: string, walk: readonly JournalEntry[]): void {
-  const made = walk.filter(({ kind }) => kind === 'target-group' || kind === 'listener-rule').map(({ kind }) => kind);
-  if (made.length === 0) return;
-  throw new NoWayBackError(
-    `${of} made what was missing and leads users to the hosts (${made.join(', ')}): to take it away would be the disaster once more. Nothing was changed.`,
   );
 }
 
@@ -102,10 +84,11 @@ export const handler = task(undoTasks['undo-open'], async ({ run, request, descr
   const journal = await listChanges(of);
   const walk = walkOf(of, journal);
   requireWithinTheRegion(of, walk);
-  requireTheSchema(of, walk);
-  requireTheWayToTheHosts(of, walk);
   await requireNewest(run, of, fencingToken, walk);
-  const databases = databasesOf(of, walk, description.database);
+  const way = await requireTheWayToTheHosts(of, walk, description);
+  const snapshot = snapshotBehind(walk);
+  const databases =
+    snapshot === null ? databasesOf(of, walk, description.database) : presentDatabase(description.database);
   await recordDecision(run.id, {
     at: new Date().toISOString(),
     subject: `what is taken back of ${of}`,
@@ -116,7 +99,7 @@ export const handler = task(undoTasks['undo-open'], async ({ run, request, descr
       return because === undefined ? [] : [{ choice: key, because }];
     }),
   });
-  await recordChecks(run.id, await knownBefore(walk, description));
+  await recordChecks(run.id, [...way, ...(await knownBefore(walk, description))]);
   const records = walk.flatMap(({ kind, target }) =>
     kind === 'dns-record' ? [changeKinds[kind].target.parse(target).ttlSeconds] : [],
   );
@@ -128,5 +111,6 @@ export const handler = task(undoTasks['undo-open'], async ({ run, request, descr
     closes,
     ttlSeconds: Math.max(0, ...records),
     databases,
+    snapshot,
   };
 });

@@ -1,16 +1,19 @@
-import { RecoverySourceMissingError, SnapshotUnsoundError } from '../../contract/errors';
+import { RecoverySourceMissingError, RolledBackAlreadyError, SnapshotUnsoundError } from '../../contract/errors';
 import type { RecoveryRequest } from '../../contract/run';
 import { volumeTasks } from '../../contract/tasks/volumes';
 import { recordDecision } from '../run/journal';
+import { rollbacks, type Rollback } from '../run/rollbacks';
 import { handler as task } from '../runtime/handler';
 import { mergeSeconds, mergingOn, names as namesOf, problem, rewrites, takenAt, type Inspected } from './snapshots';
 
 /**
  * The newest snapshot of Lifeboat's that every host has and that is sound, at or before `restoreTime` or the fault; or the
  * one that is asked for by name, whoever took it.
- * @throws RecoverySourceMissingError where there is none; SnapshotUnsoundError where the one asked for cannot be used
+ * @param last the last rollback of the files
+ * @throws RecoverySourceMissingError where there is none; SnapshotUnsoundError where the one asked for cannot be used;
+ * RolledBackAlreadyError where there is none since the last rollback, and neither a name nor a moment was given
  */
-export function chooseSnapshot(request: RecoveryRequest, inspected: readonly Inspected[]) {
+export function chooseSnapshot(request: RecoveryRequest, inspected: readonly Inspected[], last?: Rollback) {
   const { restoreTime, incident } = request;
   const names = namesOf(inspected);
   const asked = request.source?.snapshot;
@@ -27,6 +30,16 @@ export function chooseSnapshot(request: RecoveryRequest, inspected: readonly Ins
     const there = names.map((name) => `${name} (${problem(name, wanted, inspected) ?? ''})`);
     throw new RecoverySourceMissingError(
       `no snapshot that every host has can be gone back to; there ${names.length === 0 ? 'is none' : `are ${there.join(', ')}`}. take-snapshot takes one`,
+    );
+  }
+  if (
+    last !== undefined &&
+    asked === undefined &&
+    restoreTime === undefined &&
+    Date.parse(takenAt(snapshot, inspected)) < Date.parse(last.settledAt)
+  ) {
+    throw new RolledBackAlreadyError(
+      `${last.run} went back at ${last.settledAt}, and no snapshot was taken since: the newest is ${snapshot} of ${takenAt(snapshot, inspected)}. To go further back name it: {"source": {"snapshot": "${snapshot}"}}. Nothing was changed.`,
     );
   }
   return {
@@ -47,7 +60,8 @@ export const handler = task(volumeTasks['snapshot-choose'], async ({ run, reques
   const merging = mergingOn(inspected);
   if (merging.length > 0)
     throw new SnapshotUnsoundError(`a snapshot is being merged already on ${merging.join(', ')}: wait for its end`);
-  const { snapshot, takenAt: moment, reason, alternatives } = chooseSnapshot(request, inspected);
+  const [last] = await rollbacks(run.environment, ['file-system-rollback']);
+  const { snapshot, takenAt: moment, reason, alternatives } = chooseSnapshot(request, inspected, last);
   const now = new Date();
   const lossSeconds = Math.max(0, (now.getTime() - Date.parse(moment)) / 1000);
   const rewritesMegabytes = rewrites(snapshot, inspected);

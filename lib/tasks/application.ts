@@ -6,9 +6,13 @@ export const applicationDeployments: Record<string, TaskDeployment> = {
     environment: [],
     grants: () => [
       {
-        actions: ['elasticloadbalancing:DescribeTargetGroups', 'elasticloadbalancing:DescribeTargetHealth'],
+        actions: [
+          'elasticloadbalancing:DescribeRules',
+          'elasticloadbalancing:DescribeTargetGroups',
+          'elasticloadbalancing:DescribeTargetHealth',
+        ],
         resources: ['*'],
-        why: 'describing target groups and their health knows no resource',
+        why: 'describing rules, target groups and their health knows no resource',
       },
     ],
   },
@@ -31,7 +35,12 @@ export const applicationDeployments: Record<string, TaskDeployment> = {
   },
   'release-choose': {
     environment: ['runsTable', 'evidenceTable'],
-    grants: (r) => [{ actions: ['dynamodb:Query'], resources: [r.evidenceTableArn] }, writeRuns(r, ['RUN'], 'PutItem')],
+    grants: (r) => [
+      { actions: ['dynamodb:Query'], resources: [r.evidenceTableArn] },
+      // What earlier runs went away from.
+      readRuns(r, 'GetItem', 'Query'),
+      writeRuns(r, ['RUN'], 'PutItem'),
+    ],
   },
   'schema-choose': { environment: ['runsTable'], grants: (r) => [writeRuns(r, ['RUN'], 'PutItem')] },
   'schema-gate': { environment: ['runsTable'], grants: (r) => [writeRuns(r, ['RUN'], 'PutItem')] },

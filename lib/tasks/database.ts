@@ -9,12 +9,12 @@ import {
 } from './deployment';
 import { findInstance } from './integrity';
 
-const readEvidence = (r: Resources): Grant => ({
+export const readEvidence = (r: Resources): Grant => ({
   actions: ['dynamodb:GetItem', 'dynamodb:Query'],
   resources: [r.evidenceTableArn],
 });
 
-const listBackups: Grant = {
+export const listBackups: Grant = {
   actions: ['rds:DescribeDBInstanceAutomatedBackups', 'rds:DescribeDBSnapshots'],
   resources: ['*'],
   why: 'what is left of an instance, here and in the region of its copies, is found by listing; both only read',
@@ -36,6 +36,7 @@ export const databaseDeployments: Record<string, TaskDeployment> = {
     environment: ['runsTable'],
     grants: (r) => [{ actions: ['rds:DescribeDBInstances'], resources: [ownInstances(r)], why: OWN_PREFIX }],
   },
+  'measure-record': { environment: ['runsTable'], grants: (r) => journal(r) },
   'rollback-count': { environment: ['runsTable'], grants: (r) => [...journal(r)] },
   'integrity-compare': { environment: ['runsTable', 'evidenceTable'], grants: (r) => [...journal(r), readEvidence(r)] },
 };

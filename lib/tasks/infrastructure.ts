@@ -8,12 +8,6 @@ const describeGroups: Grant = {
   why: 'describing groups knows no resource',
 };
 
-const describeTargets: Grant = {
-  actions: ['elasticloadbalancing:DescribeTargetHealth'],
-  resources: ['*'],
-  why: 'describing target health knows no resource',
-};
-
 function stackOf(resources: Resources): string[] {
   const { infrastructure } = resources.description;
   return infrastructure?.by === 'cloudformation'
@@ -40,6 +34,17 @@ export const readQuotas: Grant = {
   resources: ['*'],
   why: 'listing quotas knows no resource',
 };
+
+/** Who is behind the listener, and healthy. */
+export const describeWay: readonly Grant[] = [
+  describeGroups,
+  describeForwarding,
+  {
+    actions: ['elasticloadbalancing:DescribeTargetHealth'],
+    resources: ['*'],
+    why: 'describing target health knows no resource',
+  },
+];
 
 export const infrastructureDeployments: Record<string, TaskDeployment> = {
   'drift-detect': {
@@ -77,9 +82,7 @@ export const infrastructureDeployments: Record<string, TaskDeployment> = {
             },
           ]
         : []),
-      describeGroups,
-      describeForwarding,
-      describeTargets,
+      ...describeWay,
       readQuotas,
       ...(r.description.loadBalancer.certificateArns.length === 0
         ? []
@@ -92,7 +95,7 @@ export const infrastructureDeployments: Record<string, TaskDeployment> = {
   },
   'way-inspect': {
     environment: [],
-    grants: () => [describeGroups, describeForwarding, describeTargets],
+    grants: () => describeWay,
   },
   'capacity-await': { environment: [], grants: () => [describeGroups] },
 };

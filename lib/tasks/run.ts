@@ -128,13 +128,23 @@ export const runDeployments: Record<string, TaskDeployment> = {
     ],
   },
   'run-sweep': {
-    environment: ['runsTable', 'settlementMachineArn'],
+    environment: ['runsTable', 'settlementMachineArn', 'descriptionParameter', 'recoveryMachineArn'],
     grants: (r) => [
       readRuns(r, 'GetItem', 'Query'),
-      writeRuns(r, ['RUN', 'OPEN', 'LEASE'], 'PutItem', 'UpdateItem'),
-      writeRuns(r, ['OPEN'], 'DeleteItem'),
+      writeRuns(r, ['RUN', 'OPEN', 'LEASE', 'INCIDENT'], 'PutItem', 'UpdateItem'),
+      writeRuns(r, ['OPEN', 'INCIDENT'], 'DeleteItem'),
+      // Alarms that wait for the end of another run.
+      readDescription(r),
+      ...(r.description.alarmTriggers.length === 0
+        ? []
+        : [
+            {
+              actions: ['cloudwatch:DescribeAlarms'],
+              resources: r.description.alarmTriggers.map(({ alarm }) => r.arn('cloudwatch', `alarm:${alarm}`)),
+            },
+          ]),
       executions(r, ['states:DescribeExecution'], ['recovery', 'settlement']),
-      { actions: ['states:StartExecution'], resources: [r.machineArn('settlement')] },
+      { actions: ['states:StartExecution'], resources: [r.machineArn('settlement'), r.machineArn('recovery')] },
     ],
   },
 };

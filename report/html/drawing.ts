@@ -193,5 +193,10 @@ function bar(report: Report, scale: Scale, step: Step, y: number): Markup {
 }
 
 const word = (step: Step): string => (step.status === 'done' ? '' : `${step.status} · `);
-const shorten = (text: string, length: number): string =>
-  text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+
+/** What is asked about a step ("Move the record: in force?") is what tells its bar from the step's own: it is kept. */
+function shorten(text: string, length: number): string {
+  if (text.length <= length) return text;
+  const question = /: [^:]+\?$/.exec(text)?.[0] ?? '';
+  return `${text.slice(0, length - question.length - 1).trimEnd()}…${question}`;
+}

@@ -63,7 +63,7 @@ dl.record dt{font-weight:600;padding:6px 12px 6px 0;border-bottom:1px solid var(
 ul.plain{margin:0;padding-left:18px}
 footer{padding-top:22px;padding-bottom:40px;margin-top:44px;border-top:1px solid var(--line);color:var(--soft);font-size:13px}
 nav ul{display:flex;flex-wrap:wrap;gap:2px 18px;list-style:none;margin:14px 0 0;padding:0;font-size:13.5px}
-@media screen and (max-width:900px){header,main,footer{padding:0 16px}.facts{grid-template-columns:1fr 1fr}.bullets{grid-template-columns:1fr;gap:4px}dl.record{grid-template-columns:1fr}}
+@media screen and (max-width:900px){header,main,footer{padding:0 16px}.facts{grid-template-columns:1fr 1fr}.facts div:nth-child(odd){border-left:0}.bullets{grid-template-columns:1fr;gap:4px}dl.record{grid-template-columns:1fr}}
 @page{size:A4;margin:14mm 13mm 16mm}
 @media print{:root{color-scheme:light;--paper:#fff;--card:#fff;--ink:#1b2530;--soft:#4b5865;--line:#cfd4d2;--faint:#eef0ee;--accent:#0b5a6b;--bar:#23697a;--skip:#a9c9cf;--good:#1c6b3c;--bad:#a3201c;--unknown:#7a5300;--zone:#e3ebe9;--beyond:#f3e3dc}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}

@@ -1,4 +1,6 @@
-import type { Footprint } from './footprint';
+import * as z from 'zod';
+import { TAGS } from '../../contract/environment';
+import { described, type Footprint } from './footprint';
 
 /**
  * What a plan and its undo rightly leave, beside journal and report: a copy and backups, kept with their data until they
@@ -43,6 +45,59 @@ export function inTheirPlaces(before: Footprint, now: Footprint): Footprint {
   });
   const put = (text: string): string => pairs.reduce((put, [id = '', place = '']) => put.replaceAll(id, place), text);
   return Object.fromEntries(Object.entries(now).map(([name, is]) => [put(name), put(is)]));
+}
+
+const instanceSchema = z.looseObject({
+  resourceId: z.string(),
+  tags: z.array(z.tuple([z.string(), z.string()])),
+});
+/** By identifier. */
+const instancesOf = (footprint: Footprint) =>
+  new Map(
+    Object.entries(footprint).flatMap(([name, is]) => {
+      const [, identifier] = /^instance (.*)$/.exec(name) ?? [];
+      return identifier === undefined ? [] : [[identifier, instanceSchema.parse(JSON.parse(is))] as const];
+    }),
+  );
+/** What names the run that made an instance; that it expires would be a difference. */
+const ofRuns: readonly string[] = [TAGS.run, TAGS.environment];
+
+/**
+ * Where the data of before comes back by a restore, another instance serves: as if it had the identifier and the resource id of
+ * the one whose place it took, and were not tagged with its run. That one is known as replaced, and is kept. Settings, status, every
+ * other tag, content, who may connect, the record and the alarms have to be the same. Only for what restores a database, and only
+ * where the record leads to the copy.
+ */
+export function inTheInstancesPlace(before: Footprint, now: Footprint, recordName: string): Footprint {
+  const [then, today] = [instancesOf(before), instancesOf(now)];
+  const record = now[`record ${recordName}`] ?? '';
+  const [place, ...others] = [...then].filter(([identifier]) => !identifier.startsWith('lifeboat-'));
+  const copy = [...today].find(([identifier]) => !then.has(identifier) && record.includes(`"${identifier}.`));
+  if (place === undefined || copy === undefined || others.length > 0) return now;
+  const [[was, { resourceId: old }], [is, { resourceId: other, tags, ...more }]] = [place, copy];
+  const put = (text: string) => text.replaceAll(is, was).replaceAll(other, old);
+  return Object.fromEntries(
+    Object.entries(now).map(([name, text]) => {
+      if (name === `instance ${was}`)
+        return [`instance lifeboat-replaced ${was}`, text.replaceAll(old, `${old}-replaced`)];
+      if (name.startsWith(`database ${old}`)) return [name.replace(old, `${old}-replaced`), text];
+      if (name !== `instance ${is}`) return [put(name), put(text)];
+      const own = tags.filter(([key]) => !ofRuns.includes(key));
+      return [`instance ${was}`, put(described({ ...more, resourceId: other, tags: own }))];
+    }),
+  );
+}
+
+/** What a stored template says of the sizes of an Auto Scaling group is provisioned, and stays (contract/undo.ts): those alone are as before. */
+export function asProvisioned(before: Footprint, now: Footprint): Footprint {
+  const name = 'DescribeAutoScalingGroups';
+  const [then = '', today = ''] = [before[name], now[name]];
+  const sizes = ['DesiredCapacity', 'MaxSize', 'MinSize'];
+  const put = sizes.reduce((text, size) => {
+    const was = new RegExp(`"${size}":\\d+`).exec(then)?.[0];
+    return was === undefined ? text : text.replace(new RegExp(`"${size}":\\d+`), was);
+  }, today);
+  return { ...now, [name]: put };
 }
 
 /** Each difference in a line, but for what was added by right. */

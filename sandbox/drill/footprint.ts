@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { contentDigest } from '../databases';
 import type { Host } from '../hosts';
 import { TargetGroup } from '../network';
+import { described as asRdsSays } from '../services/rds/instance';
 import type { Operation } from '../services/service';
 import { ownTests } from './evidence';
 import type { World } from './world';
@@ -22,7 +23,8 @@ const byItself = /^(var\/log|var\/lib\/amazon|root\/\.npm|tmp|var\/tmp|run|proc|
 /** What passes by itself: times, the state of an alarm, how far a copy is. */
 const passing = /(Time|Timestamp|CreatedOn|CreateTime|StateReason|StateValue|Health(Status)?|Progress)$/;
 
-function described(value: unknown): string {
+/** In a line, without what passes by itself. */
+export function described(value: unknown): string {
   return JSON.stringify(value, (key, item: unknown) => {
     if (passing.test(key)) return undefined;
     if (item instanceof Map) return [...item];
@@ -137,6 +139,9 @@ async function volumesOf({ hosts, description: { volume } }: World): Promise<(re
   return (await Promise.all(listed)).flat();
 }
 
+/** Where nobody names a key RDS takes its own, and says so. */
+const insights = z.object({ PerformanceInsightsKMSKeyId: z.string().optional() });
+
 type Apart = Parameters<typeof contentDigest>[2];
 /** Those of the deployment. */
 interface Alarms {
@@ -192,13 +197,20 @@ export async function footprintOf(world: World, alarms: Alarms, apart: Apart = o
   for (const asked of descriptions) answers.push(...(await answerOf(world, asked)));
   const instances = [...world.rds.plane.instances.values()];
   return Object.fromEntries([
-    ...instances.map(
-      ({ identifier, resourceId, status, attributes, tags, masterUsername }) =>
-        [
-          `instance ${identifier}`,
-          described({ resourceId, status, attributes, masterUsername, tags: [...tags].sort() }),
-        ] as const,
-    ),
+    ...instances.map((instance) => {
+      const { identifier, resourceId, status, attributes, tags, masterUsername } = instance;
+      const { PerformanceInsightsKMSKeyId } = insights.parse(asRdsSays(instance));
+      return [
+        `instance ${identifier}`,
+        described({
+          resourceId,
+          status,
+          attributes: { ...attributes, PerformanceInsightsKMSKeyId },
+          masterUsername,
+          tags: [...tags].sort(),
+        }),
+      ] as const;
+    }),
     ...world.rds.plane.snapshots
       .in(description.region)
       .map(({ identifier }) => [`snapshot ${identifier}`, 'there'] as const),

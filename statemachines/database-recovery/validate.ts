@@ -20,12 +20,14 @@ export function validateTheCopy(steps: Steps): IChainable {
 /**
  * The same of a database whose master login is known already: `$endpoint`, against the baseline of `$baselineTakenAt`.
  * @param exact whether it is of exactly the baseline's moment
- * @param baseline what the run has measured itself to hold it against, instead of what a probe has
+ * @param baseline what was measured of it before, to hold it against instead of what a probe has; where it is null a probe's again
+ * @param grantees who may connect to it, separated by blanks
  */
 export function proveTheCopy(
   steps: Steps,
   exact: Expression<boolean>,
-  baseline?: Expression<IntegrityMeasure>,
+  baseline?: Expression<IntegrityMeasure> | Expression<IntegrityMeasure | null>,
+  grantees: Expression<string> = is.granteeList,
 ): IChainable {
   const { run, description } = is;
   return steps.sequence(
@@ -34,7 +36,7 @@ export function proveTheCopy(
       run,
       key: 'open-replacement',
       hosts: is.firstHost,
-      parameters: { ...is.parametersFor(is.endpoint), Grantees: is.granteeList },
+      parameters: { ...is.parametersFor(is.endpoint), Grantees: grantees },
       executionTimeoutSeconds: 60,
     }),
     runDocument(steps, "Give the logins today's passwords", {

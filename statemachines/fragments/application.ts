@@ -1,4 +1,5 @@
 import type { IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+import { expression } from '../../contract/expressions';
 import { applicationTasks } from '../../contract/tasks';
 import { moments, takeBack } from './change';
 import { runDocument } from './document';
@@ -136,6 +137,12 @@ export function awaitHealth(steps: Steps, which: Targets = 'but-those-left-out')
   return steps.sequence(awaitTargets(steps, which), awaitOutside(steps));
 }
 
+/** What leads users where the described group does not: a run that is undone may have made that one. */
+export const whereUsersAreLed = {
+  listenerArn: is.description.loadBalancer.listenerArn,
+  paths: expression<string[]>('[$description.loadBalancer.paths]'),
+};
+
 export function awaitTargets(steps: Steps, which: Targets = 'but-those-left-out'): IChainable {
   return steps.sequence(
     steps.fromNow('All targets healthy'),
@@ -144,7 +151,7 @@ export function awaitTargets(steps: Steps, which: Targets = 'but-those-left-out'
       applicationTasks['targets-await'],
       {
         targetGroupArn: is.description.loadBalancer.targetGroupArn,
-        ...(which === 'all' ? {} : { except: is.leftOut }),
+        ...(which === 'all' ? {} : { instead: whereUsersAreLed, except: is.leftOut }),
       },
       // A target counts as healthy after five checks of 30 s (ELB, default settings).
       { firstSeconds: 10, longestSeconds: 30, rounds: 40 },

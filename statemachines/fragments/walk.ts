@@ -7,10 +7,10 @@ import {
   ProvideItems,
   type IChainable,
 } from 'aws-cdk-lib/aws-stepfunctions';
-import { changeKindNames, type ChangeKind } from '../../contract/changes';
+import type { ChangeKind } from '../../contract/changes';
 import { path, variable, type Expression } from '../../contract/expressions';
 import { whyItStays } from '../../contract/undo';
-import { merging, modification, moments, takeBack } from './change';
+import { modification, moments, takeBack } from './change';
 import { assign, type Patience, type Steps } from './steps';
 import * as is from './values';
 
@@ -19,6 +19,9 @@ export interface Taken {
   readonly key: string;
   readonly kind: ChangeKind;
 }
+
+/** As `merging`, asked less often, since each of a walk's changes may take so long: 90 questions, the last pauses four minutes, are more than 5 hours. */
+const mergingBack: Patience = { firstSeconds: 3, longestSeconds: 240, rounds: 90 };
 
 /**
  * RDS takes minutes to rename, a target drains before its host can come back, a release has to become healthy, and a merge
@@ -31,8 +34,8 @@ const patienceWith: Partial<Record<ChangeKind, Patience>> = {
   standby: modification,
   'instance-refresh': modification,
   release: modification,
-  'volume-merge': merging,
-  files: merging,
+  'volume-merge': mergingBack,
+  files: mergingBack,
   'files-volume': modification,
   // A stack goes back as long as it went; Terraform is let end.
   'stack-update': modification,
@@ -42,6 +45,8 @@ const patienceWith: Partial<Record<ChangeKind, Patience>> = {
 /** How long taking back a change of this kind may take. */
 export const patienceOf = (kind: ChangeKind): Patience => patienceWith[kind] ?? moments;
 
+const usualNames = { gone: 'It is as before', unknown: 'No way back is known' };
+
 /** The kind's own way, by the kind of `one`; a kind without a way fails by name. */
 export function byKind(
   steps: Steps,
@@ -49,18 +54,19 @@ export function byKind(
   one: Expression<Taken>,
   kinds: readonly ChangeKind[],
   way: (kind: ChangeKind) => { readonly first: IChainable; readonly ends: IChainable['endStates'] },
+  names: { readonly gone: string; readonly unknown: string } = usualNames,
 ): IChainable {
   const { scope } = steps;
   const choice = Choice.jsonata(scope, name);
   // Without it a branch would end in a wait that nothing leads out of.
-  const gone = Pass.jsonata(scope, 'It is as before', { outputs: {} });
+  const gone = Pass.jsonata(scope, names.gone, { outputs: {} });
   for (const kind of kinds) {
     const { first, ends } = way(kind);
     choice.when(Condition.jsonata(`{% ${one.body}.kind = '${kind}' %}`), first);
     for (const end of ends) end.next(gone);
   }
   choice.otherwise(
-    Fail.jsonata(scope, 'No way back is known', {
+    Fail.jsonata(scope, names.unknown, {
       error: 'UndoFailedError',
       cause: `{% 'no undo for changes of kind ' & ${one.body}.kind %}`,
     }),
@@ -68,23 +74,40 @@ export function byKind(
   return { id: choice.id, startState: choice, endStates: [gone] };
 }
 
-/** Takes back changes of another run, one after the other in the order given; the first that fails ends the walk. */
+/**
+ * Takes back changes of another run, one after the other in the order given; the first that fails ends the walk.
+ * @param what.kinds those that there can be; any other one fails by name
+ */
 export function walkBackwards(
   steps: Steps,
-  what: { readonly items: Expression<Taken[]>; readonly of: Expression<string> },
+  what: {
+    readonly items: Expression<Taken[]>;
+    readonly of: Expression<string>;
+    readonly kinds: readonly ChangeKind[];
+    /** Where a machine has two of them: state names are the machine's. */
+    readonly second?: true;
+  },
 ): IChainable {
   const inside = steps.inside();
   const one = variable<Taken>('one');
-  const kinds = changeKindNames.filter((kind) => whyItStays(kind) === undefined);
-  const each = byKind(inside, 'Which kind of change?', one, kinds, (kind) => {
-    const undo = takeBack(inside, `Undo ${kind}`, kind, is.run, one.key, patienceOf(kind), what.of);
-    return { first: undo, ends: undo.endStates };
-  });
-  const map = MapState.jsonata(steps.scope, 'Walk the journal backwards', {
+  const [again, verb] = what.second === true ? [' (second)', 'Take back'] : ['', 'Undo'];
+  const each = byKind(
+    inside,
+    `Which kind of change?${again}`,
+    one,
+    what.kinds.filter((kind) => whyItStays(kind) === undefined),
+    (kind) => {
+      const undo = takeBack(inside, `${verb} ${kind}`, kind, is.run, one.key, patienceOf(kind), what.of);
+      return { first: undo, ends: undo.endStates };
+    },
+    { gone: `${usualNames.gone}${again}`, unknown: `${usualNames.unknown}${again}` },
+  );
+  const map = MapState.jsonata(steps.scope, `Walk the journal backwards${again}`, {
     maxConcurrency: 1,
     items: ProvideItems.jsonata(what.items.toString()),
     outputs: {},
   });
-  map.itemProcessor(inside.sequence(inside.remember('This change', [assign(one, path<Taken>('$states.input'))]), each));
+  const given = inside.remember(`This change${again}`, [assign(one, path<Taken>('$states.input'))]);
+  map.itemProcessor(inside.sequence(given, each));
   return steps.caught(map);
 }

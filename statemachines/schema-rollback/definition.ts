@@ -3,6 +3,7 @@ import { Succeed, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { expression } from '../../contract/expressions';
 import { databaseTasks, releaseTasks } from '../../contract/tasks';
+import * as database from '../database-recovery/values';
 import { closeApplication, openApplication } from '../fragments/application';
 import { checkTheRight, findTheHosts } from '../fragments/begin';
 import { hours, modification, moments, takeBack } from '../fragments/change';
@@ -15,6 +16,7 @@ import * as is from '../fragments/values';
 import type { MachineDefinition } from '../machine';
 import * as the from '../releases/values';
 import * as intends from './intentions';
+import { measureBehindTheFence } from './measure';
 
 /**
  * Schema rollback (procedures, Rollback Procedures, Database Schema Rollback): only where the release that runs lives with
@@ -56,8 +58,11 @@ export function schemaRollback(scope: Construct, functions: Functions): MachineD
           grantees: intends.grantees,
           fencing: intends.fencing,
         }),
+        // An undo holds its copy against this, and counts from what is measured once the migrations are undone.
+        measureBehindTheFence(steps, 'fenced', 'what is there'),
         carryOut(steps, intends.backingUp, hours),
         carryOut(steps, intends.rollingBack, modification),
+        measureBehindTheFence(steps, 'opening', 'what is left'),
         takeBack(steps, 'Open the database again', 'database-fence', is.run, intends.fencing.key, moments),
         openApplication(steps),
         Succeed.jsonata(scope, 'The schema is rolled back', {
@@ -116,6 +121,7 @@ function mayTheSchemaGoBack(steps: Steps): IChainable {
         assign(intends.migrator, chosen.release),
         assign(intends.migratorFolder, chosen.release),
         assign(intends.grantees, expression<string[]>('[]')),
+        assign(database.baselineThrough, expression<Record<string, string>>('{}')),
       ],
     ),
     steps.task(

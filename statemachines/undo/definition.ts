@@ -1,12 +1,14 @@
 import { Duration } from 'aws-cdk-lib';
 import { Succeed, Wait, WaitTime, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import { changeKindNames, type ChangeKind } from '../../contract/changes';
 import type { IntegrityMeasure } from '../../contract/documents';
 import { expression, path, variable } from '../../contract/expressions';
 import { undoTasks } from '../../contract/tasks';
 import {
   askEachHost,
   closeToUsers,
+  closing,
   puttingUpThePage,
   resumeOnceHealthy,
   startServices,
@@ -24,6 +26,15 @@ import { assign, Steps, type Functions } from '../fragments/steps';
 import * as is from '../fragments/values';
 import { walkBackwards, type Taken } from '../fragments/walk';
 import type { MachineDefinition } from '../machine';
+import {
+  backUpTheCopy,
+  findTheSnapshot,
+  nothingRestored,
+  restoreAndCutOver,
+  restores,
+  restoringIntends,
+  snapshot,
+} from './restore';
 
 interface Place {
   readonly address: string;
@@ -33,9 +44,10 @@ interface Place {
 
 interface Databases {
   readonly serving: Place;
-  readonly before: Place;
+  /** Null where it is restored by this run. */
+  readonly before: Place | null;
   readonly probeServing: Record<string, string>;
-  readonly probeBefore: Record<string, string>;
+  readonly probeBefore: Record<string, string> | null;
 }
 
 const of = variable<string>('of');
@@ -45,10 +57,14 @@ const closes = variable<boolean>('closes');
 const ttlSeconds = variable<number>('ttlSeconds');
 const databases = variable<Databases | null>('databases');
 const serving = variable<IntegrityMeasure>('serving');
-const before = variable<IntegrityMeasure>('before');
+const before = variable<IntegrityMeasure | null>('before');
 const grantees = variable<string[]>('grantees');
 
-/** Whether the run had put another database into service. */
+/** What a rollback of the schema can leave: that, and what of its closing could not be lifted. */
+const ofASchemaRollback: readonly ChangeKind[] = ['schema', 'database-fence', ...closing.map(({ kind }) => kind)];
+const ofTheOthers = changeKindNames.filter((kind) => kind !== 'schema');
+
+/** Whether another database goes into service: the one from before the run, or a copy of it. */
 const wentOver = expression<boolean>('$databases != null');
 
 /** From here on the database in service accepts nothing, so that the count is what is lost. It stays fenced, and is kept. */
@@ -74,7 +90,8 @@ const fencing = intend('database-fence', {
 /**
  * Undo: walks the journal of a finished run backwards, traffic before data before hosts. Auto Scaling holds still while hosts
  * restart; what the run had closed is closed meanwhile; a database that it had put into service is fenced, its rows counted,
- * and kept. Point of no return: the change that was the run's own, taken back. Before it settling makes again what was taken back; after it a person is called.
+ * and kept. Where the run had undone migrations the data of before is restored beside, proved and cut over to. Point of no
+ * return: the change that was the run's own, taken back, or the record or name that leads to the copy. Before it settling makes again what was taken back; after it a person is called.
  */
 export function undo(scope: Construct, functions: Functions): MachineDefinition {
   const failed = failurePath(scope, 'Undo failed');
@@ -90,10 +107,12 @@ export function undo(scope: Construct, functions: Functions): MachineDefinition 
         { ...suspendingReplacement, when: holds },
         ...[puttingUpThePage, stopping].map((each) => ({ ...each, when: closes })),
         fencing,
+        ...restoringIntends,
       ],
       predicts: {
-        durationSeconds: 600,
-        downtimeSeconds: expression<number>('$closes ? 400 : 0'),
+        // A restore by RDS takes 10 to 20 minutes, and the first backup of the copy about ten.
+        durationSeconds: expression<number>(`${restores.body} ? 2400 : 600`),
+        downtimeSeconds: expression<number>(`${restores.body} ? 1500 : $closes ? 400 : 0`),
         lossSeconds: null,
         because:
           'documents and modifications take seconds, healthy targets and the record some minutes; rows that would be lost are counted. What is taken back of the run is in the decisions',
@@ -102,7 +121,15 @@ export function undo(scope: Construct, functions: Functions): MachineDefinition 
         steps.either('Do hosts restart?', holds, suspendReplacement(steps)),
         steps.either('Had it closed the application?', closes, closeToUsers(steps)),
         steps.either('Is there a database to fence?', wentOver, fenceAndCount(steps)),
-        walkBackwards(steps, { items: walk, of }),
+        steps.either(
+          'Is a database to be restored?',
+          restores,
+          steps.sequence(
+            restoreAndCutOver(steps),
+            walkBackwards(steps, { items: walk, of, kinds: ofASchemaRollback, second: true }),
+          ),
+          walkBackwards(steps, { items: walk, of, kinds: ofTheOthers }),
+        ),
         steps.either('Did a record move back?', expression<boolean>('$ttlSeconds > 0'), waitForResolvers(steps)),
         steps.either('Are the services stopped?', closes, startServices(steps)),
         // What was before may be what was broken: each host says so within a minute, its target after many.
@@ -110,6 +137,7 @@ export function undo(scope: Construct, functions: Functions): MachineDefinition 
         steps.either('Is the application closed?', closes, takeThePageDown(steps)),
         // Where no host restarts, the validation that every run ends with asks whether it is healthy.
         steps.either('Does Auto Scaling hold still?', holds, resumeOnceHealthy(steps)),
+        steps.either('Is there a copy to back up?', restores, backUpTheCopy(steps)),
         Succeed.jsonata(scope, 'Undone', { outputs: { undone: of.toString() } }),
       ),
     }),
@@ -132,17 +160,20 @@ function resolve(steps: Steps): IChainable {
         assign(closes, opened.closes),
         assign(ttlSeconds, opened.ttlSeconds),
         assign(databases, path<Databases | null>(opened.databases.body)),
+        assign(snapshot, path<string | null>(opened.snapshot.body)),
         // Measured and asked only where there are two databases.
-        { name: 'before', value: null },
+        assign(before, null),
         assign(grantees, []),
+        ...nothingRestored,
       ],
     ),
+    steps.either('Is it in a snapshot?', restores, findTheSnapshot(steps, of)),
     steps.either('Did it change over to another database?', wentOver, countWhatWouldBeLost(steps)),
   );
 }
 
 function waitForResolvers(steps: Steps): IChainable {
-  return Wait.jsonata(steps.scope, "Wait for the record's time to live", {
+  return Wait.jsonata(steps.scope, 'Wait for resolvers', {
     time: WaitTime.seconds('{% $ttlSeconds %}'),
   });
 }
@@ -150,7 +181,11 @@ function waitForResolvers(steps: Steps): IChainable {
 function measure(
   steps: Steps,
   name: string,
-  what: { readonly key: string; readonly which: 'probeServing' | 'probeBefore'; readonly to: typeof serving },
+  what: {
+    readonly key: string;
+    readonly which: 'probeServing' | 'probeBefore';
+    readonly to: typeof serving | typeof before;
+  },
 ): IChainable {
   return runDocument(steps, name, {
     document: 'probe-integrity',
@@ -163,11 +198,15 @@ function measure(
   });
 }
 
-/** Both databases answer, and what the one in service has accepted is counted: refused, or accepted by a person. */
+/** Both databases answer, where both are there, and what the one in service has accepted is counted: refused, or accepted by a person. */
 function countWhatWouldBeLost(steps: Steps): IChainable {
   return steps.sequence(
     measure(steps, 'Measure the database in service', { key: 'measure-serving', which: 'probeServing', to: serving }),
-    measure(steps, 'Measure the database before', { key: 'measure-before', which: 'probeBefore', to: before }),
+    steps.either(
+      'Is the one before there?',
+      expression<boolean>('$databases.before != null'),
+      measure(steps, 'Measure the database before', { key: 'measure-before', which: 'probeBefore', to: before }),
+    ),
     count(steps, 'Count what would be lost', false),
     askWhoMayConnect(steps),
   );

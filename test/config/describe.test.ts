@@ -45,6 +45,11 @@ describe('a mistake in the description', () => {
       /environments\.production\.database\.integrityChecks\.0\.table: should be a plain SQL identifier/,
     ],
     [
+      'a probe whose alarm comes after more is lost than may be',
+      withProduction({ probeEveryMinutes: 4 }),
+      /environments\.production\.probeEveryMinutes: is too seldom: the probe's alarm may come 18 minutes after the damage/,
+    ],
+    [
       'a secret that is no ARN',
       withProduction({ database: { ...right.environments.production.database, masterSecretArn: 'hunter2' } }),
       /environments\.production\.database\.masterSecretArn: should be an ARN of secretsmanager/,

@@ -1,9 +1,11 @@
 import { planNames } from '../../contract/plans';
-import { differences, inTheirPlaces } from '../../sandbox/drill/differences';
+import { asProvisioned, differences, inTheInstancesPlace, inTheirPlaces } from '../../sandbox/drill/differences';
 import { footprintOf, type Footprint } from '../../sandbox/drill/footprint';
 import { templateData } from '../../sandbox/drill/instances';
 import { defaultHealthCheck, TargetGroup } from '../../sandbox/network';
 import { scenarios, type Scenario } from '../../sandbox/scenarios';
+import { containing } from '../asl/machines';
+import { matching } from '../lambdas/matchers';
 import { assembly, STACK, STANDBY_STACK } from './assembly';
 import { describeDrill } from './postgres';
 import { Stage, type Ran } from './stage';
@@ -24,8 +26,10 @@ interface Case {
   readonly prepare?: (on: Stage) => void;
   /** From the damage, also where the plan has something to do in a whole application. */
   readonly damaged?: boolean;
-  /** Every instance is replaced by another one, and by another one again. */
-  readonly replaces?: boolean;
+  /** What stands in the place of something else afterwards: in the footprint it is as if it were that. */
+  readonly placed?: (before: Footprint, now: Footprint, on: Stage) => Footprint;
+  /** What the undo leaves beside it, beyond what differs. */
+  readonly keeps?: (now: Footprint, undo: Ran, on: Stage) => void;
 }
 
 /** All others end well. */
@@ -36,8 +40,30 @@ const endings: Readonly<Record<string, Ending>> = {
   'load-balancer-rollback': 'failed',
   // Without what it made nobody is led to the hosts.
   'infrastructure-recovery': 'NoWayBackError',
-  // What was dropped is in a snapshot.
-  'schema-rollback': 'NoWayBackError',
+};
+
+/** The one that was replaced is fenced, and kept with its data until a day. */
+function theReplacedInstance(now: Footprint, { id, report }: Ran, { world }: Stage): void {
+  const { instanceIdentifier, logins } = world.description.database;
+  const is = now[`instance ${instanceIdentifier}`] ?? '';
+  expect(is).toContain(`["lifeboat:run","${id}"]`);
+  expect(is).toMatch(/\["lifeboat:expires","\d{4}-\d\d-\d\d"\]/);
+  const [, resource = 'none'] = /"resourceId":"([^"]+)"/.exec(is) ?? [];
+  const access = now[`database ${resource}: who may connect`]?.split(',') ?? [];
+  // The master alone; PUBLIC has no name, and may only make temporary tables.
+  expect(access.filter((each) => /^[^/]*c/i.test(each.split('=')[1] ?? ''))).toEqual([containing('master=')]);
+  expect(access.join(',')).not.toContain(logins[0]?.role);
+  expect(report.kept).toContainEqual({ what: containing(instanceIdentifier), until: matching(/^\d{4}/) });
+}
+
+/** Of single plans. */
+const specials: Readonly<Record<string, Partial<Case>>> = {
+  // What the migration drops has rows. It is restored into another instance; the one before is kept.
+  'schema-rollback': {
+    damaged: true,
+    placed: (before, now, { world }) => inTheInstancesPlace(before, now, world.description.database.address),
+    keeps: theReplacedInstance,
+  },
 };
 
 /** A plan's first scenario. */
@@ -51,7 +77,7 @@ const plain: readonly Case[] = planNames
     const scenario = scenarioOf(plan);
     return scenario === undefined || scenario.regions !== undefined
       ? []
-      : [{ name: plan, scenario, ends: endings[plan] ?? 'succeeded' }];
+      : [{ name: plan, scenario, ends: endings[plan] ?? 'succeeded', ...specials[plan] }];
   });
 
 /** From one version that lives to another one, and from the broken one that it is for. */
@@ -69,9 +95,15 @@ function instanceCases(): readonly Case[] {
       scenario,
       request,
       prepare: earlier,
-      replaces: true,
+      placed: inTheirPlaces,
     },
-    { name: 'auto-scaling-rollback from what is broken', ends: 'failed', scenario, damaged: true, replaces: true },
+    {
+      name: 'auto-scaling-rollback from what is broken',
+      ends: 'failed',
+      scenario,
+      damaged: true,
+      placed: inTheirPlaces,
+    },
   ];
 }
 
@@ -89,6 +121,32 @@ const betweenGroups: readonly Case[] = plain
       const { targetGroupArn } = description.loadBalancer;
       elb.addTargetGroup(targetGroupArn.replace(/\/([^/]+)\/([^/]+)$/, '/other/0123456789abcdef'), group);
     },
+  }));
+
+/**
+ * Another group has long served, by the listener's default; the described one, its rule and its record are missing, and
+ * somebody wants a host less than the template says, though none has ended.
+ */
+const besideAnotherWay: readonly Case[] = plain
+  .filter(({ name }) => name === 'infrastructure-recovery')
+  .map(({ name, scenario }) => ({
+    name: `${name} from what lives`,
+    ends: 'succeeded',
+    scenario: { ...scenario, prepare: () => Promise.resolve() },
+    prepare: ({ world }) => {
+      const { autoScaling, clock, description, elb, hosts, route53 } = world;
+      const { listenerArn, targetGroupArn } = description.loadBalancer;
+      const { hostedZoneId, name: record, ttlSeconds } = description.publicRecord;
+      const group = new TargetGroup('other', clock, { ...defaultHealthCheck, path: '/api/health' });
+      for (const host of hosts) group.register(host.id, host.address, host.endpoint(80).port);
+      elb.addTargetGroup(targetGroupArn.replace(/\/([^/]+)\/([^/]+)$/, '/other/0123456789abcdef'), group);
+      elb.setDefaultAction(listenerArn, { kind: 'forward', groups: [{ group, weight: 1 }] });
+      elb.groups.remove(targetGroupArn);
+      route53.addRecord(hostedZoneId, record, `other.${record}`, ttlSeconds);
+      autoScaling.suspend(description.autoScalingGroup, ['Terminate']);
+      autoScaling.resize(description.autoScalingGroup, { minSize: 1, maxSize: 2, desired: 1 });
+    },
+    placed: asProvisioned,
   }));
 
 /** The state before was the one that the plan is for: an undo finds out that it is not healthy. */
@@ -126,8 +184,9 @@ describeDrill('what a plan changed, its undo takes back', () => {
     await stage?.close();
   });
 
-  test.each([...plain, ...broken, ...betweenGroups, ...instanceCases()])('$name', async (each) => {
-    stage = await Stage.open(`undo-${each.name.replace(/\W+/g, '-')}`.slice(0, 40));
+  test.each([...plain, ...broken, ...betweenGroups, ...besideAnotherWay, ...instanceCases()])('$name', async (each) => {
+    const on = await Stage.open(`undo-${each.name.replace(/\W+/g, '-')}`.slice(0, 40));
+    stage = on;
     await each.scenario.prepare?.(stage.drill.damageable());
     each.prepare?.(stage);
     await stage.probe();
@@ -139,7 +198,7 @@ describeDrill('what a plan changed, its undo takes back', () => {
 
     const undo = await undone(stage, ran.id, after);
     const now = await footprint(stage);
-    const placed = (than: Footprint) => (each.replaces === true ? inTheirPlaces(than, now) : now);
+    const placed = (than: Footprint) => each.placed?.(than, now, on) ?? now;
     const { status, error, cause, changes } = undo.report;
     process.stdout.write(`undo of ${each.name}: ${status} ${error ?? ''}, ${changes.length} changes. ${cause ?? ''}\n`);
     expect(undo.report).toMatchObject({ undoFailed: [], health: { healthy: true } });
@@ -147,6 +206,7 @@ describeDrill('what a plan changed, its undo takes back', () => {
       case 'succeeded': {
         expect({ status, error, cause }).toEqual({ status: 'succeeded' });
         expect(differences(before, placed(before))).toEqual([]);
+        each.keeps?.(now, undo, on);
         const again = await stage.run({ plan: 'undo', run: ran.id });
         expect(again.report).toMatchObject({ status: 'rejected', error: 'AlreadyUndoneError' });
         break;

@@ -8,6 +8,7 @@ import {
   description,
   documentResults,
   foundBackup,
+  measure,
   request,
   run,
   storedVersion,
@@ -122,6 +123,22 @@ export const openedUndo = {
   closes: true,
   ttlSeconds: 60,
   databases: { serving: place, before: place, probeServing: probeParameters, probeBefore: probeParameters },
+  snapshot: null,
+};
+/** Of a run that has undone migrations: what is gone is in a snapshot. */
+export const openedUndoOfSchema = {
+  ...openedUndo,
+  walk: [{ key: 'schema', kind: 'schema' }],
+  ttlSeconds: 0,
+  databases: { serving: place, before: null, probeServing: probeParameters, probeBefore: null },
+  snapshot: 'lifeboat-drill-safety-0123456789ab',
+};
+export const foundSnapshot = {
+  current,
+  source: { kind: 'snapshot', snapshot: openedUndoOfSchema.snapshot, moment: TAKEN_AT },
+  baseline: measure,
+  baselineTakenAt: null,
+  baselineThrough: { users: '5' },
 };
 export const judgedWell = { passed: true, words: '', at: TAKEN_AT, checks: [] };
 
@@ -233,6 +250,8 @@ export const usual: Readonly<Record<string, Answer>> = {
   'targets-await': () => ({ done: true, healthy: 2, registered: 2 }),
   'outside-check': () => ({ healthy: true, status: 200, detail: 'ok' }),
   'undo-open': () => openedUndo,
+  'undo-source': () => foundSnapshot,
+  'measure-record': () => ({ kept: true }),
   'undo-count': () => ({ rows: 2, words: '2 of evaluations' }),
   'validation-open': () => openedValidation,
   'validation-judge': () => judgedWell,

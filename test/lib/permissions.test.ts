@@ -79,7 +79,8 @@ describe.each(environmentNames)('%s: who may start what', (name) => {
       IntegrityProbeMachineEventsRole: ['integrity-probe'],
       ReleaseProbeMachineEventsRole: ['release-probe'],
       SettlementMachineEventsRole: ['settlement'],
-      RunSweepRole: ['settlement'],
+      // Alarms that had to wait for the end of another run.
+      RunSweepRole: ['recovery', 'settlement'],
       IncidentOpenRole: ['recovery'],
       // The CDK's name for the role of the scheduler's target.
       [[...rolesById(stack).keys()].find((id) => id.startsWith('SchedulerRoleForTarget')) ?? 'no role']: ['recovery'],

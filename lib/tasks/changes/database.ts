@@ -120,7 +120,7 @@ const readQuotas: Grant = {
 /** The documents that they run. */
 export const databaseChangeDocuments: Partial<Record<keyof typeof databaseChanges, readonly DocumentName[]>> = {
   'database-fence': ['fence-database', 'open-database'],
-  schema: ['rollback-schema'],
+  schema: ['rollback-schema', 'inspect-schema'],
 };
 
 /** What RDS does on the caller's behalf with the customer's keys of the instance and its snapshots (RDS guide, Encryption). */

@@ -136,7 +136,7 @@ export class Alarms implements SimulatedService {
       z.strictObject({
         AlarmNames: z.array(z.string()).max(100).optional(),
         AlarmNamePrefix: z.string().optional(),
-        AlarmTypes: z.tuple([z.literal('MetricAlarm')]).optional(),
+        AlarmTypes: z.array(z.enum(['MetricAlarm', 'CompositeAlarm'])).optional(),
         MaxRecords: z.number().int().min(1).max(100).default(50),
         NextToken: z.string().optional(),
       }),
@@ -264,15 +264,19 @@ export class Alarms implements SimulatedService {
 const requestTags = (given: readonly { Key: string; Value: string }[]): Record<string, string> =>
   Object.fromEntries(given.map(({ Key, Value }) => [`aws:RequestTag/${Key}`, Value]));
 
-function described({ arn, definition, updated }: Alarm): object {
+function described({ arn, definition, updated, rangAt }: Alarm): object {
   const shown: Record<string, unknown> = { ...definition };
   delete shown['Tags'];
   return {
     ...shown,
     AlarmArn: arn,
     AlarmConfigurationUpdatedTimestamp: updated,
-    StateValue: 'INSUFFICIENT_DATA',
-    StateReason: 'Unchecked: Initial alarm creation',
-    StateUpdatedTimestamp: updated,
+    ...(rangAt === undefined
+      ? {
+          StateValue: 'INSUFFICIENT_DATA',
+          StateReason: 'Unchecked: Initial alarm creation',
+          StateUpdatedTimestamp: updated,
+        }
+      : { StateValue: 'ALARM', StateReason: 'Threshold Crossed', StateUpdatedTimestamp: new Date(rangAt) }),
   };
 }

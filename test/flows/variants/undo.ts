@@ -1,12 +1,23 @@
 import { changeKindNames } from '../../../contract/changes';
 import { whyItStays } from '../../../contract/undo';
-import { HOSTS, measure, openedUndo } from '../answers';
+import { description, HOSTS, measure, openedUndo, openedUndoOfSchema, foundSnapshot, request, run } from '../answers';
 import type { Variant } from './variant';
 
 const [host = ''] = HOSTS;
 const open = (more: object) => ({ functions: { 'undo-open': { ...openedUndo, ...more } } });
+const renaming = {
+  ...description,
+  database: { ...description.database, cutOver: 'rename' },
+  databaseAlarms: [],
+};
+const leftOfSchema = ['schema', 'database-fence', 'auto-scaling-processes', 'maintenance-page', 'services'].map(
+  (kind) => ({
+    key: `the-${kind}`,
+    kind,
+  }),
+);
 const every = changeKindNames
-  .filter((kind) => whyItStays(kind) === undefined)
+  .filter((kind) => whyItStays(kind) === undefined && kind !== 'schema')
   .map((kind) => ({ key: `the-${kind}`, kind }));
 
 export const undo: readonly Variant[] = [
@@ -19,6 +30,27 @@ export const undo: readonly Variant[] = [
   {
     name: 'of a run that restarted hosts, one after the other',
     script: open({ walk: [{ key: 'release-1', kind: 'release' }], closes: false, ttlSeconds: 0, databases: null }),
+  },
+  { name: 'of a rollback of the schema', script: open(openedUndoOfSchema) },
+  {
+    name: 'of a rollback of the schema whose settling could lift nothing',
+    script: open({ ...openedUndoOfSchema, walk: leftOfSchema }),
+  },
+  {
+    name: 'of a rollback of the schema that left what none leaves',
+    script: open({ ...openedUndoOfSchema, walk: [{ key: 'x', kind: 'release' }] }),
+    ends: 'UndoFailedError',
+    failsAtWork: true,
+  },
+  {
+    name: 'of a rollback of the schema, by rename and without a measure',
+    script: {
+      input: { run, request: { ...request, run: openedUndo.of }, description: renaming },
+      functions: {
+        'undo-open': openedUndoOfSchema,
+        'undo-source': { ...foundSnapshot, baseline: null, baselineTakenAt: measure.takenAt },
+      },
+    },
   },
   {
     name: 'a kind without a way back',

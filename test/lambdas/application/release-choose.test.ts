@@ -1,4 +1,4 @@
-import { EvidenceMissingError } from '../../../contract/errors';
+import { EvidenceMissingError, RolledBackAlreadyError } from '../../../contract/errors';
 import { chooseRelease } from '../../../lambdas/application/release-choose';
 import { batchesOf } from '../../../lambdas/run/batches';
 import { judgeRelease } from '../../../lambdas/application/release-health';
@@ -63,6 +63,7 @@ describe('choosing', () => {
       needed: 3,
       serving: serving('v3', false),
       known: [proof('v3', 9), proof('v2', 1), proof('v1', 3)],
+      earlier: [],
       ...given,
     });
 
@@ -81,6 +82,28 @@ describe('choosing', () => {
   test('a recovery may put the one that runs well on every host anew; a rollback goes before it', () => {
     expect(choose({ serving: serving('v3', true) }).release).toBe('v3');
     expect(choose({ serving: serving('v3', true), purpose: 'roll-back' }).release).toBe('v1');
+  });
+  const back = { run: 'earlier', at: at(5), from: ['v2'], to: 'v1' };
+  test('nobody is led to what a rollback went away from, unless it was deployed again and lived', () => {
+    const known = [proof('v1', 3), { ...proof('v2', 9), until: at(4) }, { ...proof('v0', 3), until: at(0) }];
+    const given = { serving: serving('v1', false), known, earlier: [back] };
+    const chosen = choose(given);
+    expect(chosen.release).toBe('v0');
+    expect(chosen.alternatives).toContainEqual({
+      choice: 'v2',
+      because: `earlier went back from it to v1 at ${at(5)}`,
+    });
+    const again = [proof('v1', 3), { ...proof('v2', 9), until: at(6) }];
+    expect(choose({ ...given, known: again }).release).toBe('v2');
+    expect(choose({ ...given, request: request({ release: 'v2' }) }).release).toBe('v2');
+  });
+  test('a rollback that runs twice does not go on from what the first went to, unless it is told how far', () => {
+    const given = { purpose: 'roll-back' as const, serving: serving('v1', true), earlier: [back] };
+    expect(() => choose(given)).toThrow(RolledBackAlreadyError);
+    expect(() => choose(given)).toThrow('earlier went back to v1');
+    expect(choose({ ...given, request: request({ release: 'v3' }) }).release).toBe('v3');
+    // A release has been deployed since: that is what it goes back from.
+    expect(choose({ ...given, serving: serving('v4', true) }).release).toBe('v3');
   });
   test('what was asked for, whatever is known of it', () => {
     expect(choose({ request: request({ release: 'v2' }) })).toMatchObject({ release: 'v2' });

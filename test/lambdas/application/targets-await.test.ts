@@ -1,4 +1,5 @@
 import {
+  DescribeRulesCommand,
   DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
   ElasticLoadBalancingV2Client,
@@ -63,5 +64,42 @@ describe('targets-await', () => {
       return { TargetGroups: [{ TargetGroupArn: now }] };
     });
     expect(await targetsAwait({ targetGroupArn: old ?? '' })).toEqual({ done: true, healthy: 1, registered: 1 });
+  });
+
+  describe('where the group is not there, or has nobody in it', () => {
+    const instead = { listenerArn: 'arn:listener', paths: ['/api/*'] };
+    const led = (to: string) => {
+      elb.on(DescribeRulesCommand).resolves({
+        Rules: [
+          { RuleArn: 'r', Priority: 'default', IsDefault: true, Actions: [{ Type: 'forward', TargetGroupArn: to }] },
+        ],
+      });
+    };
+    const others = (described: 'gone' | 'empty') => {
+      elb.on(DescribeTargetGroupsCommand).rejects(awsError('TargetGroupNotFoundException'));
+      elb.on(DescribeTargetHealthCommand).callsFake(({ TargetGroupArn }: { TargetGroupArn: string }) => {
+        if (TargetGroupArn === 'arn:other')
+          return { TargetHealthDescriptions: [{ TargetHealth: { State: 'healthy' } }] };
+        if (described === 'gone') throw awsError('TargetGroupNotFoundException');
+        return { TargetHealthDescriptions: [] };
+      });
+    };
+
+    test.each(['gone', 'empty'] as const)('%s: those to which users are led instead', async (described) => {
+      others(described);
+      led('arn:other');
+      const asked = targetsAwait({ targetGroupArn: 'arn:group', instead });
+      await expect(asked).resolves.toEqual({ done: true, healthy: 1, registered: 1 });
+    });
+
+    test('a rule that still leads to it leads to nobody', async () => {
+      others('empty');
+      led('arn:group');
+      await expect(targetsAwait({ targetGroupArn: 'arn:group', instead })).resolves.toMatchObject({ done: false });
+      others('gone');
+      await expect(targetsAwait({ targetGroupArn: 'arn:group', instead })).rejects.toMatchObject({
+        name: 'TargetGroupUnfitError',
+      });
+    });
   });
 });

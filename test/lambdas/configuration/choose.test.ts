@@ -1,4 +1,4 @@
-import { ConfigurationMissingError } from '../../../contract/errors';
+import { ConfigurationMissingError, RolledBackAlreadyError } from '../../../contract/errors';
 import type { Examined, InForce } from '../../../contract/documents';
 import { requestSchema } from '../../../contract/run';
 import { choose, type Situation } from '../../../lambdas/configuration/choose';
@@ -33,6 +33,7 @@ const situation = (
   },
   examined: versions,
   hosts: hosts.map((result, at) => ({ host: `i-${at}`, result })),
+  earlier: [],
 });
 const three = [examined('v3', 'c'), examined('v2', 'b'), examined('v1', 'a')];
 
@@ -53,6 +54,18 @@ test('what is not sound is passed over, with its fault', () => {
   expect(chosen.version).toBe('v1');
   expect(reason).toBe('as said; what is in force is none of them; 2 that are not sound passed over');
   expect(alternatives).toContainEqual({ choice: 'v2', because: 'not sound: application is certificate-expired' });
+});
+
+test('a rollback that runs twice does not go on from what the first went to, unless it is told how far', () => {
+  const earlier = [{ run: 'earlier', at: '2026-11-23T02:10:00Z', to: 'v2' }];
+  const again = { ...situation('configuration-rollback', three, [inForce('b')]), earlier };
+  expect(() => choose(again)).toThrow(RolledBackAlreadyError);
+  expect(() => choose(again)).toThrow('earlier went back to version v2');
+  const named = situation('configuration-rollback', three, [inForce('b')], { configurationVersion: 'v1' });
+  expect(choose({ ...named, earlier }).chosen.version).toBe('v3');
+  // Something else has been placed since.
+  const later = situation('configuration-rollback', three, [inForce('c')]);
+  expect(choose({ ...later, earlier }).chosen.version).toBe('v2');
 });
 
 test('a rollback takes the newest before what is in force', () => {

@@ -4,6 +4,7 @@ import { containing } from '../matchers';
 import type { RunRef } from '../../../contract/run';
 import { listChecks, listDecisions, recordChecks } from '../../../lambdas/run/journal';
 import { takeLease } from '../../../lambdas/run/lease';
+import { recordMeasure } from '../../../lambdas/run/measures';
 import { handler } from '../../../lambdas/undo/undo-count';
 
 beforeAll(startTables);
@@ -24,7 +25,7 @@ const copied = (name: string, actual: string) => ({
 });
 const tables = (users: number, evaluations: number) =>
   measure(startedAt, [table('users', users), table('evaluations', evaluations)]);
-const count = (serving = tables(100, 1000), more: { acceptLoss?: boolean; isFenced?: boolean } = {}) =>
+const count = (serving = tables(100, 1000), more: { acceptLoss?: boolean; isFenced?: boolean; before?: null } = {}) =>
   handler({
     run,
     of: 'first',
@@ -56,6 +57,17 @@ test('behind the fence it counts what is lost', async () => {
   expect(await listChecks('the-undo')).toMatchObject([
     { status: 'passed', expected: 'what was counted is accepted to be lost', evidence: containing('behind the fence') },
   ]);
+});
+
+test('of a run that changed the database in its place what it measured before opening it again is counted from', async () => {
+  await recordMeasure('first', 'opening', tables(100, 1005));
+  await expect(count(tables(100, 1005))).resolves.toEqual({ rows: 0, words: 'no rows' });
+  await expect(count(tables(100, 1006))).rejects.toMatchObject({ message: containing('1 of evaluations (1005 when') });
+});
+
+test('what it goes back to may not have been measured', async () => {
+  await expect(count(tables(100, 1000), { before: null })).resolves.toEqual({ rows: 0, words: 'no rows' });
+  expect(await listChecks('the-undo')).toMatchObject([{ actual: 'no rows; it goes back to what the snapshot holds' }]);
 });
 
 test('a table that has become smaller was written to as well', async () => {

@@ -71,12 +71,17 @@ const backup: NewChange = {
   before: { exists: false },
   pointOfNoReturn: false,
 };
+/** Of the database, by its name in the description. */
+const record: NewChange = {
+  ...changes.record,
+  target: { ...changes.record.target, name: description.database.address },
+};
 const recovered: readonly Made[] = [
   [changes.processes, 'undone'],
   [changes.replacement, 'confirmed'],
   [changes.services, 'undone'],
   [fence, 'confirmed'],
-  [changes.record, 'confirmed'],
+  [record, 'confirmed'],
   [alarms, 'confirmed'],
   [backup, 'confirmed'],
 ];
@@ -152,44 +157,45 @@ test('where there was no database before there is no way back', async () => {
   await expect(undo('first')).rejects.toMatchObject({ name: 'NoWayBackError', message: matching(/no database/) });
 });
 
-test('rows that a migration took with it are in a snapshot: it is said, and nothing is closed for it', async () => {
-  await finished('first', [
-    {
-      key: 'roll-back-schema',
-      kind: 'schema',
-      target: {
-        host: 'i-2',
-        connection,
-        versions: 'schema_migrations.version',
-        releasesFolder: '/var/www/releases',
-        release: 'v1.3.0',
-        version: '1.2.0',
-        snapshot: 'lifeboat-safety-1',
-      },
-      before: { versions: ['1.3.0', '1.2.0'] },
-      pointOfNoReturn: true,
+const rolledBack: Made = [
+  {
+    key: 'schema',
+    kind: 'schema',
+    target: {
+      host: 'i-2',
+      connection,
+      versions: 'schema_migrations.version',
+      releasesFolder: '/var/www/releases',
+      release: 'v1.3.0',
+      version: '1.2.0',
+      snapshot: 'lifeboat-safety-1',
     },
-    'confirmed',
-  ]);
-  await expect(undo('first')).rejects.toMatchObject({
-    name: 'NoWayBackError',
-    message: matching(/from 1\.3\.0 to 1\.2\.0.*"source": \{"snapshot": "lifeboat-safety-1"\}/),
+    before: { versions: ['1.3.0', '1.2.0'] },
+    pointOfNoReturn: true,
+  },
+  'confirmed',
+];
+
+test('rows that a migration took with it are in a snapshot: what serves is closed, and replaced by a copy of that', async () => {
+  await finished('first', [changes.services, 'undone'], [{ ...fence, key: 'fence' }, 'undone'], rolledBack);
+  const opened = await undo('first');
+  expect(opened).toMatchObject({ snapshot: 'lifeboat-safety-1', holds: true, closes: true, ttlSeconds: 0 });
+  expect(opened.walk).toEqual([{ key: 'schema', kind: 'schema' }]);
+  const { address, port, name } = description.database;
+  expect(opened.databases).toMatchObject({
+    serving: { address, port, name },
+    before: null,
+    probeServing: { Address: address },
+    probeBefore: null,
   });
 });
 
-test('what leads users to the hosts is not taken away again', async () => {
-  const groupMade: NewChange = {
-    key: 'target-group',
-    kind: 'target-group',
-    target: { name: 'web', loadBalancerArn: 'arn:lb', port: 80, healthCheckPath: '/api/health' },
-    before: { exists: false },
-    pointOfNoReturn: false,
-  };
-  await finished('first', [groupMade, 'confirmed'], [changes.record, 'confirmed']);
-  await expect(undo('first')).rejects.toMatchObject({
-    name: 'NoWayBackError',
-    message: matching(/target-group.*the disaster once more/),
-  });
+test('the public record leads to no database', async () => {
+  const moved = { ...changes.record.target, value: 'lb.example.com', name: description.publicRecord.name };
+  await finished('first', ...recovered, [{ ...changes.record, key: 'public-record', target: moved }, 'confirmed']);
+  const { databases, walk } = await undo('first');
+  expect(walk.map(({ key }) => key).slice(0, 2)).toEqual(['public-record', 'record']);
+  expect(databases).toMatchObject({ serving: { address: 'new' } });
 });
 
 test('a run that only changed traffic closes nothing and counts nothing', async () => {

@@ -1,4 +1,4 @@
-import { RecoverySourceMissingError, SnapshotUnsoundError } from '../../../contract/errors';
+import { RecoverySourceMissingError, RolledBackAlreadyError, SnapshotUnsoundError } from '../../../contract/errors';
 import { requestSchema } from '../../../contract/run';
 import type { InspectedVolume } from '../../../contract/documents';
 import { chooseSnapshot } from '../../../lambdas/volumes/snapshot-choose';
@@ -28,6 +28,19 @@ const host = (name: string, ...snapshots: Snapshot[]) => ({
 });
 const request = (more: object = {}) => requestSchema.parse({ plan: 'file-system-rollback', ...more });
 const choose = (more: object, ...hosts: ReturnType<typeof host>[]) => chooseSnapshot(request(more), hosts);
+
+test('a rollback that runs twice does not go further back, unless it is told how far', () => {
+  const last = { run: 'earlier', settledAt: '2026-11-23T02:30:00Z', changes: [] };
+  const there = [host('a', snapshot('older', 1), snapshot('old', 2))];
+  expect(() => chooseSnapshot(request(), there, last)).toThrow(RolledBackAlreadyError);
+  expect(() => chooseSnapshot(request(), there, last)).toThrow('the newest is old of 2026-11-23T02:00:00Z');
+  expect(chooseSnapshot(request({ source: { snapshot: 'old' } }), there, last)).toMatchObject({ snapshot: 'old' });
+  expect(chooseSnapshot(request({ restoreTime: '2026-11-23T01:30:00Z' }), there, last)).toMatchObject({
+    snapshot: 'older',
+  });
+  const since = [host('a', snapshot('old', 2), snapshot('since', 3))];
+  expect(chooseSnapshot(request(), since, last)).toMatchObject({ snapshot: 'since' });
+});
 
 test('the newest that every host has', () => {
   const [old, young, alone] = [snapshot('old', 1), snapshot('young', 2), snapshot('alone', 3)];
