@@ -1,4 +1,4 @@
-import type { JournalEntry } from '../../contract/changes';
+import { changeKinds, type JournalEntry } from '../../contract/changes';
 
 /** Shorter words are settings (`require`, `nginx`); names, ids, ARNs and paths of what is changed are longer. */
 const LEAST = 8;
@@ -11,6 +11,10 @@ function texts(value: unknown): string[] {
 
 /**
  * What a change is about: every name, id, ARN and path in its target. Two changes that share one may be of one resource; where
- * they are not, an undo is refused that could have been, never the other way round.
+ * they are not, an undo is refused that could have been, never the other way round. A restore is about what it makes alone: what it
+ * is made from and like is only read, and what leads there is a change of its own.
  */
-export const resourcesOf = ({ target }: JournalEntry): ReadonlySet<string> => new Set(texts(target));
+export const resourcesOf = ({ kind, target }: JournalEntry): ReadonlySet<string> =>
+  new Set(
+    texts(kind === 'database-replacement' ? changeKinds['database-replacement'].target.parse(target).instance : target),
+  );

@@ -64,8 +64,9 @@ async function requireNewest(run: RunRef, of: string, token: number, walk: reado
     for (const entry of leftOf(await listChanges(later))) {
       const shared = [...resourcesOf(entry)].filter((resource) => ours.has(resource));
       if (shared.length > 0) {
+        const isUndo = (await findRun(later))?.plan === 'undo';
         throw new RunSupersededError(
-          `${later} changed ${shared.slice(0, 3).join(', ')} after ${of} had (${entry.key}): undo ${later} first.`,
+          `${later} changed ${shared.slice(0, 3).join(', ')} after ${of} had (${entry.key}): ${isUndo ? 'it is an undo itself, and what it put there serves now. Nothing was changed.' : `undo ${later} first.`}`,
         );
       }
     }

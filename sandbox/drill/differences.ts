@@ -66,22 +66,30 @@ const ofRuns: readonly string[] = [TAGS.run, TAGS.environment];
  * Where the data of before comes back by a restore, another instance serves: as if it had the identifier and the resource id of
  * the one whose place it took, and were not tagged with its run. That one is known as replaced, and is kept. Settings, status, every
  * other tag, content, who may connect, the record and the alarms have to be the same. Only for what restores a database, and only
- * where the record leads to the copy.
+ * where the record leads to the copy, or the copy has the name.
  */
 export function inTheInstancesPlace(before: Footprint, now: Footprint, recordName: string): Footprint {
   const [then, today] = [instancesOf(before), instancesOf(now)];
   const record = now[`record ${recordName}`] ?? '';
   const [place, ...others] = [...then].filter(([identifier]) => !identifier.startsWith('lifeboat-'));
-  const copy = [...today].find(([identifier]) => !then.has(identifier) && record.includes(`"${identifier}.`));
-  if (place === undefined || copy === undefined || others.length > 0) return now;
-  const [[was, { resourceId: old }], [is, { resourceId: other, tags, ...more }]] = [place, copy];
+  if (place === undefined || others.length > 0) return now;
+  const [was, { resourceId: old }] = place;
+  const named = today.get(was);
+  const copy =
+    named !== undefined && named.resourceId !== old
+      ? // By rename the name went over to it.
+        ([was, named] as const)
+      : [...today].find(([identifier]) => !then.has(identifier) && record.includes(`"${identifier}.`));
+  if (copy === undefined) return now;
+  const [is, { resourceId: other, tags, ...more }] = copy;
   const put = (text: string) => text.replaceAll(is, was).replaceAll(other, old);
   return Object.fromEntries(
     Object.entries(now).map(([name, text]) => {
-      if (name === `instance ${was}`)
-        return [`instance lifeboat-replaced ${was}`, text.replaceAll(old, `${old}-replaced`)];
+      const [, identifier = ''] = /^instance (.*)$/.exec(name) ?? [];
+      if (today.get(identifier)?.resourceId === old)
+        return [`instance lifeboat-replaced ${identifier}`, text.replaceAll(old, `${old}-replaced`)];
       if (name.startsWith(`database ${old}`)) return [name.replace(old, `${old}-replaced`), text];
-      if (name !== `instance ${is}`) return [put(name), put(text)];
+      if (identifier !== is) return [put(name), put(text)];
       const own = tags.filter(([key]) => !ofRuns.includes(key));
       return [`instance ${was}`, put(described({ ...more, resourceId: other, tags: own }))];
     }),
@@ -98,6 +106,18 @@ export function asProvisioned(before: Footprint, now: Footprint): Footprint {
     return was === undefined ? text : text.replace(new RegExp(`"${size}":\\d+`), was);
   }, today);
   return { ...now, [name]: put };
+}
+
+const groupArn = (group = '') => /"TargetGroupArn":"([^"]+)"/.exec(group)?.[1];
+
+/** A target group that is deleted and made again has the same name and another ARN: that alone is as before. */
+export function underItsName(before: Footprint, now: Footprint): Footprint {
+  const pairs = Object.keys(before).flatMap((name) => {
+    const [was, is] = name.startsWith('target group ') ? [groupArn(before[name]), groupArn(now[name])] : [];
+    return was === undefined || is === undefined || was === is ? [] : [[is, was] as const];
+  });
+  const put = (text: string): string => pairs.reduce((put, [is, was]) => put.replaceAll(is, was), text);
+  return Object.fromEntries(Object.entries(now).map(([name, text]) => [name, put(text)]));
 }
 
 /** Each difference in a line, but for what was added by right. */

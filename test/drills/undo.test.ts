@@ -1,12 +1,18 @@
 import { planNames } from '../../contract/plans';
-import { asProvisioned, differences, inTheInstancesPlace, inTheirPlaces } from '../../sandbox/drill/differences';
+import {
+  asProvisioned,
+  differences,
+  inTheInstancesPlace,
+  inTheirPlaces,
+  underItsName,
+} from '../../sandbox/drill/differences';
 import { footprintOf, type Footprint } from '../../sandbox/drill/footprint';
 import { templateData } from '../../sandbox/drill/instances';
 import { defaultHealthCheck, TargetGroup } from '../../sandbox/network';
 import { scenarios, type Scenario } from '../../sandbox/scenarios';
 import { containing } from '../asl/machines';
 import { matching } from '../lambdas/matchers';
-import { assembly, STACK, STANDBY_STACK } from './assembly';
+import { assembly, assemblyWith, STACK, STANDBY_STACK } from './assembly';
 import { describeDrill } from './postgres';
 import { Stage, type Ran } from './stage';
 
@@ -24,8 +30,14 @@ interface Case {
   readonly request?: Readonly<Record<string, unknown>>;
   /** Beside the scenario's own. */
   readonly prepare?: (on: Stage) => void;
+  /** Of another description. */
+  readonly assembly?: () => string;
   /** From the damage, also where the plan has something to do in a whole application. */
   readonly damaged?: boolean;
+  /** Kinds of change that the plan makes, where another course would prove nothing. */
+  readonly makes?: readonly string[];
+  /** What happens while it is undone, by `machine/state`. */
+  readonly spoils?: Readonly<Record<string, (on: Stage) => void>>;
   /** What stands in the place of something else afterwards: in the footprint it is as if it were that. */
   readonly placed?: (before: Footprint, now: Footprint, on: Stage) => Footprint;
   /** What the undo leaves beside it, beyond what differs. */
@@ -44,8 +56,10 @@ const endings: Readonly<Record<string, Ending>> = {
 
 /** The one that was replaced is fenced, and kept with its data until a day. */
 function theReplacedInstance(now: Footprint, { id, report }: Ran, { world }: Stage): void {
-  const { instanceIdentifier, logins } = world.description.database;
-  const is = now[`instance ${instanceIdentifier}`] ?? '';
+  const { logins } = world.description.database;
+  const [name, is] = Object.entries(now).find(([, text]) => text.includes('"lifeboat:expires"')) ?? ['', ''];
+  // By rename it has another name by now.
+  expect(name).toMatch(/^instance (interview-drills-drill|lifeboat-drill-old-)/);
   expect(is).toContain(`["lifeboat:run","${id}"]`);
   expect(is).toMatch(/\["lifeboat:expires","\d{4}-\d\d-\d\d"\]/);
   const [, resource = 'none'] = /"resourceId":"([^"]+)"/.exec(is) ?? [];
@@ -53,7 +67,7 @@ function theReplacedInstance(now: Footprint, { id, report }: Ran, { world }: Sta
   // The master alone; PUBLIC has no name, and may only make temporary tables.
   expect(access.filter((each) => /^[^/]*c/i.test(each.split('=')[1] ?? ''))).toEqual([containing('master=')]);
   expect(access.join(',')).not.toContain(logins[0]?.role);
-  expect(report.kept).toContainEqual({ what: containing(instanceIdentifier), until: matching(/^\d{4}/) });
+  expect(report.kept).toContainEqual({ what: containing(name.replace('instance ', '')), until: matching(/^\d{4}/) });
 }
 
 /** Of single plans. */
@@ -123,31 +137,65 @@ const betweenGroups: readonly Case[] = plain
     },
   }));
 
+/** The copy takes the name of the instance, which is kept under another one. */
+const byRename: readonly Case[] = plain
+  .filter(({ name }) => name === 'schema-rollback')
+  .map((each) => ({
+    ...each,
+    name: `${each.name} by rename`,
+    assembly: () =>
+      assemblyWith((description) => ({
+        ...description,
+        database: { ...description.database, cutOver: 'rename' },
+      })),
+  }));
+
+const otherGroup = (targetGroupArn: string): string =>
+  targetGroupArn.replace(/\/([^/]+)\/([^/]+)$/, '/other/0123456789abcdef');
+
 /**
  * Another group has long served, by the listener's default; the described one, its rule and its record are missing, and
  * somebody wants a host less than the template says, though none has ended.
  */
-const besideAnotherWay: readonly Case[] = plain
-  .filter(({ name }) => name === 'infrastructure-recovery')
-  .map(({ name, scenario }) => ({
-    name: `${name} from what lives`,
-    ends: 'succeeded',
+function besideAnotherWay({ world }: Stage): void {
+  const { autoScaling, clock, description, elb, hosts, route53 } = world;
+  const { listenerArn, targetGroupArn } = description.loadBalancer;
+  const { hostedZoneId, name: record, ttlSeconds } = description.publicRecord;
+  const group = new TargetGroup('other', clock, { ...defaultHealthCheck, path: '/api/health' });
+  for (const host of hosts) group.register(host.id, host.address, host.endpoint(80).port);
+  elb.addTargetGroup(otherGroup(targetGroupArn), group);
+  elb.setDefaultAction(listenerArn, { kind: 'forward', groups: [{ group, weight: 1 }] });
+  elb.groups.remove(targetGroupArn);
+  route53.addRecord(hostedZoneId, record, `other.${record}`, ttlSeconds);
+  autoScaling.suspend(description.autoScalingGroup, ['Terminate']);
+  autoScaling.resize(description.autoScalingGroup, { minSize: 1, maxSize: 2, desired: 1 });
+}
+
+function infrastructureCases(): readonly Case[] {
+  const scenario = scenarioOf('infrastructure-recovery');
+  if (scenario === undefined) throw new TypeError('no scenario calls for infrastructure-recovery');
+  const beside = {
     scenario: { ...scenario, prepare: () => Promise.resolve() },
-    prepare: ({ world }) => {
-      const { autoScaling, clock, description, elb, hosts, route53 } = world;
-      const { listenerArn, targetGroupArn } = description.loadBalancer;
-      const { hostedZoneId, name: record, ttlSeconds } = description.publicRecord;
-      const group = new TargetGroup('other', clock, { ...defaultHealthCheck, path: '/api/health' });
-      for (const host of hosts) group.register(host.id, host.address, host.endpoint(80).port);
-      elb.addTargetGroup(targetGroupArn.replace(/\/([^/]+)\/([^/]+)$/, '/other/0123456789abcdef'), group);
-      elb.setDefaultAction(listenerArn, { kind: 'forward', groups: [{ group, weight: 1 }] });
-      elb.groups.remove(targetGroupArn);
-      route53.addRecord(hostedZoneId, record, `other.${record}`, ttlSeconds);
-      autoScaling.suspend(description.autoScalingGroup, ['Terminate']);
-      autoScaling.resize(description.autoScalingGroup, { minSize: 1, maxSize: 2, desired: 1 });
+    prepare: besideAnotherWay,
+    makes: ['change-set', 'stack-update', 'target-group', 'target-registration', 'listener-rule', 'dns-record'],
+  };
+  return [
+    { ...beside, name: 'infrastructure-recovery from what lives', ends: 'succeeded', placed: asProvisioned },
+    {
+      ...beside,
+      name: 'infrastructure-recovery from what lived until then',
+      ends: 'failed',
+      // Everybody leaves the other group once it is decided that it leads to somebody.
+      spoils: {
+        'undo/Undo listener-rule': ({ world: { description, elb, hosts } }) => {
+          const group = elb.groupAt(otherGroup(description.loadBalancer.targetGroupArn));
+          for (const { id } of hosts) group?.deregister(id);
+        },
+      },
+      placed: underItsName,
     },
-    placed: asProvisioned,
-  }));
+  ];
+}
 
 /** The state before was the one that the plan is for: an undo finds out that it is not healthy. */
 const broken: readonly Case[] = plain
@@ -170,8 +218,17 @@ async function carriedOut(on: Stage, { scenario, damaged = false, ...more }: Cas
 }
 
 /** Of a run that lost rows the first undo says how many, and changes nothing. */
-async function undone(on: Stage, of: string, after: Footprint): Promise<Ran> {
-  const undo = await on.run({ plan: 'undo', run: of });
+async function undone(on: Stage, of: string, after: Footprint, { spoils = {} }: Case): Promise<Ran> {
+  const happenings = Object.entries(spoils).map(
+    ([state, happens]) =>
+      [
+        state,
+        () => {
+          happens(on);
+        },
+      ] as const,
+  );
+  const undo = await on.run({ plan: 'undo', run: of }, Object.fromEntries(happenings));
   if (undo.report.error !== 'LossNotAcceptedError') return undo;
   expect(undo.report).toMatchObject({ status: 'rejected', changes: [] });
   expect(differences(after, await footprint(on), [])).toEqual([]);
@@ -184,43 +241,49 @@ describeDrill('what a plan changed, its undo takes back', () => {
     await stage?.close();
   });
 
-  test.each([...plain, ...broken, ...betweenGroups, ...besideAnotherWay, ...instanceCases()])('$name', async (each) => {
-    const on = await Stage.open(`undo-${each.name.replace(/\W+/g, '-')}`.slice(0, 40));
-    stage = on;
-    await each.scenario.prepare?.(stage.drill.damageable());
-    each.prepare?.(stage);
-    await stage.probe();
-    const { before, ran } = await carriedOut(stage, each);
-    expect(ran.report).toMatchObject({ status: 'succeeded', undoFailed: [] });
-    const after = await footprint(stage);
-    // A plan of which nothing is seen would prove nothing.
-    expect(differences(before, after, [])).not.toEqual([]);
+  test.each([...plain, ...broken, ...betweenGroups, ...byRename, ...infrastructureCases(), ...instanceCases()])(
+    '$name',
+    async (each) => {
+      const on = await Stage.open(`undo-${each.name.replace(/\W+/g, '-')}`.slice(0, 40));
+      stage = on;
+      await each.scenario.prepare?.(stage.drill.damageable());
+      each.prepare?.(stage);
+      await stage.probe();
+      const { before, ran } = await carriedOut(stage, each);
+      expect(ran.report).toMatchObject({ status: 'succeeded', undoFailed: [] });
+      expect(ran.report.changes.map(({ kind }) => kind)).toEqual(expect.arrayContaining([...(each.makes ?? [])]));
+      const after = await footprint(stage);
+      // A plan of which nothing is seen would prove nothing.
+      expect(differences(before, after, [])).not.toEqual([]);
 
-    const undo = await undone(stage, ran.id, after);
-    const now = await footprint(stage);
-    const placed = (than: Footprint) => each.placed?.(than, now, on) ?? now;
-    const { status, error, cause, changes } = undo.report;
-    process.stdout.write(`undo of ${each.name}: ${status} ${error ?? ''}, ${changes.length} changes. ${cause ?? ''}\n`);
-    expect(undo.report).toMatchObject({ undoFailed: [], health: { healthy: true } });
-    switch (each.ends) {
-      case 'succeeded': {
-        expect({ status, error, cause }).toEqual({ status: 'succeeded' });
-        expect(differences(before, placed(before))).toEqual([]);
-        each.keeps?.(now, undo, on);
-        const again = await stage.run({ plan: 'undo', run: ran.id });
-        expect(again.report).toMatchObject({ status: 'rejected', error: 'AlreadyUndoneError' });
-        break;
+      const undo = await undone(stage, ran.id, after, each);
+      const now = await footprint(stage);
+      const placed = (than: Footprint) => each.placed?.(than, now, on) ?? now;
+      const { status, error, cause, changes } = undo.report;
+      process.stdout.write(
+        `undo of ${each.name}: ${status} ${error ?? ''}, ${changes.length} changes. ${cause ?? ''}\n`,
+      );
+      expect(undo.report).toMatchObject({ undoFailed: [], health: { healthy: true } });
+      switch (each.ends) {
+        case 'succeeded': {
+          expect({ status, error, cause }).toEqual({ status: 'succeeded' });
+          expect(differences(before, placed(before))).toEqual([]);
+          each.keeps?.(now, undo, on);
+          const again = await stage.run({ plan: 'undo', run: ran.id });
+          expect(again.report).toMatchObject({ status: 'rejected', error: 'AlreadyUndoneError' });
+          break;
+        }
+        case 'failed':
+          expect(status).toBe('failed');
+          expect(differences(after, placed(after))).toEqual([]);
+          break;
+        default:
+          expect({ status, error, changes }).toEqual({ status: 'rejected', error: each.ends, changes: [] });
+          expect(differences(after, now, [])).toEqual([]);
       }
-      case 'failed':
-        expect(status).toBe('failed');
-        expect(differences(after, placed(after))).toEqual([]);
-        break;
-      default:
-        expect({ status, error, changes }).toEqual({ status: 'rejected', error: each.ends, changes: [] });
-        expect(differences(after, now, [])).toEqual([]);
-    }
-    expect(await stage.leaseHolder()).toBe('');
-  });
+      expect(await stage.leaseHolder()).toBe('');
+    },
+  );
 
   test.each([
     { plan: 'cross-region-recovery', stack: STANDBY_STACK, regions: 'lost', back: 'fail-back' },

@@ -153,6 +153,7 @@ export const usual: Readonly<Record<string, Answer>> = {
   'run-announce': () => ({ announced: true }),
   'run-verify': () => ({ verified: true }),
   'hosts-find': () => ({ hosts: HOSTS, leftOut: [] }),
+  'hosts-compare': () => ({ joined: [] }),
   'releases-open': () => ({
     probe: true,
     hosts: HOSTS,

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { type Clock } from '../../../asl';
 import { operation } from '../operation';
-import { globalArn, type Place, regionalArn } from '../place';
+import { type TemplateData } from '../ec2/launch-templates';
+import { type Place, regionalArn } from '../place';
 import { AwsError, type Permission, type SimulatedService } from '../service';
 import { describedGroup, moved } from './describe';
 import { Fleet, type Templates } from './fleet';
@@ -20,6 +21,7 @@ import {
   templateSpecification,
 } from './group';
 import { Refreshes, startSchema } from './refresh';
+import { launchPermissions } from './permissions';
 import { setTargetGroups, targetGroupOperations } from './target-groups';
 
 export { type GroupTargets, type Launch } from './group';
@@ -44,8 +46,8 @@ const namedOrAll = (names: readonly Process[] | undefined): readonly Process[] =
 interface TemplateGate extends Templates {
   arn(id: string): string;
   nameOf(id: string): string;
-  /** The instance profile, which has the name of its role here; undefined also where there is no such version. */
-  profileOf(id: string, number: string): string | undefined;
+  /** What instances are launched with; undefined where there is no such version. */
+  dataOf(id: string, number: string): TemplateData | undefined;
 }
 
 /**
@@ -93,6 +95,14 @@ export class AutoScaling implements SimulatedService {
     // "the desired capacity of the group increases by the number of instances being attached" (Auto Scaling guide).
     if (!group.instances.has(instanceId)) group.desired += 1;
     group.instances.set(instanceId, { healthFrom, inServiceAt: now, state: 'InService', template });
+    group.marked.delete(instanceId);
+  }
+
+  /** Takes an instance out of the group, which is one smaller from then on; it runs on (DetachInstances with a decrement). */
+  detach(name: string, instanceId: string): void {
+    const group = this.#group(name);
+    if (!group.instances.delete(instanceId)) throw new TypeError(`${instanceId} is no member of ${name}`);
+    group.desired -= 1;
     group.marked.delete(instanceId);
   }
 
@@ -411,24 +421,11 @@ export class AutoScaling implements SimulatedService {
     return [{ action: `autoscaling:${operationName}`, resource: this.#arn(group) }];
   }
 
-  /** Whoever sets a group's launch template has to be allowed to run instances of it (Auto Scaling guide, launch template usage). */
+  /** Whoever sets a group's launch template has to be allowed to launch with it. */
   #allowsTemplate(given: z.infer<typeof templateSpecification> | undefined): Permission[] {
     if (given === undefined || this.templates === undefined) return [];
-    const arn = this.templates.arn(given.LaunchTemplateId);
-    const context = { 'ec2:LaunchTemplate': arn, 'ec2:IsLaunchTemplateResource': 'true' };
-    const profile = this.templates.profileOf(given.LaunchTemplateId, given.Version);
-    return [
-      { action: 'ec2:RunInstances', resource: arn, context },
-      ...(profile === undefined
-        ? []
-        : [
-            {
-              action: 'iam:PassRole',
-              resource: globalArn(this.place, 'iam', `role/${profile}`),
-              context: { 'iam:PassedToService': 'ec2.amazonaws.com' },
-            },
-          ]),
-    ];
+    const { LaunchTemplateId: id, Version } = given;
+    return launchPermissions(this.place, this.templates.arn(id), this.templates.dataOf(id, Version) ?? {});
   }
 
   #arn(name: string): string {

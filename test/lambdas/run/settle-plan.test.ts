@@ -56,6 +56,14 @@ test('keeps the database closed, and what stands in front of it, where its descr
   await expect(undo()).resolves.toEqual([]);
 });
 
+test('an undo closes what was in service: where it fails that is opened again, whatever the description says of recoveries', async () => {
+  await setRun(runId, {
+    plan: 'undo',
+    description: { ...description, database: { ...description.database, afterFailedRecovery: 'keep-closed' } },
+  });
+  await expect(undo()).resolves.toEqual(['fence', 'services', 'page', 'processes']);
+});
+
 test('no change comes after it has read', async () => {
   await undo();
   await expect(recordChange(run, changes.record)).rejects.toMatchObject({ name: 'ChangeStateError' });

@@ -293,6 +293,31 @@ test('a later run that changed the same is undone first; one that was undone, or
   });
 });
 
+test('a copy that a later run made, and that nothing leads to, supersedes nothing; what an undo put into service does', async () => {
+  await finished('first', rolledBack);
+  const copy = {
+    ...changes.replacement,
+    target: {
+      ...changes.replacement.target,
+      source: { kind: 'snapshot', snapshot: 'lifeboat-safety-1', moment: startedAt },
+    },
+  };
+  const later = await begin('later', 'undo');
+  await recordChange(later, copy);
+  await end('later');
+  await expect(undo('first')).resolves.toMatchObject({ snapshot: 'lifeboat-safety-1' });
+  await end('the-undo');
+  const last = await begin('last', 'undo');
+  await recordChange(last, { ...record, target: { ...changes.record.target, name: connection.address } });
+  await end('last');
+  const run = await begin('another-undo', 'undo');
+  const request = requestSchema.parse({ plan: 'undo', run: 'first' });
+  await expect(handler({ run, request, description })).rejects.toMatchObject({
+    name: 'RunSupersededError',
+    message: matching(/^last changed .*it is an undo itself/),
+  });
+});
+
 test('a database that could not be reached when it was fenced cannot serve again', async () => {
   await finished(
     'first',

@@ -1,4 +1,4 @@
-import { asProvisioned, differences, inTheInstancesPlace } from '../../../sandbox/drill/differences';
+import { asProvisioned, differences, inTheInstancesPlace, underItsName } from '../../../sandbox/drill/differences';
 import { type Footprint } from '../../../sandbox/drill/footprint';
 
 const instance = (resourceId: string, tags: Readonly<Record<string, string>>, more: object = {}) =>
@@ -72,8 +72,33 @@ test.each([
   expect(found[0]).toMatch(says);
 });
 
+test('by rename the copy has the name, and the one that it replaced another one', () => {
+  const others = Object.fromEntries(Object.entries(restored()).filter(([name]) => !name.startsWith('instance ')));
+  const renamed = (more: Footprint = {}): Footprint => ({
+    ...others,
+    'instance shop': instance('db-2', { ...own, ...runs }),
+    'instance lifeboat-drill-old-undo-1-abc': instance('db-1', { ...own, ...runs, 'lifeboat:expires': '2026-12-23' }),
+    'record db.example': record('shop'),
+    'alarm connections': '{"of":"shop"}',
+    ...more,
+  });
+  expect(left(renamed())).toEqual([]);
+  expect(left(renamed({ 'database db-2: content': 'd' }))).toEqual(['database db-1: content: c became d']);
+});
+
 test('a copy to which nothing leads stands in nobody’s place', () => {
   expect(left(restored({ 'record db.example': record('shop') }))).not.toEqual([]);
+});
+
+test('a target group that was made again is known by its name, and one of another name is another', () => {
+  const group = (name: string, id: string, port = 80) => ({
+    [`target group ${name}`]: `{"Port":${port},"TargetGroupArn":"arn:targetgroup/${name}/${id}"}`,
+    DescribeAutoScalingGroups: `{"TargetGroupARNs":["arn:targetgroup/${name}/${id}"]}`,
+  });
+  const found = (now: Footprint) => differences(group('shop', '1'), underItsName(group('shop', '1'), now));
+  expect(found(group('shop', '2'))).toEqual([]);
+  expect(found(group('shop', '2', 81))).toHaveLength(1);
+  expect(found(group('other', '1'))).toHaveLength(3);
 });
 
 test('of an Auto Scaling group only the sizes are as before', () => {
