@@ -32,7 +32,8 @@ const patienceWith: Partial<Record<ChangeKind, Patience>> = {
   'network-fence': modification,
   'kept-instance': modification,
   standby: modification,
-  'instance-refresh': modification,
+  // One instance after the other, at the longest: statemachines/auto-scaling-rollback.
+  'instance-refresh': mergingBack,
   release: modification,
   'volume-merge': mergingBack,
   files: mergingBack,

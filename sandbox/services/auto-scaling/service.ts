@@ -74,7 +74,7 @@ export class AutoScaling implements SimulatedService {
     private readonly templates?: TemplateGate,
   ) {
     this.#fleet = new Fleet(clock, templates);
-    this.#refreshes = new Refreshes(clock, this.#fleet);
+    this.#refreshes = new Refreshes(clock, this.#fleet, ({ id, version }) => templates?.dataOf(id, version)?.ImageId);
   }
 
   addGroup(given: Given): void {
@@ -94,8 +94,15 @@ export class AutoScaling implements SimulatedService {
     const { launchTemplate: template } = group;
     // "the desired capacity of the group increases by the number of instances being attached" (Auto Scaling guide).
     if (!group.instances.has(instanceId)) group.desired += 1;
-    group.instances.set(instanceId, { healthFrom, inServiceAt: now, state: 'InService', template });
+    group.instances.set(instanceId, { healthFrom, inServiceAt: now, state: 'InService', template, protected: false });
     group.marked.delete(instanceId);
+  }
+
+  /** Somebody protects an instance from scale-in, or no longer does (SetInstanceProtection). */
+  protect(name: string, instanceId: string, isProtected = true): void {
+    const member = this.#group(name).instances.get(instanceId);
+    if (member === undefined) throw new TypeError(`${instanceId} is no member of ${name}`);
+    member.protected = isProtected;
   }
 
   /** Takes an instance out of the group, which is one smaller from then on; it runs on (DetachInstances with a decrement). */
@@ -143,7 +150,14 @@ export class AutoScaling implements SimulatedService {
     this.#refreshes.start(group, {
       AutoScalingGroupName: name,
       DesiredConfiguration: { LaunchTemplate: { LaunchTemplateId: group.launchTemplate.id, Version: version } },
-      Preferences: { MinHealthyPercentage: 50, InstanceWarmup: 0, AutoRollback: false, SkipMatching: true },
+      Preferences: {
+        MinHealthyPercentage: 50,
+        InstanceWarmup: 0,
+        AutoRollback: false,
+        SkipMatching: true,
+        ScaleInProtectedInstances: 'Wait',
+        StandbyInstances: 'Wait',
+      },
     });
   }
 

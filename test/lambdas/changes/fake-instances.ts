@@ -34,12 +34,19 @@ export class FakeInstances {
   group = '2';
   /** What its instances were launched from. */
   launched: string[] = ['2', '2'];
+  /** Instances that a refresh would not replace. */
+  aside: { InstanceId: string; LifecycleState: string; ProtectedFromScaleIn: boolean }[] = [];
   refreshes: FakeRefresh[] = [];
-  versions: { VersionNumber: number; VersionDescription: string; LaunchTemplateData: { UserData: string } }[] = [];
+  versions: {
+    VersionNumber: number;
+    VersionDescription: string;
+    LaunchTemplateData: { ImageId?: string; UserData: string };
+  }[] = [];
 
   reset(): void {
     this.group = '2';
     this.launched = ['2', '2'];
+    this.aside = [];
     this.refreshes = [];
     this.versions = ['v1', 'v2'].map((release, at) => ({
       VersionNumber: at + 1,
@@ -88,7 +95,10 @@ export class FakeInstances {
         {
           AutoScalingGroupName: 'web',
           ...template(this.group),
-          Instances: this.launched.map((version) => ({ LifecycleState: 'InService', ...template(version) })),
+          Instances: [
+            ...this.launched.map((version) => ({ LifecycleState: 'InService', ...template(version) })),
+            ...this.aside,
+          ],
         },
       ],
     }));
