@@ -35,6 +35,7 @@ module.exports = {
   testTimeout: 60000,
   // What earlier files leave in a worker's memory makes the many ways of test/flows three times as slow.
   workerIdleMemoryLimit: '768MB',
+  testSequencer: '<rootDir>/test/sequencer.cjs',
   projects: [
     {
       ...common,

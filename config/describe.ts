@@ -70,7 +70,11 @@ function asHome(home: Environment) {
   const { standby } = home;
   if (standby === undefined) return home;
   const { instanceIdentifier, address, fenceSecurityGroupId } = standby.database;
-  return { ...home, counterpart: { region: standby.region, instanceIdentifier, address, fenceSecurityGroupId } };
+  const { name: publicName } = standby.publicRecord;
+  return {
+    ...home,
+    counterpart: { region: standby.region, instanceIdentifier, address, fenceSecurityGroupId, publicName },
+  };
 }
 
 /** The same application in the second region: what is called alike there is taken over, what has a region in its name follows. */
@@ -115,7 +119,7 @@ function asStandby(home: Environment) {
     kmsKeyArns: home.kmsKeyArns.map(there),
     // Nothing of the region that waits starts a plan by itself: a person decides, and is the lock between the two leases.
     alarmTriggers: [],
-    counterpart: { region, instanceIdentifier, address, fenceSecurityGroupId },
+    counterpart: { region, instanceIdentifier, address, fenceSecurityGroupId, publicName: home.publicRecord.name },
   };
 }
 

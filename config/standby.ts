@@ -72,6 +72,8 @@ export const counterpartSchema = z.strictObject({
   /** The name of the database over there, which hosts here can resolve and reach (peered networks). */
   address: domainName,
   fenceSecurityGroupId: securityGroup,
+  /** The name that leads to its load balancer, wherever users are led. */
+  publicName: domainName,
 });
 export type Counterpart = z.infer<typeof counterpartSchema>;
 

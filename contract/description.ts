@@ -12,3 +12,5 @@ export {
   type Objective,
   type VolumeDescription,
 } from '../config/schema';
+/** Plans that move the application between regions: in production a person decides about each of them, and about taking one back. */
+export { betweenRegions } from '../config/standby';

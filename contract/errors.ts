@@ -142,6 +142,10 @@ export class ChangeStateError extends Failure {
 export class ChangeNotConfirmedError extends Failure {
   override readonly name = 'ChangeNotConfirmedError';
 }
+/** Hosts are there that the run did not find when it began: it names each, and switched nothing on it. */
+export class HostsChangedError extends Failure {
+  override readonly name = 'HostsChangedError';
+}
 /** A change could not be undone; a person is called with the state before and now. */
 export class UndoFailedError extends Failure {
   override readonly name = 'UndoFailedError';
@@ -326,6 +330,7 @@ export const errors = {
   ChangeConflictError,
   ChangeStateError,
   ChangeNotConfirmedError,
+  HostsChangedError,
   UndoFailedError,
   DatabaseUnreachableError,
   FenceFailedError,

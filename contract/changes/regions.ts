@@ -17,8 +17,8 @@ export const regionChanges = {
       /** The last commit that it has replayed; `latest` where it has everything, null where nobody knows (yet). */
       moment: z.union([instant, z.literal('latest')]).nullable(),
     }),
-    /** ARN of what it followed. */
-    before: z.strictObject({ source: z.string() }),
+    /** ARN of what it followed, and its own automated backups, which it may be given by the promotion only. */
+    before: z.strictObject({ source: z.string(), backupRetentionDays: z.number().int().optional() }),
   },
   /** A read replica in this region of an instance in another one. */
   'region-replica': {
@@ -29,7 +29,8 @@ export const regionChanges = {
       /** ARN of what it follows. */
       source: z.string(),
       settings: instanceSettingsSchema,
-      expiresInDays: z.number().int(),
+      /** Null for one that stays whatever becomes of the run: what a region had before it took over. */
+      expiresInDays: z.number().int().nullable(),
     }),
     before: z.strictObject({ exists: z.literal(false) }),
   },

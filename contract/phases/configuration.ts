@@ -17,6 +17,7 @@ export const configurationPhases: StepPhases = {
   ...phase(
     'restore',
     'Suspend Auto Scaling',
+    'Compare the hosts',
     'Place it on the first host',
     'Place it on the others',
     'Place it on a batch of hosts',

@@ -18,6 +18,7 @@ export const fileSystemRecoveryPhases: StepPhases = {
   ...phase(
     'cut over',
     'Suspend Auto Scaling',
+    'Compare the hosts',
     'Batch after batch',
     'Take the hosts out of service',
     'Restore the files',
@@ -27,5 +28,5 @@ export const fileSystemRecoveryPhases: StepPhases = {
     'All targets healthy',
     'Healthy from outside',
   ),
-  ...phase('settle', 'Resume Auto Scaling', 'Keep the replaced volumes'),
+  ...phase('settle', 'Compare the hosts again', 'Resume Auto Scaling', 'Keep the replaced volumes'),
 };

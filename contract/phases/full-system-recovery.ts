@@ -19,6 +19,8 @@ const elsewhere = new Set([
   'Hold the release against the schema',
   'Restore, and meanwhile close the old database',
   'Stop the services',
+  'Compare the hosts',
+  'Compare the hosts again',
 ]);
 
 /** Its steps are those of three plans, and belong where they belong there, but for what is done while the restore runs. */

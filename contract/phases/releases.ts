@@ -16,11 +16,10 @@ export const releasePhases: StepPhases = {
     'Look at what new instances boot with',
   ),
   ...rehearsing('auto-scaling-processes', 'group-launch-template', 'launch-template-version', 'release', 'standby'),
-  ...phase('restore', 'Prepare the release on every host'),
+  ...phase('restore', 'Suspend Auto Scaling', 'Compare the hosts', 'Prepare the release on every host'),
   ...phase('validate', 'Ask again for the schema', 'Hold the release against the schema again'),
   ...phase(
     'cut over',
-    'Suspend Auto Scaling',
     'Batch after batch',
     'Take the hosts out of service',
     'Switch the release',
@@ -34,6 +33,7 @@ export const releasePhases: StepPhases = {
     'settle',
     'Make a launch template version with the release',
     'Let new instances boot with the release',
+    'Compare the hosts again',
     'Resume Auto Scaling',
   ),
 };

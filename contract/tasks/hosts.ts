@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { hostsSchema } from '../../config/schema';
+import { environmentSchema, hostsSchema } from '../../config/schema';
 import { documentNameSchema } from '../documents';
 import { runRefSchema } from '../run';
 import { task } from './task';
@@ -21,6 +21,25 @@ export const hostTasks = {
       leftOut: z.array(z.string()).default([]),
     }),
     throws: ['HostOfflineError', 'AgentTooOldError'],
+    timeoutSeconds: 30,
+  }),
+  'hosts-compare': task({
+    name: 'hosts-compare',
+    capability: 'hosts',
+    does: 'Holds the hosts that there are now against those that the run found when it began, and fails by name where one has come meanwhile.',
+    arguments: z.strictObject({
+      group: environmentSchema.shape.autoScalingGroup,
+      tag: hostsSchema.shape.tag,
+      /** Those that the run is about. */
+      hosts: z.array(z.string()).min(1),
+      /** Those that were offline, and that it goes on without. */
+      leftOut: z.array(z.string()),
+      /** Number of the launch template's version that boots what the run brings: a host of it may have come. Null for none. */
+      mayBoot: z.string().nullable(),
+    }),
+    /** Hosts of `mayBoot` that have come. */
+    result: z.strictObject({ joined: z.array(z.string()) }),
+    throws: ['HostsChangedError'],
     timeoutSeconds: 30,
   }),
   'document-send': task({

@@ -29,7 +29,7 @@ export const instanceTasks = {
     does: 'Chooses the version to go back to: what was asked for, else the newest one before the present that boots another release.',
     arguments: z.strictObject({ ...template, request: requestSchema }),
     result: z.strictObject({ present: boots, refreshing: z.boolean(), source: boots, reason: z.string() }),
-    throws: ['FloatingVersionError', 'LaunchTemplateUnfitError', 'RolledBackAlreadyError'],
+    throws: ['FloatingVersionError', 'LaunchTemplateUnfitError', 'HostUnfitError', 'RolledBackAlreadyError'],
     timeoutSeconds: 30,
   }),
 } as const;

@@ -5,6 +5,7 @@ import { integrityMeasureSchema } from '../documents';
 import { instant, requestSchema, runIdSchema, runRefSchema } from '../run';
 import { currentInstanceSchema } from './database';
 import { task } from './task';
+import { undoRegionTasks } from './undo-regions';
 
 const parameters = z.record(z.string(), z.string());
 /** Where a host reaches a database; on a server of one's own the one before has another name. */
@@ -19,7 +20,8 @@ export const undoTasks = {
     arguments: z.strictObject({ run: runRefSchema, request: requestSchema, description: descriptionSchema }),
     result: z.strictObject({
       of: runIdSchema,
-      walk: z.array(z.strictObject({ key: z.string(), kind: changeKindSchema })).min(1),
+      /** Without what leads users back to another region, which `regions` is about. */
+      walk: z.array(z.strictObject({ key: z.string(), kind: changeKindSchema })),
       /** Whether Auto Scaling holds still meanwhile: hosts restart, and one that is not healthy at once would be terminated. */
       holds: z.boolean(),
       /** Whether the application is closed meanwhile: the run had closed it. */
@@ -40,6 +42,8 @@ export const undoTasks = {
         .nullable(),
       /** The snapshot from which it is restored, where the run had undone migrations. */
       snapshot: z.string().nullable(),
+      /** Where the run led users to another region: which way back loses nothing, in a sentence. */
+      regions: z.strictObject({ instead: z.string() }).nullable(),
     }),
     throws: [
       'LeaseLostError',
@@ -84,10 +88,13 @@ export const undoTasks = {
       acceptLoss: z.boolean(),
       /** Behind the fence, when nothing can be accepted any more: then it only counts. */
       isFenced: z.boolean(),
+      /** A way back that loses nothing, in a sentence; null where there is none. */
+      instead: z.string().nullable(),
     }),
     /** Null where it cannot be counted. */
     result: z.strictObject({ rows: z.number().int().nullable(), words: z.string() }),
     throws: ['LeaseLostError', 'LossNotAcceptedError'],
     timeoutSeconds: 30,
   }),
+  ...undoRegionTasks,
 } as const;

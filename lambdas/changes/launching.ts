@@ -16,19 +16,30 @@ export const onGroup = (group: string, ...actions: readonly string[]): Need => (
 
 export const templateArn = (templateId: string): string => ownArn('ec2', `launch-template/${templateId}`);
 
+/** Made by a launch, or the group's: resources that no template names. IAM is asked about one of each that nobody has. */
+const MADE = ['instance/i-', 'volume/vol-', 'network-interface/eni-'].map((prefix) => `${prefix}00000000000000000`);
+const OF_THE_GROUP = [...MADE, 'subnet/subnet-00000000000000000'];
+
 /**
- * Whoever lets a group launch from a template has to be allowed to run such instances and to pass their role on (Auto Scaling
- * guide, Launch template permissions).
+ * Whoever lets a group launch from a template has to be allowed to run such instances, to tag what the template has tags for,
+ * and to pass their role on (Auto Scaling guide, Launch template permissions).
  */
 export async function launching(templateId: string, run: RunRef): Promise<Need[]> {
   const role = (await requireRun(run.id)).description?.launchTemplate.hostRoleArn;
   const template = templateArn(templateId);
+  const running = (resource: string, named: boolean): Need => ({
+    actions: ['ec2:RunInstances'],
+    resource,
+    context: { 'ec2:LaunchTemplate': template, 'ec2:IsLaunchTemplateResource': String(named) },
+  });
   return [
-    {
-      actions: ['ec2:RunInstances'],
-      resource: template,
-      context: { 'ec2:LaunchTemplate': template, 'ec2:IsLaunchTemplateResource': 'true' },
-    },
+    running(template, true),
+    ...OF_THE_GROUP.map((rest) => running(ownArn('ec2', rest), false)),
+    ...MADE.map((rest) => ({
+      actions: ['ec2:CreateTags'],
+      resource: ownArn('ec2', rest),
+      context: { 'ec2:CreateAction': 'RunInstances' },
+    })),
     ...(role === undefined
       ? []
       : [

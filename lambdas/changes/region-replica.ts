@@ -12,7 +12,10 @@ type Replica = Change<'region-replica'>;
 const conflict = (instance: string, run: RunRef) =>
   new ChangeConflictError(`The instance ${instance} exists already and is not tagged as made by ${run.id}.`);
 /** Until the first backup after its promotion says that it stays, it goes when this has passed. */
-const tagsOf = ({ run, target }: Replica) => ({ ...tagsOfRun(run), [TAGS.expires]: expiry(target.expiresInDays) });
+const tagsOf = ({ run, target }: Replica) => ({
+  ...tagsOfRun(run),
+  ...(target.expiresInDays === null ? {} : { [TAGS.expires]: expiry(target.expiresInDays) }),
+});
 
 /** RDS DescribeDBInstances. @throws ChangeConflictError where an instance has that identifier, whoever made it */
 async function read({ instance }: Replica['target'], run: RunRef) {
@@ -50,17 +53,18 @@ async function confirm({ target }: Replica) {
   return { done: true, detail: { endpoint: instance.endpoint, resourceId: instance.resourceId } };
 }
 
-/** RDS AddTagsToResource: nothing that holds data is deleted; what nobody needs carries its expiry. */
+/** RDS AddTagsToResource: nothing that holds data is deleted; what nobody needs carries its expiry, if it has one. */
 async function undo(change: Replica) {
   const instance = await describeInstance(change.target.instance);
   if (instance?.tags[TAGS.run] !== change.run.id) return { kept: null };
-  const tags = tagsOf(change);
+  const tags: Record<string, string> = tagsOf(change);
   await tag(instance.arn, tags);
-  return { kept: instance.identifier, expires: tags[TAGS.expires] };
+  return { kept: instance.identifier, expires: tags[TAGS.expires] ?? null };
 }
 
 /** RDS DescribeDBInstances: the expiry is there. */
 async function confirmUndo(change: Replica) {
+  if (change.target.expiresInDays === null) return { done: true };
   const instance = await describeInstance(change.target.instance);
   const marked = instance?.tags[TAGS.run] !== change.run.id || TAGS.expires in instance.tags;
   return marked ? { done: true } : { done: false, progress: `${change.target.instance} has no expiry yet` };

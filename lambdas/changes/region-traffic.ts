@@ -1,4 +1,4 @@
-import { isSwitched, leadsTo, setSwitch } from '../gateways/region-switch';
+import { isSwitched, leadsElsewhere, leadsTo, setSwitch } from '../gateways/region-switch';
 import { defineChange, type Change } from './define';
 import type { Need } from './rehearse';
 
@@ -31,10 +31,15 @@ async function undo({ run, target, before }: Traffic) {
   return {};
 }
 
-/** S3 HeadObject: the health check follows within a minute or two. */
+/** S3 HeadObject, and DNS as users ask it: where they had been led here, the health check has to see it and lead them away. */
 async function confirmUndo({ target, before }: Traffic) {
-  if ((await isSwitched(target)) === before.standbyServes) return { done: true };
-  return { done: false, progress: `${target.bucket}/${target.key} is not as before yet` };
+  if ((await isSwitched(target)) !== before.standbyServes) {
+    return { done: false, progress: `${target.bucket}/${target.key} is not as before yet` };
+  }
+  if (before.standbyServes === target.standbyServes || (await leadsElsewhere(target.name, target.leadsTo))) {
+    return { done: true };
+  }
+  return { done: false, progress: `${target.name} still leads to ${target.leadsTo}` };
 }
 
 const needs = ({ bucket, key, standbyServes }: Traffic['target']): Need[] => [

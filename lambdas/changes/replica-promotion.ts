@@ -8,9 +8,9 @@ type Promotion = Change<'replica-promotion'>;
 
 /** RDS DescribeDBInstances. @throws ChangeConflictError where it is no replica */
 async function read({ instance }: Promotion['target']) {
-  const { follows } = await requireInstance(instance);
+  const { follows, settings } = await requireInstance(instance);
   if (follows === null) throw new ChangeConflictError(`${instance} is no replica of anything.`);
-  return { source: follows };
+  return { source: follows, ...(settings !== null && { backupRetentionDays: settings.BackupRetentionPeriod }) };
 }
 
 /** RDS DescribeDBInstances, PromoteReadReplica. Where the instance is busy, `begun` is false and confirming asks again. */

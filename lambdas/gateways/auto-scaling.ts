@@ -78,6 +78,8 @@ export interface GroupMembers {
   readonly minSize: number;
   readonly desired: number;
   readonly states: Readonly<Record<string, string>>;
+  /** By instance, the number of the launch template's version that it was launched from; none without a template. */
+  readonly versions: Readonly<Record<string, string>>;
   /** Names of its suspended processes. */
   readonly suspended: readonly string[];
 }
@@ -101,6 +103,11 @@ export async function groupMembers(group: string): Promise<GroupMembers> {
         InstanceId,
         LifecycleState,
       ]),
+    ),
+    versions: Object.fromEntries(
+      Instances.flatMap(({ InstanceId, LaunchTemplate }) =>
+        InstanceId === undefined || LaunchTemplate?.Version === undefined ? [] : [[InstanceId, LaunchTemplate.Version]],
+      ),
     ),
     suspended: suspendedIn(described),
   };

@@ -51,7 +51,10 @@ async function describe(key: string, values: string[]): Promise<Host[]> {
     .sort((one, other) => (one.id < other.id ? -1 : 1));
 }
 
-/** Every host with a tag that ever reported to SSM, in the order of ids. */
+/**
+ * Every host with a tag that SSM lists, in the order of ids. It "does not return information for nodes that are either Stopped
+ * or Terminated" (SSM API, DescribeInstanceInformation), nor for one that never reported: `hosts-compare` names those of a group.
+ */
 export const hostsWithTag = (tag: { key: string; value: string }): Promise<Host[]> =>
   describe(`tag:${tag.key}`, [tag.value]);
 

@@ -49,6 +49,18 @@ export async function launchedFrom(group: string): Promise<string[]> {
   return Instances.map(({ LaunchTemplate }) => LaunchTemplate?.Version ?? 'none');
 }
 
+/**
+ * Instances that a refresh would not replace, in words: on stand-by, or protected from scale-in (Auto Scaling
+ * DescribeAutoScalingGroups).
+ */
+export async function setAside(group: string): Promise<string[]> {
+  const { Instances = [] } = await describeGroup(group);
+  return Instances.flatMap(({ InstanceId = 'unknown', LifecycleState = '', ProtectedFromScaleIn }) => {
+    if (LifecycleState.endsWith('Standby')) return [`${InstanceId} is ${LifecycleState}`];
+    return ProtectedFromScaleIn === true ? [`${InstanceId} is protected from scale-in`] : [];
+  });
+}
+
 /** The group launches from this version from now on; instances that run are left alone (Auto Scaling UpdateAutoScalingGroup). */
 export async function setGroupTemplate(group: string, { templateId, version }: TemplateChoice): Promise<void> {
   await callAws(
@@ -134,6 +146,10 @@ export async function startRefresh(
               InstanceWarmup: how.warmupSeconds,
               AutoRollback: true,
               SkipMatching: true,
+              // Both wait an hour unless said, and then the refresh fails. Whoever set an instance aside decides about it: the
+              // plan refuses where there is such a one (`setAside`), and none that is set aside meanwhile is ended.
+              ScaleInProtectedInstances: 'Ignore',
+              StandbyInstances: 'Ignore',
             },
           }),
         );

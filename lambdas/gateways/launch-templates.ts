@@ -18,6 +18,8 @@ const ec2 = () => client(EC2Client);
 export interface TemplateVersion {
   readonly number: string;
   readonly description: string;
+  /** The id of an image, or `resolve:ssm:` and the parameter that names it; empty where the version names none. */
+  readonly image: string;
   /** As text, decoded. */
   readonly userData: string;
 }
@@ -25,13 +27,16 @@ export interface TemplateVersion {
 const versionSchema = z.object({
   VersionNumber: z.number().int(),
   VersionDescription: z.string().default(''),
-  LaunchTemplateData: z.object({ UserData: z.string().default('') }).default({ UserData: '' }),
+  LaunchTemplateData: z
+    .object({ ImageId: z.string().default(''), UserData: z.string().default('') })
+    .default({ ImageId: '', UserData: '' }),
 });
 const decoded = (given: unknown): TemplateVersion => {
   const version = parse(versionSchema, given, 'a version of a launch template');
   return {
     number: String(version.VersionNumber),
     description: version.VersionDescription,
+    image: version.LaunchTemplateData.ImageId,
     userData: Buffer.from(version.LaunchTemplateData.UserData, 'base64').toString('utf8'),
   };
 };

@@ -47,6 +47,12 @@ export async function leadsTo(name: string, other: string): Promise<boolean> {
   return here.some((address) => there.includes(address));
 }
 
+/** Whether a name leads anywhere, and not where another one leads. */
+export async function leadsElsewhere(name: string, other: string): Promise<boolean> {
+  const [here, there] = await Promise.all([addresses(name), addresses(other)]);
+  return here.length > 0 && !here.some((address) => there.includes(address));
+}
+
 async function addresses(name: string): Promise<string[]> {
   try {
     return await resolve4(name);

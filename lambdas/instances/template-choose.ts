@@ -1,7 +1,9 @@
 import { changeKinds } from '../../contract/changes';
-import { LaunchTemplateUnfitError, RolledBackAlreadyError } from '../../contract/errors';
+import { HostUnfitError, LaunchTemplateUnfitError, RolledBackAlreadyError } from '../../contract/errors';
 import { instanceTasks } from '../../contract/tasks/instances';
 import { releaseIn } from '../../contract/user-data';
+import { suspendedProcesses } from '../gateways/auto-scaling';
+import { setAside } from '../gateways/instance-refreshes';
 import { releaseOf, templateVersions, type TemplateVersion } from '../gateways/launch-templates';
 import { recordDecision } from '../run/journal';
 import { rollbacks, type Rollback } from '../run/rollbacks';
@@ -23,10 +25,43 @@ const wentBack = ({ run, settledAt, changes }: Rollback): WentBack[] =>
     return [{ run, at: settledAt, to, from: changeKinds[change.kind].before.parse(change.before).version }];
   });
 
-/** Chooses the version to go back to, and records the choice. @throws FloatingVersionError, LaunchTemplateUnfitError */
+/** "InstanceRefresh does not replace instances" while one of these is suspended (Auto Scaling guide, Suspend processes). */
+const REPLACING = ['InstanceRefresh', 'Launch', 'Terminate'];
+
+/** @throws HostUnfitError naming what a refresh would wait for, and the instances that it would leave as they are */
+async function requireAllReplaceable(group: string): Promise<void> {
+  const suspended = (await suspendedProcesses(group)).filter((name) => REPLACING.includes(name));
+  if (suspended.length > 0)
+    throw new HostUnfitError(
+      `${group} has ${suspended.join(', ')} suspended: a refresh would replace nothing. Resume it first. Nothing was changed.`,
+    );
+  const aside = await setAside(group);
+  if (aside.length === 0) return;
+  throw new HostUnfitError(
+    `${aside.join(', ')}: a refresh of ${group} would not replace it. Put it back into service, take its protection away, or end it. Nothing was changed.`,
+  );
+}
+
+/**
+ * "A rollback is not supported … The Auto Scaling group has a launch template that uses an AWS Systems Manager parameter
+ * instead of an AMI ID" (Auto Scaling API, RefreshPreferences). @throws LaunchTemplateUnfitError
+ */
+function requireImages(id: string, versions: readonly (TemplateVersion | undefined)[]): void {
+  for (const version of versions)
+    if (version?.image.startsWith('resolve:ssm:') === true)
+      throw new LaunchTemplateUnfitError(
+        `Version ${version.number} of ${id} takes its image from a parameter (${version.image}): a refresh could not go back by itself. Make a version that names an AMI, and say {"launchTemplateVersion": "…"} or let the group launch from it. Nothing was changed.`,
+      );
+}
+
+/**
+ * Chooses the version to go back to, and records the choice.
+ * @throws FloatingVersionError, LaunchTemplateUnfitError, HostUnfitError
+ */
 export const handler = task(instanceTasks['template-choose'], async ({ run, request, group, launchTemplate }) => {
   const { id, releaseVariable } = launchTemplate;
   const found = await presentTemplate(group, launchTemplate);
+  await requireAllReplaceable(group);
   const versions = await templateVersions(id);
   const { launchTemplateVersion: wanted } = request;
   const older = versions.filter(({ number }) => Number(number) < Number(found.present.version));
@@ -63,6 +98,7 @@ export const handler = task(instanceTasks['template-choose'], async ({ run, requ
         : `${id} has no version ${wanted}; it has ${versions.map(({ number }) => number).join(', ')}. Nothing was changed.`,
     );
   }
+  requireImages(id, [chosen, versions.find(({ number }) => number === found.present.version)]);
   const source = { version: chosen.number, release: releaseOf(id, chosen, releaseVariable) };
   const reason =
     wanted === undefined

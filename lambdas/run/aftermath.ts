@@ -18,6 +18,18 @@ const standing = (journal: readonly JournalEntry[], kind: ChangeKind) =>
 const perhaps = ({ state }: JournalEntry): string =>
   inForce.includes(state) ? '' : unsure.includes(state) ? ` (not certain: the change is ${state})` : '';
 
+/** To which region users are led, where the run, or one that it took back, had led them to another one. */
+function users(journal: readonly JournalEntry[]): string[] {
+  return journal.flatMap((entry) => {
+    if (entry.kind !== 'region-traffic' || entry.state === 'not-applied' || entry.state === 'undone') return [];
+    const target = changeKinds['region-traffic'].target.safeParse(entry.target);
+    if (!target.success) return [];
+    const { name, leadsTo } = target.data;
+    const led = entry.undoes === undefined ? `led to ${leadsTo}` : `led away from ${leadsTo} again`;
+    return [`Users of ${name} are ${led}${perhaps(entry)}.`];
+  });
+}
+
 /** Which database the application reaches. */
 function serving(journal: readonly JournalEntry[]): string[] {
   const records = standing(journal, 'dns-record').flatMap((entry) => {
@@ -70,7 +82,7 @@ function instances(journal: readonly JournalEntry[]): string[] {
 /** What serves now, the instances and the old one's fence, each in a sentence; empty where nothing was changed. */
 export function aftermath(journal: readonly JournalEntry[]): string[] {
   if (journal.every(({ state }) => state === 'not-applied')) return [];
-  return [...serving(journal), ...instances(journal), ...fences(journal)];
+  return [...users(journal), ...serving(journal), ...instances(journal), ...fences(journal)];
 }
 
 /** The next command to type: reading the report or, where nothing is changed any more, starting again. */

@@ -3,7 +3,7 @@ import { ApprovalDeniedError, ContractViolationError } from '../../contract/erro
 import { approvalTasks } from '../../contract/tasks/approval';
 import { requireRun } from '../gateways/runs';
 import { handler as task } from '../runtime/handler';
-import { listApprovals, ruleFor } from './approvals';
+import { listApprovals, ruleOf } from './approvals';
 import { digestOf } from './rehearsal';
 
 /**
@@ -14,7 +14,7 @@ import { digestOf } from './rehearsal';
 export const handler = task(approvalTasks['approval-ask'], async ({ run, planned }, { log }) => {
   const { description, request } = await requireRun(run.id);
   if (description === null || request === null) throw new ContractViolationError(`${run.id} has no description`);
-  const rule = ruleFor(description, request);
+  const rule = await ruleOf(description, request);
   const asked = await listApprovals(run.id);
   const last = asked.at(-1);
   const round = (last?.round ?? 0) + 1;

@@ -6,7 +6,7 @@ import { notify } from '../gateways/notifications';
 import { requireRun, setRun, type RunRecord } from '../gateways/runs';
 import { environment } from '../runtime/environment';
 import { handler as task } from '../runtime/handler';
-import { findApproval, putApproval, ruleFor } from './approvals';
+import { findApproval, putApproval, ruleOf } from './approvals';
 import { whereabouts, wordOf, type Message } from './messages';
 import { digestOf } from './rehearsal';
 
@@ -84,7 +84,7 @@ export const handler = task(
     const record = await requireRun(run.id);
     const { description, request } = record;
     if (description === null || request === null) throw new ContractViolationError(`${run.id} has no description`);
-    const rule = ruleFor(description, request);
+    const rule = await ruleOf(description, request);
     if (rule === null) throw new ApprovalDeniedError(`No rule says who is asked about ${run.id}.`);
     const askedAt = new Date();
     await putApproval(run.id, {

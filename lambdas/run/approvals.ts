@@ -1,6 +1,8 @@
 import { approvalRecordSchema, type ApprovalRecord, type DecisionWord } from '../../contract/approval';
-import type { Description } from '../../contract/description';
+import { betweenRegions, type Description } from '../../contract/description';
+import type { PlanName } from '../../contract/plans';
 import type { RecoveryRequest } from '../../contract/run';
+import { findRun } from '../gateways/runs';
 import { ABSENT, putItem, queryAll, updateItem } from '../gateways/table';
 import { environment } from '../runtime/environment';
 import { parse } from '../runtime/parse';
@@ -84,3 +86,14 @@ export function ruleFor(description: Description, request: RecoveryRequest): Rul
   const every = rules.find(({ severities }) => severities === undefined);
   return named ?? every ?? (severity === undefined ? rules[0] : undefined) ?? null;
 }
+
+/** Taking back a move between regions is one: a person is asked about it by the rule of the plan that moved. */
+async function planAskedAbout({ plan, run }: RecoveryRequest): Promise<PlanName> {
+  if (plan !== 'undo' || run === undefined) return plan;
+  const undone = (await findRun(run))?.plan;
+  return betweenRegions.find((each) => each === undone) ?? plan;
+}
+
+/** The same, where the run takes back another one by what that one was. */
+export const ruleOf = async (description: Description, request: RecoveryRequest): Promise<Rule | null> =>
+  ruleFor(description, { ...request, plan: await planAskedAbout(request) });

@@ -43,7 +43,8 @@ function namesOf(swap: JournalEntry) {
  */
 export function databasesOf(runId: string, walk: readonly JournalEntry[], database: DatabaseDescription) {
   const swap = walk.find(({ kind }) => kind === 'database-swap');
-  const replaced = swap !== undefined || walk.some(({ kind }) => kind === 'database-replacement');
+  const replaces = ['database-replacement', 'region-traffic'];
+  const replaced = swap !== undefined || walk.some(({ kind }) => replaces.includes(kind));
   const isInService = walk.some(({ pointOfNoReturn }) => pointOfNoReturn);
   if (!replaced || !isInService) return null;
   const fence = walk.find(({ kind }) => kind === 'database-fence');

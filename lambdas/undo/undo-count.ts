@@ -6,6 +6,7 @@ import { listChecks, listDecisions, recordChecks, recordDecision } from '../run/
 import { verifyLease } from '../run/lease';
 import { measureOf } from '../run/measures';
 import { handler as task } from '../runtime/handler';
+import { measuredThen } from './measured';
 
 interface Counted {
   readonly table: string;
@@ -14,20 +15,13 @@ interface Counted {
   readonly then: number | null;
 }
 
-/** What the run measured of its copy, behind the fence and before anything led to it. */
-function ofTheCopy(checks: readonly Check[], table: string): number | null {
-  const found = checks.find(({ name, evidence }) => name === `rows of ${table}` && evidence.includes('on the copy'));
-  const rows = /^\d+$/.exec(found?.actual ?? '');
-  return rows === null ? null : Number(rows[0]);
-}
-
 /** A run that changed the database in its place has measured that itself, before it opened it again. */
 async function count(of: string, { tables }: IntegrityMeasure): Promise<Counted[]> {
   const opening = await measureOf(of, 'opening');
   const checks = opening === null ? await listChecks(of) : [];
   const then = (table: string) =>
     opening === null
-      ? ofTheCopy(checks, table)
+      ? measuredThen(checks, table)
       : (opening.tables.find((each) => each.table === table)?.rows.after ?? null);
   return tables.map(({ table, rows }) => ({ table, now: rows.after, then: then(table) }));
 }
@@ -54,7 +48,8 @@ const SUBJECT = 'the loss of an undo';
  * undo of a run says the rows and is refused, `acceptLoss` or not.
  * @throws LossNotAcceptedError
  */
-export const handler = task(undoTasks['undo-count'], async ({ run, of, serving, before, acceptLoss, isFenced }) => {
+export const handler = task(undoTasks['undo-count'], async (asked) => {
+  const { run, of, serving, before, acceptLoss, isFenced, instead } = asked;
   await verifyLease(run);
   const counted = await count(of, serving);
   const rows = total(counted);
@@ -98,6 +93,6 @@ export const handler = task(undoTasks['undo-count'], async ({ run, of, serving, 
     });
   await recordChecks(run.id, [check('failed')]);
   throw new LossNotAcceptedError(
-    `Going back before ${of} would lose ${words}, accepted since. Nothing was changed. Start again with "acceptLoss": true if they may be lost.`,
+    `Going back before ${of} would lose ${words}, accepted since. Nothing was changed. Start again with "acceptLoss": true if they may be lost.${instead === null ? '' : ` ${instead}.`}`,
   );
 });

@@ -2,7 +2,6 @@ import { changeKinds, type ChangeKind, type JournalEntry } from '../../contract/
 import type { RunRef } from '../../contract/run';
 import {
   InvalidInputError,
-  NoWayBackError,
   RunElsewhereError,
   RunNotFinishedError,
   RunSupersededError,
@@ -17,6 +16,7 @@ import { runsAfter, verifyLease } from '../run/lease';
 import { handler as task } from '../runtime/handler';
 import { knownBefore } from './before';
 import { databasesOf } from './databases';
+import { lossless, moveOf, restOf } from './regions';
 import { resourcesOf } from './resources';
 import { presentDatabase, snapshotBehind } from './schema';
 import { leftOf, walkOf } from './walk';
@@ -39,15 +39,6 @@ async function finished(run: RunRef, of: string): Promise<RunRecord & { fencingT
   }
   if (fencingToken === undefined) throw new NothingToUndoError(`${of} never had the lease, so it changed nothing.`);
   return { ...record, fencingToken };
-}
-
-/** What users have written in the other region since is nowhere else. @throws NoWayBackError */
-function requireWithinTheRegion(of: string, walk: readonly JournalEntry[]): void {
-  const moved = walk.find(({ kind }) => kind === 'region-traffic');
-  if (moved === undefined) return;
-  throw new NoWayBackError(
-    `${of} led users to another region, and what they have written since is only there. Go back without losing it: start fail-back in the home region (or, from there, cross-region-recovery in the standby).`,
-  );
 }
 
 const restarting: readonly ChangeKind[] = ['release', 'configuration', 'files', 'files-volume', 'volume-merge'];
@@ -84,7 +75,7 @@ export const handler = task(undoTasks['undo-open'], async ({ run, request, descr
   const { fencingToken, plan } = await finished(run, of);
   const journal = await listChanges(of);
   const walk = walkOf(of, journal);
-  requireWithinTheRegion(of, walk);
+  const move = moveOf(of, walk, journal, description);
   await requireNewest(run, of, fencingToken, walk);
   const way = await requireTheWayToTheHosts(of, walk, description);
   const snapshot = snapshotBehind(walk);
@@ -94,7 +85,7 @@ export const handler = task(undoTasks['undo-open'], async ({ run, request, descr
     at: new Date().toISOString(),
     subject: `what is taken back of ${of}`,
     choice: walk.map(({ key }) => key).join(', '),
-    reason: `what ${plan ?? 'the run'} left in force: traffic before data before hosts, the last change first`,
+    reason: `what ${plan ?? 'the run'} left in force: traffic before data before hosts, the last change first${move === null ? '' : '; the database over there is opened and proved before users are led to it'}`,
     alternatives: journal.flatMap(({ key, kind }) => {
       const because = whyItStays(kind);
       return because === undefined ? [] : [{ choice: key, because }];
@@ -107,11 +98,12 @@ export const handler = task(undoTasks['undo-open'], async ({ run, request, descr
   const closes = journal.some(({ kind, state }) => kind === 'services' && state !== 'not-applied');
   return {
     of,
-    walk: walk.map(({ key, kind }) => ({ key, kind })),
+    walk: (move === null ? walk : restOf(walk, move)).map(({ key, kind }) => ({ key, kind })),
     holds: closes || hostsRestart(walk),
     closes,
     ttlSeconds: Math.max(0, ...records),
     databases,
+    regions: move === null ? null : { instead: lossless(description) },
     snapshot,
   };
 });

@@ -7,6 +7,7 @@ import { isNewEnough, isOnline } from '../gateways/agents';
 import { hostsWithTag } from '../gateways/commands';
 import { readDescription } from '../gateways/parameters';
 import { probeParameters } from '../integrity/checks';
+import { listChanges } from '../run/journal';
 import { verifyLease } from '../run/lease';
 import { handler as task } from '../runtime/handler';
 import { mistakes } from '../runtime/parse';
@@ -34,6 +35,16 @@ async function hostsOf({ tag, minimumAgentVersion, offline }: Description['hosts
 }
 
 /**
+ * Whether the run led users back to another region: then the database here is a replica again, or what nobody is served from,
+ * and what a test writes is either refused or in nobody's way to be found.
+ */
+async function ledUsersAway(runId: string): Promise<boolean> {
+  return (await listChanges(runId)).some(
+    ({ kind, undoes, state }) => kind === 'region-traffic' && undoes !== undefined && state === 'confirmed',
+  );
+}
+
+/**
  * Parses what a validation was started with: by the front door with its run, whose lease it proves, or alone. An offline host
  * keeps the others from nothing; it becomes a check of its own.
  * @throws InvalidInputError naming each field and what it should be; LeaseLostError
@@ -47,7 +58,8 @@ export const handler = task(validationTasks['validation-open'], async ({ executi
   if (run !== null) await verifyLease(run);
   const description = parsed.data.description ?? (await readDescription());
   const { folder, services, healthUrl, metricsUrl } = description.hosts;
-  const tests = wanted ?? (run?.mode === 'live' ? description.validation.tests : 'none');
+  const writes = run?.mode === 'live' && !(await ledUsersAway(run.id));
+  const tests = wanted ?? (writes ? description.validation.tests : 'none');
   const parameters: {
     readonly inspect: DocumentParameters<'inspect-host'>;
     readonly measure: DocumentParameters<'measure-application'>;

@@ -37,6 +37,16 @@ export const hostDeployments: Record<string, TaskDeployment> = {
       writeRuns(r, ['RUN'], 'PutItem'),
     ],
   },
+  'hosts-compare': {
+    environment: [],
+    grants: () => [
+      {
+        actions: ['ssm:DescribeInstanceInformation', 'autoscaling:DescribeAutoScalingGroups'],
+        resources: ['*'],
+        why: 'these actions know no resource',
+      },
+    ],
+  },
   'document-send': {
     environment: ['runsTable', 'reportBucket'],
     grants: (r) => runDocuments(r, sentByMachines, ['RUN', 'PROBE']),

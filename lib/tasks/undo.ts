@@ -1,8 +1,9 @@
 import { describeTemplates } from './changes/instances';
 import { listBackups, readEvidence } from './database';
-import { journal, type TaskDeployment } from './deployment';
+import { journal, OWN_PREFIX, sourceInstance, type TaskDeployment } from './deployment';
 import { describeWay } from './infrastructure';
 import { findInstance } from './integrity';
+import { primariesElsewhere, readSwitch } from './regions';
 
 export const undoDeployments: Record<string, TaskDeployment> = {
   'undo-open': {
@@ -21,4 +22,18 @@ export const undoDeployments: Record<string, TaskDeployment> = {
     grants: (r) => [...journal(r), readEvidence(r), ...findInstance(r), listBackups],
   },
   'undo-count': { environment: ['runsTable'], grants: (r) => journal(r) },
+  'undo-prove': { environment: ['runsTable'], grants: (r) => journal(r) },
+  'undo-regions': {
+    environment: ['runsTable'],
+    grants: (r) => [
+      ...journal(r),
+      ...readSwitch(r),
+      {
+        actions: ['rds:DescribeDBInstances'],
+        resources: [sourceInstance(r), ...primariesElsewhere(r)],
+        why: OWN_PREFIX,
+      },
+      { actions: ['rds:DescribeAccountAttributes'], resources: ['*'], why: 'quotas are of the account; it only reads' },
+    ],
+  },
 };

@@ -4,7 +4,7 @@ export const validationDeployments: Record<string, TaskDeployment> = {
   'validation-open': {
     environment: ['runsTable', 'descriptionParameter'],
     grants: (r) => [
-      readRuns(r, 'GetItem'),
+      readRuns(r, 'GetItem', 'Query'),
       readDescription(r),
       { actions: ['ssm:DescribeInstanceInformation'], resources: ['*'], why: 'this action knows no resource' },
     ],

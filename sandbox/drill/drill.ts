@@ -26,7 +26,15 @@ import { operator } from './operator';
 import { managedHosts } from './managed-host';
 import { outsideFetch, outsideNames } from './outside';
 import { RunProgress } from './progress';
-import { leadUsers, otherSide, replicatedSecrets, usersAddress, failoverStandIn, type Regions } from './regions';
+import {
+  leadUsers,
+  otherSide,
+  regionalAddress,
+  replicatedSecrets,
+  usersAddress,
+  failoverStandIn,
+  type Regions,
+} from './regions';
 import { restorableIn } from './restorable';
 import { createSecrets } from './secrets';
 import { reportBucketOf, reportOf } from './stored-report';
@@ -172,7 +180,7 @@ export class Drill {
       hosts: () => managedHosts(world),
       objectsFolder: join(world.folder, 'objects'),
       surroundings: {
-        fetch: outsideFetch(description.publicUrl, this.#address),
+        fetch: outsideFetch(description.publicUrl, this.#address, regionalAddress(world)),
         modules: outsideNames(world.resolver),
       },
       ...(beside === undefined ? {} : { elsewhere: { region: beside.description.region, services: [beside.rds] } }),

@@ -166,6 +166,10 @@ export function templateData(description: Description, release: string): Templat
     InstanceType: 'm7g.large',
     IamInstanceProfile: { Name: hostRoleName(description) },
     SecurityGroupIds: ['sg-0d1e2f3a4b5c6d7e8'],
+    TagSpecifications: (['instance', 'volume'] as const).map((ResourceType) => ({
+      ResourceType,
+      Tags: [{ Key: description.hosts.tag.key, Value: description.hosts.tag.value }],
+    })),
     UserData: Buffer.from(userData).toString('base64'),
   };
 }

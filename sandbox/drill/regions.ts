@@ -42,7 +42,7 @@ export function otherSide(description: Description): Description {
     },
     publicRecord: {
       ...publicRecord,
-      name: `${counterpart.region}.${usersName(description)}`,
+      name: counterpart.publicName,
       value: publicRecord.value.replace(region, counterpart.region),
     },
     databaseAlarms: [],
@@ -99,3 +99,11 @@ export function usersAddress(world: World, primary: World): () => string {
     return own ? world.balancer.url : primary.balancer.url;
   };
 }
+
+/** Where the names of the two regions lead, whoever users are led to. */
+export const regionalAddress =
+  (world: World) =>
+  (name: string): string | undefined =>
+    [world, ...(world.beside === undefined ? [] : [world.beside])].find(
+      ({ description }) => description.publicRecord.name === name && world.beside !== undefined,
+    )?.balancer.url;

@@ -5,7 +5,7 @@ import { awsCli } from '../hosts/aws-cli';
 import { codename, debianSources } from './apt';
 import { Door } from './door';
 import { ImageBuildFailed, RealHostUnavailable } from './errors';
-import { applicationVersion, guestDatabase, volumeMegabytes } from './image/contents';
+import { applicationVersion, guestDatabase, volumeMegabytes, volumeOffset } from './image/contents';
 import { currentImage, Image, type ImageDescription } from './image-folder';
 import { neededToBuild, requireAll } from './needs';
 import { Qemu } from './qemu';
@@ -62,15 +62,26 @@ class Build {
     const tools = await this.#part('QEMU and mmdebstrap', () => unpackTools(image.tools, release, sources, log, note));
     const qemu = await qemuVersion(tools);
     note(`QEMU ${qemu}`);
-    await this.#part('disks', () => makeDisks({ image, tools, release, sources, log, note }));
     const { master = '', app = '', reports = '' } = this.#passwords;
     const passwords = { master, app, reports };
+    const variables = {
+      DATABASE_ADDRESS: guestDatabase.address,
+      DATABASE_PORT: String(guestDatabase.port),
+      DATABASE_NAME: guestDatabase.name,
+      MASTER_PASSWORD: master,
+      APPLICATION_PASSWORD: app,
+      REPORTS_PASSWORD: reports,
+      SECRET_ID: secretArn('app'),
+      REGION: guestRegion,
+      VERSION: applicationVersion,
+    };
+    await this.#part('disks', () => makeDisks({ image, tools, release, sources, log, note, variables }));
     const secrets = ownSecrets({ passwords });
     const door = await Door.open((argv) => awsCli(argv, { id: 'build', role: 'build' }, { getSecretValue: secrets }));
     const machine = await Qemu.start(image, { purpose: 'build', console: join(image.folder, 'console.log') });
     try {
       await this.#part('first boot', () => machine.agent.sync(BOOT));
-      await this.#part('provisioning', () => this.#provision(machine, passwords, door.url));
+      await this.#part('provisioning', () => this.#provision(machine, door.url));
       await this.#part('saving the running state', () => machine.save());
     } finally {
       await machine.end();
@@ -87,22 +98,14 @@ class Build {
     return result;
   }
 
-  async #provision(machine: Qemu, passwords: ImageDescription['passwords'], door: string): Promise<void> {
+  async #provision(machine: Qemu, door: string): Promise<void> {
     const { agent } = machine;
     const lifeboat = '/usr/lib/lifeboat';
     await agent.run(`${lifeboat}/arrive`, [String(Date.now() / 1000), door, '']);
     const script = `exec ${lifeboat}/provision 2>/var/log/provision.log`;
     const { ended } = await agent.start('/bin/bash', ['-c', script], '', {
       VOLUME_MEGABYTES: String(volumeMegabytes),
-      DATABASE_ADDRESS: guestDatabase.address,
-      DATABASE_PORT: String(guestDatabase.port),
-      DATABASE_NAME: guestDatabase.name,
-      MASTER_PASSWORD: passwords.master,
-      APPLICATION_PASSWORD: passwords.app,
-      REPORTS_PASSWORD: passwords.reports,
-      SECRET_ID: secretArn('app'),
-      REGION: guestRegion,
-      VERSION: applicationVersion,
+      VOLUME_OFFSET: String(volumeOffset),
     });
     const finished = ended.then(() => true);
     // Asking costs emulated time as well.

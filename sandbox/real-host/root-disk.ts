@@ -16,12 +16,15 @@ import { createRepository } from '../applications/interview-drills';
 import { acquireSettings, sourceLine, type Source } from './apt';
 import { ImageBuildFailed } from './errors';
 import {
-  applicationVersion,
+  bootModules,
   dataMegabytes,
   guestDatabase,
   nodePackages,
+  notWanted,
   packages,
   rootMegabytes,
+  volumeMegabytes,
+  volumeOffset,
 } from './image/contents';
 import { type Image } from './image-folder';
 import { findProgram } from './needs';
@@ -40,13 +43,20 @@ interface RootDisk {
   readonly sources: readonly Source[];
   readonly log: string;
   readonly note: (text: string) => void;
+  /** The environment of `prepare`. */
+  readonly variables: Readonly<Record<string, string>>;
 }
 
 /** Makes the machine's disks, kernel and initial RAM disk. */
-export async function makeDisks({ image, tools, release, sources, log, note }: RootDisk): Promise<void> {
+export async function makeDisks({ image, tools, release, sources, log, note, variables }: RootDisk): Promise<void> {
   const root = join(image.folder, 'root');
   const { environment } = tools;
+  // Before the kernel's package makes its initial RAM disk.
+  const small = `mkdir -p "$1"/etc/initramfs-tools/conf.d "$1"/usr/share/initramfs-tools/modules.d
+    printf 'MODULES=list\\nCOMPRESS=zstd\\nCOMPRESSLEVEL=1\\n' >"$1"/etc/initramfs-tools/conf.d/lifeboat
+    printf '%s\\n' ${bootModules.join(' ')} >"$1"/usr/share/initramfs-tools/modules.d/lifeboat`;
   const options = [
+    `--essential-hook=${small}`,
     ...notNeeded.map((path) => `--dpkgopt=path-exclude=${path}`),
     // The image is thrown away if the build is interrupted.
     '--dpkgopt=force-unsafe-io',
@@ -67,8 +77,14 @@ export async function makeDisks({ image, tools, release, sources, log, note }: R
     },
   );
   furnish(root);
-  note('building the application');
-  await buildApplication(root, log);
+  // What needs no machine, but its programs.
+  await step(findProgram('chroot') ?? 'chroot', [root, '/usr/lib/lifeboat/prepare'], {
+    environment: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', LANG: 'C.UTF-8', ...variables },
+    log,
+    onLine: (line) => {
+      note(`preparing: ${line}`);
+    },
+  });
   for (const [kind, file] of [
     ['vmlinuz-', image.kernel],
     ['initrd.img-', image.initrd],
@@ -78,12 +94,17 @@ export async function makeDisks({ image, tools, release, sources, log, note }: R
     copyFileSync(join(root, 'boot', found), file);
   }
   note('writing the disks');
-  writeFileSync(image.rootDisk, '');
-  truncateSync(image.rootDisk, rootMegabytes * 1024 ** 2);
-  await step('mkfs.ext4', ['-q', '-F', '-L', 'root', '-d', root, image.rootDisk], { environment, log });
+  const format = async (disk: string, megabytes: number, ...args: string[]): Promise<void> => {
+    writeFileSync(disk, '');
+    truncateSync(disk, megabytes * 1024 ** 2);
+    await step('mkfs.ext4', ['-q', '-F', ...args], { environment, log });
+  };
+  const files = join(root, 'srv/www');
+  const place = ['-E', `offset=${volumeOffset}`, image.dataDisk, `${volumeMegabytes}M`];
+  await format(image.dataDisk, dataMegabytes, '-L', 'interview-app', '-d', files, ...place);
+  rmSync(files, { recursive: true });
+  await format(image.rootDisk, rootMegabytes, '-L', 'root', '-d', root, image.rootDisk);
   rmSync(root, { recursive: true, force: true });
-  writeFileSync(image.dataDisk, '');
-  truncateSync(image.dataDisk, dataMegabytes * 1024 ** 2);
 }
 
 /** Puts our own files into the machine. */
@@ -103,15 +124,7 @@ function furnish(root: string): void {
   // mmdebstrap's copy of this computer's sources: the machine reaches no mirror.
   rmSync(join(root, 'etc/apt/sources.list'), { force: true });
   symlinkSync('/lib/systemd/system/systemd-networkd.service', wanted(root, 'systemd-networkd.service'));
-  // Timers would wake up in the middle of a test.
-  for (const unit of [
-    'apt-daily.timer',
-    'apt-daily-upgrade.timer',
-    'e2scrub_all.timer',
-    'fstrim.timer',
-    'man-db.timer',
-  ])
-    symlinkSync('/dev/null', join(root, 'etc/systemd/system', unit));
+  for (const unit of notWanted) symlinkSync('/dev/null', join(root, 'etc/systemd/system', unit));
   createRepository(join(root, 'srv/git/interview-drills'));
   const npm = findProgram('npm');
   if (npm === undefined) throw new ImageBuildFailed('npm not found');
@@ -121,25 +134,6 @@ function furnish(root: string): void {
   const modules = dirname(dirname(require.resolve('pg/package.json')));
   for (const name of nodePackages)
     cpSync(join(modules, name), join(root, 'usr/share/nodejs', name), { recursive: true, dereference: true });
-}
-
-/**
- * As on a host, with the machine's own git, Node and npm, but before there is a machine: under emulation npm takes
- * minutes. Provisioning lays the result on the application's file system.
- */
-async function buildApplication(root: string, log: string): Promise<void> {
-  const folder = '/srv/interview-app';
-  const quiet = ['offline', 'no-audit', 'no-fund', 'no-update-notifier', 'silent'].map((flag) => `--${flag}`).join(' ');
-  const script = [
-    `git clone -q /srv/git/interview-drills ${folder}`,
-    `cd ${folder}`,
-    `git checkout -q ${applicationVersion}`,
-    `npm ci ${quiet}`,
-    'npm run --silent build',
-    'rm -rf /root/.npm',
-  ].join(' && ');
-  const environment = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', LANG: 'C.UTF-8' };
-  await step(findProgram('chroot') ?? 'chroot', [root, '/bin/sh', '-c', script], { environment, log });
 }
 
 function wanted(root: string, unit: string): string {

@@ -17,18 +17,25 @@ import {
   templateKnown,
 } from '../fragments/instances';
 import { carryOut, intend, resolveThenWork } from '../fragments/intention';
-import { assign, Steps, type Functions } from '../fragments/steps';
+import { assign, Steps, type Functions, type Patience } from '../fragments/steps';
 import * as is from '../fragments/values';
 import type { MachineDefinition } from '../machine';
 import * as the from '../releases/values';
 
 const source = variable<{ version: string; release: string }>('source');
 
+/** So many questions, one a minute, for all instances of the group. */
+const questions = variable<number>('refreshQuestions');
 /**
- * A refresh that gets somewhere is in force within minutes an instance; one whose new instances never become healthy would
- * go on for an hour (Auto Scaling guide). 45 questions are about 40 minutes; then settling goes back.
+ * Where every instance is replaced by itself, each takes ten minutes (it boots, five checks of 30 s, the old one drains for
+ * 300 s) and as long as it is to be warm; and some air. For two that is about 40 minutes, before the hour after which AWS
+ * itself gives up on new instances that never become healthy. Then settling goes back.
  */
-const replacing = { firstSeconds: 15, longestSeconds: 60, rounds: 45 };
+const enough = expression<number>(
+  '20 + $ceil(($count([$hosts]) + $count([$leftOut])) * (600 + $description.refresh.warmupSeconds) / 60)',
+);
+/** At most ten hours: fifty instances, which is as many as there are in one command. */
+const replacing: Patience = { firstSeconds: 15, longestSeconds: 60, rounds: 600, enough: questions };
 
 /**
  * Auto Scaling rollback (procedures, Infrastructure Rollback): new version of the launch template from an earlier one, every
@@ -66,7 +73,7 @@ export function autoScalingRollback(scope: Construct, functions: Functions): Mac
   return {
     comment:
       'Goes back to an earlier version of the launch template and replaces the instances. Started by the front door only: start `recovery` with {"plan": "auto-scaling-rollback"}',
-    timeout: Duration.hours(3),
+    timeout: Duration.hours(12),
     start: steps.sequence(
       resolveThenWork(steps, {
         resolve: steps.sequence(
@@ -78,6 +85,7 @@ export function autoScalingRollback(scope: Construct, functions: Functions): Mac
             { run, request, group, launchTemplate: description.launchTemplate },
             (chosen) => [
               ...templateKnown(chosen),
+              assign(questions, enough),
               assign(source, expression<{ version: string; release: string }>(chosen.source.body)),
             ],
           ),
@@ -85,10 +93,10 @@ export function autoScalingRollback(scope: Construct, functions: Functions): Mac
         ),
         intends: [cancellation, version, refresh],
         predicts: {
-          durationSeconds: 900,
+          durationSeconds: expression<number>('300 + 300 * $count([$hosts])'),
           downtimeSeconds: 0,
           lossSeconds: 0,
-          because: 'an instance is launched, healthy and warm before an old one ends; some minutes each',
+          because: 'an instance is launched, healthy and warm before an old one ends; five minutes each',
         },
         work: steps.sequence(
           steps.either('Does a refresh run?', refreshing, carryOut(steps, cancellation, moments)),

@@ -3,7 +3,7 @@ import { Map as MapState, Pass, ProvideItems, Succeed, type IChainable } from 'a
 import type { Construct } from 'constructs';
 import { expression, path } from '../../contract/expressions';
 import { awaitHealth, resumeAutoScaling, suspendAutoScaling, suspending } from '../fragments/application';
-import { checkTheRight, findTheHosts } from '../fragments/begin';
+import { checkTheRight, findTheHosts, noHostHasCome } from '../fragments/begin';
 import { change, type moments } from '../fragments/change';
 import { failurePath } from '../fragments/failure';
 import { carryOut, intend, resolveThenWork } from '../fragments/intention';
@@ -56,6 +56,7 @@ export function configuration(
       work: steps.sequence(
         // A host whose configuration is broken is unhealthy: it must not be replaced while it is repaired.
         suspendAutoScaling(steps),
+        noHostHasCome(steps, 'Compare the hosts'),
         carryOut(steps, onTheFirst, placing),
         steps.either('Are there other hosts?', is.thereAreOthers, placeOnTheOthers(steps)),
         awaitHealth(steps),

@@ -11,7 +11,7 @@ import {
   suspendingReplacement,
 } from '../fragments/application';
 import { batchAfterBatch, batches, standingBy } from '../fragments/batches';
-import { checkTheRight, findTheHosts } from '../fragments/begin';
+import { checkTheRight, findTheHosts, noHostHasCome } from '../fragments/begin';
 import { change, moments } from '../fragments/change';
 import { runDocument } from '../fragments/document';
 import { failurePath } from '../fragments/failure';
@@ -116,6 +116,8 @@ export function fileSystemRecovery(scope: Construct, functions: Functions): Mach
         steps.either('Does it have to be unpacked?', the.isArchive, carryOut(steps, staging, unpacking)),
         steps.either('Is it a snapshot of the disk?', the.isDisk, carryOut(steps, makingVolumes, unpacking)),
         suspendReplacement(steps),
+        // Unpacking may have taken hours.
+        noHostHasCome(steps, 'Compare the hosts'),
         batchAfterBatch(steps, {
           work: (inside, hosts, keyed) => {
             const files = restoringOn(hosts);
@@ -125,6 +127,7 @@ export function fileSystemRecovery(scope: Construct, functions: Functions): Mach
         }),
         askEachHost(steps),
         awaitHealth(steps),
+        noHostHasCome(steps, 'Compare the hosts again'),
         resumeAutoScaling(steps),
         steps.either('Was a disk replaced?', the.isDisk, carryOut(steps, keepingVolumes, moments)),
         Succeed.jsonata(scope, 'Every host has its files', {

@@ -1,6 +1,6 @@
 import { Fail, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Description } from '../../contract/description';
-import { expression, path } from '../../contract/expressions';
+import { expression, path, type Input } from '../../contract/expressions';
 import type { RecoveryRequest, RunRef } from '../../contract/run';
 import { hostTasks, runTasks } from '../../contract/tasks';
 import { runDocument } from './document';
@@ -52,6 +52,22 @@ export function findTheHosts(steps: Steps): IChainable {
       }),
     ),
   );
+}
+
+/**
+ * No host is there that the run did not find (HostsChangedError): asked once Auto Scaling launches none by itself any more,
+ * before anything is switched, and again before the run may succeed, for what somebody launched by hand.
+ * @param mayBoot number of the template's version whose hosts may have come, since they boot what the run brings
+ */
+export function noHostHasCome(steps: Steps, name: string, mayBoot: Input<string> | null = null): IChainable {
+  const { hosts, leftOut, description } = is;
+  return steps.task(name, hostTasks['hosts-compare'], {
+    group: description.autoScalingGroup,
+    tag: description.hosts.tag,
+    hosts,
+    leftOut: expression<string[]>(`[${leftOut.body}]`),
+    mayBoot,
+  });
 }
 
 /** `{host: [active units]}` from what `inspect-host` answered. */

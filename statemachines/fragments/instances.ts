@@ -88,6 +88,12 @@ export function bootReleaseIntends({ release }: { readonly release: Expression<s
   ] as const;
 }
 
+/** The number of the version that boots the release, once `bootRelease` has come. */
+export const versionThatBoots = ({ release }: { readonly release: Expression<string> }): Expression<string> =>
+  expression<string>(
+    `$presentTemplate.release != ${release.body} ? ${newTemplateVersion.body} : $presentTemplate.version`,
+  );
+
 /**
  * New instances boot with this release from now on: a new version of the launch template, made from the one that the group
  * has now, with the release in its user data; the group is set to that number. Instances that run are left alone. Nothing is

@@ -71,6 +71,8 @@ export interface Patience {
   readonly longestSeconds: number;
   /** After so many questions the machine gives up with `WaitExpired`. */
   readonly rounds: number;
+  /** Where the number follows from what there is: after so many, and at the latest after `rounds`. */
+  readonly enough?: Expression<number>;
 }
 
 /** Where a wait goes on when its question ends with an error that the machine can act on. */
@@ -198,11 +200,18 @@ export class Steps {
     rescue?: Rescue,
   ): IChainable {
     const { ask, choice, asked } = this.loop(name, contract, args, patience, isDone, { keep, rescue, unknown: null });
+    const { rounds, enough } = patience;
+    const without = `"${name}" did not come about within its`;
     const tooLong = Fail.jsonata(this.scope, `${name}: too long`, {
       error: WAIT_EXPIRED,
-      cause: `"${name}" did not come about within its ${patience.rounds} questions`,
+      cause:
+        enough === undefined
+          ? `${without} ${rounds} questions`
+          : `{% '${without} ' & $string(${asked.round}) & ' questions' %}`,
     });
-    choice.when(Condition.jsonata(`{% $not(${asked.finished}) and ${asked.round} >= ${patience.rounds} %}`), tooLong);
+    const asking = `$not(${asked.finished}) and ${asked.round}`;
+    const sooner = enough === undefined ? '' : `${asking} >= ${enough.body} or `;
+    choice.when(Condition.jsonata(`{% ${sooner}${asking} >= ${rounds} %}`), tooLong);
     return segment(ask, {
       next: (state) => {
         choice.when(Condition.jsonata(`{% ${asked.finished} %}`), state);

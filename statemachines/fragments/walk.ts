@@ -32,7 +32,8 @@ const patienceWith: Partial<Record<ChangeKind, Patience>> = {
   'network-fence': modification,
   'kept-instance': modification,
   standby: modification,
-  'instance-refresh': modification,
+  // One instance after the other, at the longest: statemachines/auto-scaling-rollback.
+  'instance-refresh': mergingBack,
   release: modification,
   'volume-merge': mergingBack,
   files: mergingBack,
@@ -71,6 +72,9 @@ export function byKind(
   return { id: choice.id, startState: choice, endStates: [gone] };
 }
 
+/** By which verb their states are named. */
+const others = { second: 'Take back', third: 'Put back' } as const;
+
 /**
  * Takes back changes of another run, one after the other in the order given; the first that fails ends the walk.
  * @param what.kinds those that there can be; any other one fails by name
@@ -81,20 +85,23 @@ export function walkBackwards(
     readonly items: Expression<Taken[]>;
     readonly of: Expression<string>;
     readonly kinds: readonly ChangeKind[];
-    /** Where a machine has two of them: state names are the machine's. */
-    readonly second?: true;
+    /** Where a machine has several of them: state names are the machine's. */
+    readonly which?: keyof typeof others;
+    /** Where it has to take fewer events than `patienceOf` would. */
+    readonly patience?: (kind: ChangeKind) => Patience;
   },
 ): IChainable {
   const inside = steps.inside();
   const one = variable<Taken>('one');
-  const [again, verb] = what.second === true ? [' (second)', 'Take back'] : ['', 'Undo'];
+  const { patience = patienceOf } = what;
+  const [again, verb] = what.which === undefined ? ['', 'Undo'] : [` (${what.which})`, others[what.which]];
   const each = byKind(
     inside,
     `Which kind of change?${again}`,
     one,
     what.kinds.filter((kind) => whyItStays(kind) === undefined),
     (kind) => {
-      const undo = takeBack(inside, `${verb} ${kind}`, kind, is.run, one.key, patienceOf(kind), what.of);
+      const undo = takeBack(inside, `${verb} ${kind}`, kind, is.run, one.key, patience(kind), what.of);
       return { first: undo, ends: undo.endStates };
     },
     { gone: `${usualNames.gone}${again}`, unknown: `${usualNames.unknown}${again}` },

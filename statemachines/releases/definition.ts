@@ -10,9 +10,9 @@ import {
   suspendingReplacement,
 } from '../fragments/application';
 import { standingBy } from '../fragments/batches';
-import { checkTheRight, findTheHosts } from '../fragments/begin';
+import { checkTheRight, findTheHosts, noHostHasCome } from '../fragments/begin';
 import { failurePath } from '../fragments/failure';
-import { bootRelease, bootReleaseIntends, inspectTemplate } from '../fragments/instances';
+import { bootRelease, bootReleaseIntends, inspectTemplate, versionThatBoots } from '../fragments/instances';
 import { resolveThenWork } from '../fragments/intention';
 import { Steps, type Functions } from '../fragments/steps';
 import { hosts } from '../fragments/values';
@@ -60,16 +60,19 @@ function release(scope: Construct, functions: Functions, purpose: 'recover' | 'r
           'a target drains for 300 s by default; a restart takes seconds, and only a host that is alone stays in service',
       },
       work: steps.sequence(
+        // First of all: a host that is unhealthy with its release would be replaced while the other one is built, by one with the same.
+        suspendReplacement(steps),
+        noHostHasCome(steps, 'Compare the hosts'),
         // What takes long, and what most often fails, before anything that serves is touched.
         prepareTheRelease(steps),
         // Asked again: a migration may have run, and the release's own word is known for certain only now.
         theSchemaFits(steps, { again: true }),
-        suspendReplacement(steps),
         switchBatchAfterBatch(steps),
         askEachHost(steps),
         awaitHealth(steps),
-        // While nothing can be launched: a group that grew from here on would grow by what was taken back.
+        // While nothing is launched by itself: a group that grew from here on would grow by what was taken back.
         bootRelease(steps, { release: the.release }),
+        noHostHasCome(steps, 'Compare the hosts again', versionThatBoots({ release: the.release })),
         resumeAutoScaling(steps),
         Succeed.jsonata(scope, 'The release serves on every host', { outputs: { release: the.release.toString() } }),
       ),

@@ -26,6 +26,7 @@ import { assign, Steps, type Functions } from '../fragments/steps';
 import * as is from '../fragments/values';
 import { walkBackwards, type Taken } from '../fragments/walk';
 import type { MachineDefinition } from '../machine';
+import * as between from './regions';
 import {
   backUpTheCopy,
   findTheSnapshot,
@@ -59,10 +60,12 @@ const databases = variable<Databases | null>('databases');
 const serving = variable<IntegrityMeasure>('serving');
 const before = variable<IntegrityMeasure | null>('before');
 const grantees = variable<string[]>('grantees');
+/** The one before, where it is known to be there. */
+const overThere = path<IntegrityMeasure>('$before');
 
 /** What a rollback of the schema can leave: that, and what of its closing could not be lifted. */
 const ofASchemaRollback: readonly ChangeKind[] = ['schema', 'database-fence', ...closing.map(({ kind }) => kind)];
-const ofTheOthers = changeKindNames.filter((kind) => kind !== 'schema');
+const ofTheOthers = changeKindNames.filter((kind) => kind !== 'schema' && kind !== 'region-traffic');
 
 /** Whether another database goes into service: the one from before the run, or a copy of it. */
 const wentOver = expression<boolean>('$databases != null');
@@ -108,10 +111,11 @@ export function undo(scope: Construct, functions: Functions): MachineDefinition 
         ...[puttingUpThePage, stopping].map((each) => ({ ...each, when: closes })),
         fencing,
         ...restoringIntends,
+        ...between.followingAgain,
       ],
       predicts: {
         // A restore by RDS takes 10 to 20 minutes, and the first backup of the copy about ten.
-        durationSeconds: expression<number>(`${restores.body} ? 2400 : 600`),
+        durationSeconds: expression<number>(`${restores.body} ? 2400 : ${between.durationSeconds.body}`),
         downtimeSeconds: expression<number>(`${restores.body} ? 1500 : $closes ? 400 : 0`),
         lossSeconds: null,
         because:
@@ -126,9 +130,14 @@ export function undo(scope: Construct, functions: Functions): MachineDefinition 
           restores,
           steps.sequence(
             restoreAndCutOver(steps),
-            walkBackwards(steps, { items: walk, of, kinds: ofASchemaRollback, second: true }),
+            walkBackwards(steps, { items: walk, of, kinds: ofASchemaRollback, which: 'second' }),
           ),
-          walkBackwards(steps, { items: walk, of, kinds: ofTheOthers }),
+          steps.either(
+            'Are users led back?',
+            between.isBetweenRegions,
+            steps.sequence(leadUsersBack(steps), between.takeBackHere(steps, { items: walk, of })),
+            walkBackwards(steps, { items: walk, of, kinds: ofTheOthers }),
+          ),
         ),
         steps.either('Did a record move back?', expression<boolean>('$ttlSeconds > 0'), waitForResolvers(steps)),
         steps.either('Are the services stopped?', closes, startServices(steps)),
@@ -161,6 +170,8 @@ function resolve(steps: Steps): IChainable {
         assign(ttlSeconds, opened.ttlSeconds),
         assign(databases, path<Databases | null>(opened.databases.body)),
         assign(snapshot, path<string | null>(opened.snapshot.body)),
+        assign(between.regions, path<{ instead: string } | null>(opened.regions.body)),
+        between.notLookedYet,
         // Measured and asked only where there are two databases.
         assign(before, null),
         assign(grantees, []),
@@ -168,7 +179,17 @@ function resolve(steps: Steps): IChainable {
       ],
     ),
     steps.either('Is it in a snapshot?', restores, findTheSnapshot(steps, of)),
+    steps.either(
+      'Did it lead users to another region?',
+      between.isBetweenRegions,
+      between.lookAtBothRegions(steps, of),
+    ),
     steps.either('Did it change over to another database?', wentOver, countWhatWouldBeLost(steps)),
+    steps.either(
+      'Is there another region to go back to?',
+      between.isBetweenRegions,
+      between.prove(steps, 'Prove the database over there', { of, measure: overThere, isFenced: false }),
+    ),
   );
 }
 
@@ -185,6 +206,8 @@ function measure(
     readonly key: string;
     readonly which: 'probeServing' | 'probeBefore';
     readonly to: typeof serving | typeof before;
+    /** Where users are served meanwhile, and it is measured again after each approval: it takes few events. */
+    readonly long?: true;
   },
 ): IChainable {
   return runDocument(steps, name, {
@@ -194,6 +217,7 @@ function measure(
     hosts: is.firstHost,
     parameters: expression<Record<string, string>>(`$databases.${what.which}`),
     executionTimeoutSeconds: 600,
+    ...(what.long === undefined ? {} : { long: what.long }),
     keep: (_results, only) => [assign(what.to, only)],
   });
 }
@@ -201,11 +225,21 @@ function measure(
 /** Both databases answer, where both are there, and what the one in service has accepted is counted: refused, or accepted by a person. */
 function countWhatWouldBeLost(steps: Steps): IChainable {
   return steps.sequence(
-    measure(steps, 'Measure the database in service', { key: 'measure-serving', which: 'probeServing', to: serving }),
+    measure(steps, 'Measure the database in service', {
+      key: 'measure-serving',
+      which: 'probeServing',
+      to: serving,
+      long: true,
+    }),
     steps.either(
       'Is the one before there?',
       expression<boolean>('$databases.before != null'),
-      measure(steps, 'Measure the database before', { key: 'measure-before', which: 'probeBefore', to: before }),
+      measure(steps, 'Measure the database before', {
+        key: 'measure-before',
+        which: 'probeBefore',
+        to: before,
+        long: true,
+      }),
     ),
     count(steps, 'Count what would be lost', false),
     askWhoMayConnect(steps),
@@ -220,6 +254,7 @@ function count(steps: Steps, name: string, isFenced: boolean): IChainable {
     before,
     acceptLoss: is.request.acceptLoss,
     isFenced,
+    instead: between.instead,
   });
 }
 
@@ -228,6 +263,15 @@ function fenceAndCount(steps: Steps): IChainable {
     carryOut(steps, fencing, moments),
     measure(steps, 'Measure it behind the fence', { key: 'measure-fenced', which: 'probeServing', to: serving }),
     count(steps, 'Count what is lost', true),
+  );
+}
+
+/** Measured once more: what has happened to it since it was looked at is found while the one here can still be opened again. */
+function leadUsersBack(steps: Steps): IChainable {
+  return steps.sequence(
+    measure(steps, 'Measure the database over there', { key: 'measure-over-there', which: 'probeBefore', to: before }),
+    between.prove(steps, 'Prove it before it is opened', { of, measure: overThere, isFenced: true }),
+    between.leadUsersBack(steps, of),
   );
 }
 

@@ -45,7 +45,7 @@ const whoeverCould = expression<string>(
 /** As `hours`, asked less often since this machine has a walk as well: the last pauses three minutes, are more than 5 hours. */
 const fiveHours: Patience = { firstSeconds: 15, longestSeconds: 180, rounds: 110 };
 /** As `unhurried`, for the same reason: the last pauses ten minutes. */
-const sixHours: Patience = { firstSeconds: 15, longestSeconds: 600, rounds: 44 };
+export const sixHours: Patience = { firstSeconds: 15, longestSeconds: 600, rounds: 44 };
 
 /** Until it is known whether anything is restored. */
 export const nothingRestored: readonly Assignment[] = [

@@ -78,6 +78,22 @@ describeDrill('an Auto Scaling rollback that ends badly', () => {
     expect(report.changes).toEqual([]);
   });
 
+  test('a host that a refresh would leave as it is, and an image that it could not go back to, are refused by name', async () => {
+    const { autoScaling, description, ec2, hosts } = stage.world;
+    const [host] = hosts;
+    if (host === undefined) throw new TypeError('there are hosts');
+    autoScaling.protect(description.autoScalingGroup, host.id);
+    const spared = await stage.run({ plan: PLAN, launchTemplateVersion: '2' });
+    autoScaling.protect(description.autoScalingGroup, host.id, false);
+    expect(spared.report).toMatchObject({ status: 'rejected', error: 'HostUnfitError', changes: [] });
+    expect(spared.report.cause).toContain(`${host.id} is protected from scale-in`);
+    const data = { ...templateData(description, 'v1.3.0'), ImageId: 'resolve:ssm:/images/web' };
+    const number = ec2.launchTemplates.addVersion(description.launchTemplate.id, data);
+    const { report } = await stage.run({ plan: PLAN, launchTemplateVersion: String(number) });
+    expect(report).toMatchObject({ status: 'rejected', error: 'LaunchTemplateUnfitError', changes: [] });
+    expect(report.cause).toContain('resolve:ssm:/images/web');
+  });
+
   test('a group that names a floating version is refused by name', async () => {
     const { autoScaling, description } = stage.world;
     autoScaling.setVersion(description.autoScalingGroup, '$Latest');

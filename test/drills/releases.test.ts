@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as z from 'zod';
+import { templateData } from '../../sandbox/drill/instances';
 import { lookAtHosts } from '../../sandbox/scenarios/bad-release';
 import { deployRelease, releasesFolder } from '../../sandbox/applications/interview-drills';
 import { assemblyWith } from './assembly';
@@ -108,10 +109,10 @@ describeDrill('a release that does not come about', () => {
       },
     );
     expect(ran.report).toMatchObject({
-      status: 'rejected',
+      status: 'failed',
       error: 'SchemaIncompatibleError',
       failedStep: 'application-rollback › Hold the release against the schema again',
-      changes: [],
+      changes: [{ key: 'suspend-auto-scaling', state: 'undone' }],
     });
     expect(
       ran.report.checks.filter(({ name }) => name.startsWith('the schema fits')).map(({ status }) => status),
@@ -129,7 +130,7 @@ describeDrill('a release that does not come about', () => {
     };
     const ran = await stage.run(
       { plan: 'application-recovery' },
-      { 'application-recovery/Suspend Auto Scaling': spoil },
+      { 'application-recovery/Hold the release against the schema again': spoil },
     );
     const says = new RegExp(
       `${second().id}.*did not become healthy.*The host was put back: it serves v1.3.0-test and is healthy`,
@@ -149,6 +150,37 @@ describeDrill('a release that does not come about', () => {
       'stand-by-2',
       'release-2',
     ]);
+  });
+
+  test.each([
+    { when: 'before anything is built', hook: 'Look for the release', step: 'Compare the hosts', changes: 1 },
+    {
+      when: 'while the others switch',
+      hook: 'Ask each host whether it is healthy',
+      step: 'Compare the hosts again',
+      changes: 7,
+    },
+  ])('a host that comes $when is named, and everything is put back', async ({ hook, step, changes }) => {
+    const { autoScaling, description, ec2 } = stage.world;
+    const { autoScalingGroup: group, launchTemplate } = description;
+    const stranger = 'i-0000000000000abcd';
+    // What is damaged boots from now on as well, and what somebody launches by hand has it.
+    const version = String(ec2.launchTemplates.addVersion(launchTemplate.id, templateData(description, runs)));
+    autoScaling.setVersion(group, version);
+    const come = () => {
+      autoScaling.attach(group, stranger);
+    };
+    const ran = await stage.run({ plan: 'application-recovery' }, { [`application-recovery/${hook}`]: come });
+    expect(autoScaling.launchedFrom(group).group).toBe(version);
+    autoScaling.detach(group, stranger);
+    autoScaling.setVersion(group, '1');
+    await expectPutBack(stage, before, ran, {
+      status: 'failed',
+      error: 'HostsChangedError',
+      step: `application-recovery › ${step}`,
+      says: new RegExp(`${stranger} \\(InService in ${group}, from version ${version} of the template`),
+    });
+    expect(ran.report.changes).toHaveLength(changes);
   });
 
   test('a rollback in whose midst the agent of a host falls silent: the first host is put back, and both serve', async () => {

@@ -12,7 +12,7 @@ import { defaultHealthCheck, TargetGroup } from '../../sandbox/network';
 import { scenarios, type Scenario } from '../../sandbox/scenarios';
 import { containing } from '../asl/machines';
 import { matching } from '../lambdas/matchers';
-import { assembly, assemblyWith, STACK, STANDBY_STACK } from './assembly';
+import { assemblyWith } from './assembly';
 import { describeDrill } from './postgres';
 import { Stage, type Ran } from './stage';
 
@@ -284,20 +284,4 @@ describeDrill('what a plan changed, its undo takes back', () => {
       expect(await stage.leaseHolder()).toBe('');
     },
   );
-
-  test.each([
-    { plan: 'cross-region-recovery', stack: STANDBY_STACK, regions: 'lost', back: 'fail-back' },
-    { plan: 'fail-back', stack: STACK, regions: 'returned', back: 'cross-region-recovery' },
-  ] as const)('$plan is not: what was written since is nowhere else', async ({ plan, stack, regions, back }) => {
-    stage = await Stage.open(`undo-${plan}`, assembly(stack), { stack, regions });
-    const ran = await stage.run({ plan });
-    expect(ran.report).toMatchObject({ status: 'succeeded', undoFailed: [] });
-    const after = await footprint(stage);
-    const { report } = await stage.run({ plan: 'undo', run: ran.id, acceptLoss: true });
-    expect(report).toMatchObject({ status: 'rejected', error: 'NoWayBackError', changes: [], undoFailed: [] });
-    // Refused, and told what leads back.
-    expect(report.cause).toContain(back);
-    expect(differences(after, await footprint(stage), [])).toEqual([]);
-    expect(await stage.leaseHolder()).toBe('');
-  });
 });

@@ -119,6 +119,16 @@ export const openedUndo = {
   ttlSeconds: 60,
   databases: { serving: place, before: place, probeServing: probeParameters, probeBefore: probeParameters },
   snapshot: null,
+  regions: null,
+};
+/** Of a fail-over whose replica was promoted. */
+export const wayBack = {
+  region: 'us-east-1',
+  publicUrl: 'http://us-east-1.drill.interview-drills.example',
+  opens: 'fence-database',
+  leads: 'region-traffic',
+  ttlSeconds: 60,
+  replica: { instance: 'standby-db', source: 'arn:aws:rds:us-east-1:123456789012:db:home-db', settings },
 };
 /** Of a run that has undone migrations: what is gone is in a snapshot. */
 export const openedUndoOfSchema = {
@@ -148,6 +158,7 @@ export const usual: Readonly<Record<string, Answer>> = {
   'run-announce': () => ({ announced: true }),
   'run-verify': () => ({ verified: true }),
   'hosts-find': () => ({ hosts: HOSTS, leftOut: [] }),
+  'hosts-compare': () => ({ joined: [] }),
   'releases-open': () => ({
     probe: true,
     hosts: HOSTS,
@@ -247,6 +258,8 @@ export const usual: Readonly<Record<string, Answer>> = {
   'undo-source': () => foundSnapshot,
   'measure-record': () => ({ kept: true }),
   'undo-count': () => ({ rows: 2, words: '2 of evaluations' }),
+  'undo-regions': () => wayBack,
+  'undo-prove': () => ({ proved: true }),
   'validation-open': () => openedValidation,
   'validation-judge': () => judgedWell,
   'approval-ask': () => ({ needed: false, round: 1, timeoutSeconds: 900 }),

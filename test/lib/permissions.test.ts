@@ -6,7 +6,9 @@ import { interviewDrills } from '../../config/interview-drills';
 import { environmentNames } from '../../config/schema';
 import { planMachineNames } from '../../contract/plans';
 import { type Deployment } from '../../sandbox/deployment';
+import { templateData } from '../../sandbox/drill/instances';
 import { type Role } from '../../sandbox/identity';
+import { launchPermissions } from '../../sandbox/services/auto-scaling/permissions';
 import { type Permission } from '../../sandbox/services/service';
 import { definitions } from '../statemachines/committed';
 import { deployed, rolesById, synthesized } from './deployed';
@@ -107,6 +109,11 @@ const exceptions: Record<string, { readonly on: readonly string[]; readonly beca
   'rds:ModifyDBInstance': {
     on: ['option group', 'parameter group'],
     because: 'groups are named by a modification of an own instance; they are not changed by it',
+  },
+  'ec2:CreateTags': {
+    on: ['host'],
+    because:
+      'what is being launched, by the condition (ec2:CreateAction), and only from its own template; no host that runs',
   },
   'rds:DescribeDBInstances': { on: ['instance', 'restored instance'], because: 'found by endpoint; it only reads' },
 };
@@ -288,6 +295,27 @@ describe('one task, one narrow policy', () => {
     expect(writers('RUN#some-run').length).toBeGreaterThan(15);
     expect(writers('SOMETHING#else')).toEqual([]);
   });
+
+  test.each(['ChangeGroupLaunchTemplateRole', 'ChangeInstanceRefreshRole', 'ChangeRefreshCancellationRole'])(
+    '%s may launch from its own template all that a launch uses, makes and tags, and from no other',
+    (name) => {
+      const stack = stackOf('drill');
+      const role = rolesById(stack).get(name);
+      if (role === undefined) throw new Error('no such role');
+      const description = described(interviewDrills, 'drill');
+      const refused = (id: string) =>
+        launchPermissions(
+          stack.place,
+          `arn:aws:ec2:${stack.place.region}:${stack.place.account}:launch-template/${id}`,
+          templateData(description, 'v1.3.0'),
+        )
+          .filter((permission) => stack.parts.gate.decide(role, permission).verdict !== 'allowed')
+          .map(({ action, resource }) => `${action} ${resource.replace(/^.*:/, '')}`);
+      expect(refused(description.launchTemplate.id)).toEqual([]);
+      // Tagging and passing the role are of no use to whoever may not run.
+      expect(refused('lt-0fedcba9876543210')).toHaveLength(7);
+    },
+  );
 
   test('waiting for a moment to be restorable only reads the table of runs', () => {
     const role = rolesById(stackOf('drill')).get('RestorableAwaitRole');

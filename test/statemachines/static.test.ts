@@ -39,6 +39,8 @@ const items = {
   'Walk the journal backwards': 6,
   // Of a rollback of the schema: that, and what of closing the application could not be lifted.
   'Walk the journal backwards (second)': 5,
+  // Of a fail-back by rename: two names, the alarms, the old primary kept and fenced, the new one marked; of closing nothing is slow.
+  'Walk the journal backwards (third)': 6,
   // Every host but the first, one by one; a command takes fifty.
   'Place it on the others': 49,
 };

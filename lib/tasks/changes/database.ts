@@ -64,7 +64,12 @@ export const databaseChangeGrants: ChangeGrants<keyof typeof databaseChanges> = 
     ...databaseKeys(r),
   ],
   'database-settings': (r) => [
-    instances(r, [DESCRIBE, MODIFY, 'RebootDBInstance', 'AddTagsToResource', 'RemoveTagsFromResource']),
+    // Of a region with another one beside it also the described instance: a replica that was promoted and is made again.
+    instances(
+      r,
+      [DESCRIBE, MODIFY, 'RebootDBInstance', 'AddTagsToResource', 'RemoveTagsFromResource'],
+      r.description.counterpart === undefined ? 'own' : 'own and source',
+    ),
     {
       actions: ['rds:ModifyDBInstance'],
       resources: groups(r),

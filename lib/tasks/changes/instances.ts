@@ -24,7 +24,14 @@ const onGroup = (r: Resources, ...actions: string[]): Grant => ({
   why: GROUP,
 });
 
-/** Auto Scaling lets a group launch from a template only by somebody who may run such instances and pass their role. */
+/** What a launch makes, and the network it is in, which is the group's: nothing that the template names. */
+const MADE = ['instance', 'volume', 'network-interface'];
+const OF_THE_GROUP = [...MADE, 'subnet'];
+
+/**
+ * Auto Scaling lets a group launch from a template only by somebody who may run such instances, tag them as the template says
+ * and pass their role (Auto Scaling guide, Control Amazon EC2 launch template usage).
+ */
 const launches = (r: Resources): Grant[] => [
   {
     actions: ['ec2:RunInstances'],
@@ -33,7 +40,19 @@ const launches = (r: Resources): Grant[] => [
       ArnEquals: { 'ec2:LaunchTemplate': template(r) },
       Bool: { 'ec2:IsLaunchTemplateResource': 'true' },
     },
-    why: 'a launch names images, networks, volumes and instances that only the template knows; the condition binds it to that template',
+    why: 'a launch names images, security groups and keys that only the template knows; the condition binds it to that template',
+  },
+  {
+    actions: ['ec2:RunInstances'],
+    resources: OF_THE_GROUP.map((type) => r.arn('ec2', `${type}/*`)),
+    conditions: { ArnEquals: { 'ec2:LaunchTemplate': template(r) } },
+    why: "subnets are the group's, and the others have no id before the launch; the condition binds it to that template",
+  },
+  {
+    actions: ['ec2:CreateTags'],
+    resources: MADE.map((type) => r.arn('ec2', `${type}/*`)),
+    conditions: { StringEquals: { 'ec2:CreateAction': 'RunInstances' } },
+    why: 'what a launch makes has no id before it; the condition binds it to what is being launched, and launching to that template',
   },
   {
     actions: ['iam:PassRole'],

@@ -13,12 +13,18 @@ export const regionChangeGrants: ChangeGrants<keyof typeof regionChanges> = {
     },
   ],
   'region-replica': (r) => [
-    { actions: ['rds:DescribeDBInstances', 'rds:AddTagsToResource'], resources: [ownInstances(r)], why: OWN_PREFIX },
+    {
+      actions: ['rds:DescribeDBInstances', 'rds:AddTagsToResource'],
+      // Where a move is undone, the described name is free: the replica that was promoted is made again under it.
+      resources: [sourceInstance(r), ownInstances(r)],
+      why: OWN_PREFIX,
+    },
     {
       actions: ['rds:CreateDBInstanceReadReplica'],
       resources: [
         // A replica is a write on its source, in the source's region, as well.
         ...primariesElsewhere(r),
+        sourceInstance(r),
         ownInstances(r),
         r.arn('rds', 'subgrp:*'),
         r.arn('rds', 'pg:*'),

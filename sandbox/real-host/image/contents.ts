@@ -10,6 +10,18 @@ export const packages = [
   ...['lvm2', 'e2fsprogs', 'nginx-light', 'postgresql', 'git', 'nodejs', 'curl', 'openssl', 'sudo'],
 ] as const;
 
+/**
+ * What the initial RAM disk needs to find the root disk, and nothing for other computers: unpacking it is emulated.
+ * initramfs-tools(7), initramfs.conf(5).
+ */
+export const bootModules = ['virtio_pci', 'virtio_blk', 'ext4'] as const;
+
+/** Units that would wake up in the middle of a test, or after the clock was set, or cost each boot seconds for nothing. */
+export const notWanted = [
+  ...['apt-daily.timer', 'apt-daily-upgrade.timer', 'dpkg-db-backup.timer', 'e2scrub_all.timer', 'fstrim.timer'],
+  ...['man-db.timer', 'systemd-tmpfiles-clean.timer', 'e2scrub_reap.service'],
+] as const;
+
 /** Node's packages in the machine: the application's one dependency, with what it needs itself. */
 export const nodePackages = [
   ...['pg', 'pg-connection-string', 'pg-int8', 'pg-pool', 'pg-protocol', 'pg-types', 'pgpass'],
@@ -22,6 +34,8 @@ export const rootMegabytes = 3072;
 /** The second disk, and the logical volume on it; the rest is for snapshots. As large as those of simulated hosts. */
 export const dataMegabytes = 8192;
 export const volumeMegabytes = 2048;
+/** Where LVM begins the first volume of a disk unless it is told otherwise: lvm.conf(5), default_data_alignment. */
+export const volumeOffset = 1024 ** 2;
 
 /** The second disk as EBS would call it: the serial number of a disk is its volume's id without the hyphen. */
 export const dataVolume = 'vol-0a1b2c3d4e5f60718';
@@ -47,7 +61,7 @@ export const guestDatabase = { address: 'db.interview.internal', port: 5432, nam
  * saved state of a real processor would need that processor again.
  */
 export const devices: readonly string[] = [
-  ...['-machine', 'q35,memory-backend=memory', '-accel', 'tcg,thread=multi', '-cpu', 'qemu64'],
+  ...['-machine', 'q35,memory-backend=memory', '-accel', 'tcg,thread=multi', '-cpu', 'qemu64,-svm'],
   ...['-smp', String(processors), '-m', `${memoryMegabytes}M`],
   ...['-nodefaults', '-no-user-config', '-display', 'none', '-vga', 'none', '-no-shutdown'],
   ...['-device', 'virtio-blk-pci,drive=root'],

@@ -33,12 +33,12 @@ export function describedGroup(
     HealthCheckGracePeriod: group.healthCheckGraceSeconds ?? 0,
     CreatedTime: group.createdAt,
     TargetGroupARNs: [...group.targetGroups],
-    Instances: [...instances].map(([InstanceId, { state, template: launchedFrom }], at) => ({
+    Instances: [...instances].map(([InstanceId, { state, template: launchedFrom, protected: isProtected }], at) => ({
       InstanceId,
       AvailabilityZone: zone(at),
       LifecycleState: state,
       HealthStatus: marked.has(InstanceId) ? 'Unhealthy' : 'Healthy',
-      ProtectedFromScaleIn: false,
+      ProtectedFromScaleIn: isProtected,
       ...template(launchedFrom),
     })),
     SuspendedProcesses: [...suspended].map(([ProcessName, SuspensionReason]) => ({ ProcessName, SuspensionReason })),

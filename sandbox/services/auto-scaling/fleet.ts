@@ -38,7 +38,8 @@ export class Fleet {
     }
     if (missing < 0 && refreshesTo === undefined && !suspended.has('Terminate')) {
       // The default termination policy begins with what was launched from another template or version.
-      const [first] = livingIn(group).toSorted(
+      const unprotected = livingIn(group).filter(([, member]) => !member.protected);
+      const [first] = unprotected.toSorted(
         ([, one], [, other]) => Number(matches(one.template, from)) - Number(matches(other.template, from)),
       );
       if (first !== undefined) this.terminate(group, first[0]);
@@ -48,7 +49,13 @@ export class Fleet {
   #launch(group: Group, template: TemplateChoice): void {
     const instanceId = `i-${randomBytes(9).toString('hex').slice(0, 17)}`;
     const never = Number.POSITIVE_INFINITY;
-    group.instances.set(instanceId, { state: 'Pending', healthFrom: never, inServiceAt: never, template });
+    group.instances.set(instanceId, {
+      state: 'Pending',
+      healthFrom: never,
+      inServiceAt: never,
+      template,
+      protected: false,
+    });
     this.later(
       group,
       () => {

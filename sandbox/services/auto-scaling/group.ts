@@ -75,6 +75,8 @@ export interface Member {
   inServiceAt: number;
   state: LifecycleState;
   readonly template: TemplateChoice | undefined;
+  /** From scale-in (SetInstanceProtection). */
+  protected: boolean;
 }
 
 export interface Group extends Omit<Given, 'instances' | 'minSize' | 'launchTemplate' | 'targetGroups'> {
@@ -127,6 +129,7 @@ export const groupOf = ({ targetGroups = [], ...given }: Given, createdAt: Date)
           inServiceAt: Number.NEGATIVE_INFINITY,
           state: 'InService',
           template: given.launchTemplate,
+          protected: false,
         },
       ]),
     ),

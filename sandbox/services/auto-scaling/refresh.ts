@@ -20,6 +20,9 @@ export const startSchema = z.strictObject({
       InstanceWarmup: z.number().int().min(0).optional(),
       AutoRollback: z.boolean().default(false),
       SkipMatching: z.boolean().default(false),
+      // The defaults of the API wait an hour, and then the refresh fails.
+      ScaleInProtectedInstances: z.enum(['Refresh', 'Ignore', 'Wait']).default('Wait'),
+      StandbyInstances: z.enum(['Terminate', 'Ignore', 'Wait']).default('Wait'),
     })
     // The difference between them cannot be greater than 100 (Auto Scaling API, RefreshPreferences).
     .refine(({ MinHealthyPercentage: min, MaxHealthyPercentage: max = 100 }) => max - min <= 100, {
@@ -68,6 +71,7 @@ export class Refreshes {
   constructor(
     private readonly clock: Clock,
     private readonly fleet: Fleet,
+    private readonly imageOf: (template: TemplateChoice) => string | undefined,
   ) {}
 
   /** @throws AwsError InstanceRefreshInProgressFault, ValidationError */
@@ -76,6 +80,8 @@ export class Refreshes {
       MinHealthyPercentage: 90,
       AutoRollback: false,
       SkipMatching: false,
+      ScaleInProtectedInstances: 'Wait',
+      StandbyInstances: 'Wait',
     };
     const spec = DesiredConfiguration?.LaunchTemplate;
     const desired = spec === undefined ? undefined : { id: spec.LaunchTemplateId, version: spec.Version };
@@ -86,10 +92,11 @@ export class Refreshes {
       );
     if (group.launchTemplate === undefined)
       throw new AwsError(invalid, `The group ${group.name} has no launch template.`);
-    if (preferences.AutoRollback) requireRollback(group, desired);
+    if (preferences.AutoRollback) requireRollback(group, desired, this.imageOf);
     const to = desired ?? group.launchTemplate;
     const toReplace = livingIn(group)
       .filter(([, { template }]) => !(preferences.SkipMatching && matches(template, to)))
+      .filter(([, member]) => !(preferences.ScaleInProtectedInstances === 'Ignore' && member.protected))
       .map(([id]) => id);
     const refresh: Refresh = {
       id: randomUUID(),
@@ -132,7 +139,7 @@ export class Refreshes {
     if (refresh.status === 'Cancelling')
       throw new AwsError('IrreversibleInstanceRefreshFault', 'The instance refresh is being cancelled.');
     try {
-      requireRollback(group, refresh.desired);
+      requireRollback(group, refresh.desired, this.imageOf);
     } catch (error) {
       throw new AwsError('IrreversibleInstanceRefreshFault', error instanceof Error ? error.message : String(error));
     }
@@ -174,6 +181,7 @@ export class Refreshes {
     const old = living.filter(([id]) => refresh.toReplace.has(id)).map(([id]) => id);
     const fresh = living.filter(([id]) => !refresh.toReplace.has(id)).map(([id]) => id);
     const waiting = fresh.filter((id) => !this.#ready(refresh, id));
+    if (this.#waits(refresh, old)) return;
     const leaving = [...group.instances.values()].some(({ state }) => state === 'Terminating');
     if (old.length === 0 && waiting.length === 0 && !leaving && living.length >= group.desired) {
       this.#succeed(refresh);
@@ -188,6 +196,22 @@ export class Refreshes {
     const enough = Math.ceil((group.desired * min) / 100);
     if (living.length > group.desired || (group.surplus === 0 && living.length >= Math.min(enough, group.desired)))
       this.#replace(refresh, next, atMost - group.desired, old.length - 1);
+  }
+
+  /**
+   * Whether it comes no further since nobody has put an instance back or taken its protection away. On AWS it replaces the
+   * others first; here it replaces none, and fails by the same hour.
+   */
+  #waits({ group, preferences, to }: Refresh, old: readonly string[]): boolean {
+    const standing = [...group.instances].filter(
+      ([, { state, template }]) => state === 'Standby' && !(preferences.SkipMatching && matches(template, to)),
+    );
+    if (preferences.StandbyInstances === 'Terminate') for (const [id] of standing) this.fleet.terminate(group, id);
+    return (
+      (preferences.StandbyInstances === 'Wait' && standing.length > 0) ||
+      (preferences.ScaleInProtectedInstances === 'Wait' &&
+        old.some((id) => group.instances.get(id)?.protected === true))
+    );
   }
 
   #replace({ group }: Refresh, id: string, mostBeyond: number, left: number): void {
@@ -265,17 +289,27 @@ export class Refreshes {
 }
 
 /** @throws AwsError where a rollback is not supported (Auto Scaling guide, Undo changes with a manual or auto rollback) */
-function requireRollback({ name, launchTemplate }: Group, desired: TemplateChoice | undefined): void {
+function requireRollback(
+  { name, launchTemplate }: Group,
+  desired: TemplateChoice | undefined,
+  imageOf: (template: TemplateChoice) => string | undefined,
+): void {
   if (desired === undefined)
     throw new AwsError(invalid, 'Auto rollback needs a desired configuration: there is nothing to go back from.');
   if (launchTemplate?.version.startsWith('$') === true)
     throw new AwsError(invalid, `The group ${name} uses ${launchTemplate.version}: a rollback needs a fixed version.`);
+  for (const template of [launchTemplate, desired])
+    if (template !== undefined && imageOf(template)?.startsWith('resolve:ssm:') === true)
+      throw new AwsError(
+        invalid,
+        `Version ${template.version} of ${template.id} uses a Systems Manager parameter: a rollback needs an AMI ID.`,
+      );
 }
 
 function described(refresh: Refresh): object {
   const { id, group, status, reason, startedAt, endedAt, total, toReplace, desired, preferences } = refresh;
   const left = livingIn(group).filter(([each]) => toReplace.has(each)).length;
-  const { MinHealthyPercentage, MaxHealthyPercentage, InstanceWarmup, AutoRollback, SkipMatching } = preferences;
+  const { MinHealthyPercentage, MaxHealthyPercentage, InstanceWarmup, ...others } = preferences;
   return {
     InstanceRefreshId: id,
     AutoScalingGroupName: group.name,
@@ -289,8 +323,10 @@ function described(refresh: Refresh): object {
       MinHealthyPercentage,
       ...(MaxHealthyPercentage === undefined ? {} : { MaxHealthyPercentage }),
       ...(InstanceWarmup === undefined ? {} : { InstanceWarmup }),
-      AutoRollback,
-      SkipMatching,
+      AutoRollback: others.AutoRollback,
+      SkipMatching: others.SkipMatching,
+      ScaleInProtectedInstances: others.ScaleInProtectedInstances,
+      StandbyInstances: others.StandbyInstances,
     },
     ...(desired === undefined
       ? {}

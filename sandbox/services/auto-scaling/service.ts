@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { type Clock } from '../../../asl';
 import { operation } from '../operation';
-import { globalArn, type Place, regionalArn } from '../place';
+import { type TemplateData } from '../ec2/launch-templates';
+import { type Place, regionalArn } from '../place';
 import { AwsError, type Permission, type SimulatedService } from '../service';
 import { describedGroup, moved } from './describe';
 import { Fleet, type Templates } from './fleet';
@@ -20,6 +21,7 @@ import {
   templateSpecification,
 } from './group';
 import { Refreshes, startSchema } from './refresh';
+import { launchPermissions } from './permissions';
 import { targetGroupOperations } from './target-groups';
 
 export { type GroupTargets, type Launch } from './group';
@@ -44,8 +46,8 @@ const namedOrAll = (names: readonly Process[] | undefined): readonly Process[] =
 interface TemplateGate extends Templates {
   arn(id: string): string;
   nameOf(id: string): string;
-  /** The instance profile, which has the name of its role here; undefined also where there is no such version. */
-  profileOf(id: string, number: string): string | undefined;
+  /** What instances are launched with; undefined where there is no such version. */
+  dataOf(id: string, number: string): TemplateData | undefined;
 }
 
 /**
@@ -72,7 +74,7 @@ export class AutoScaling implements SimulatedService {
     private readonly templates?: TemplateGate,
   ) {
     this.#fleet = new Fleet(clock, templates);
-    this.#refreshes = new Refreshes(clock, this.#fleet);
+    this.#refreshes = new Refreshes(clock, this.#fleet, ({ id, version }) => templates?.dataOf(id, version)?.ImageId);
   }
 
   addGroup(given: Given): void {
@@ -92,7 +94,22 @@ export class AutoScaling implements SimulatedService {
     const { launchTemplate: template } = group;
     // "the desired capacity of the group increases by the number of instances being attached" (Auto Scaling guide).
     if (!group.instances.has(instanceId)) group.desired += 1;
-    group.instances.set(instanceId, { healthFrom, inServiceAt: now, state: 'InService', template });
+    group.instances.set(instanceId, { healthFrom, inServiceAt: now, state: 'InService', template, protected: false });
+    group.marked.delete(instanceId);
+  }
+
+  /** Somebody protects an instance from scale-in, or no longer does (SetInstanceProtection). */
+  protect(name: string, instanceId: string, isProtected = true): void {
+    const member = this.#group(name).instances.get(instanceId);
+    if (member === undefined) throw new TypeError(`${instanceId} is no member of ${name}`);
+    member.protected = isProtected;
+  }
+
+  /** Takes an instance out of the group, which is one smaller from then on; it runs on (DetachInstances with a decrement). */
+  detach(name: string, instanceId: string): void {
+    const group = this.#group(name);
+    if (!group.instances.delete(instanceId)) throw new TypeError(`${instanceId} is no member of ${name}`);
+    group.desired -= 1;
     group.marked.delete(instanceId);
   }
 
@@ -133,7 +150,14 @@ export class AutoScaling implements SimulatedService {
     this.#refreshes.start(group, {
       AutoScalingGroupName: name,
       DesiredConfiguration: { LaunchTemplate: { LaunchTemplateId: group.launchTemplate.id, Version: version } },
-      Preferences: { MinHealthyPercentage: 50, InstanceWarmup: 0, AutoRollback: false, SkipMatching: true },
+      Preferences: {
+        MinHealthyPercentage: 50,
+        InstanceWarmup: 0,
+        AutoRollback: false,
+        SkipMatching: true,
+        ScaleInProtectedInstances: 'Wait',
+        StandbyInstances: 'Wait',
+      },
     });
   }
 
@@ -401,24 +425,11 @@ export class AutoScaling implements SimulatedService {
     return [{ action: `autoscaling:${operationName}`, resource: this.#arn(group) }];
   }
 
-  /** Whoever sets a group's launch template has to be allowed to run instances of it (Auto Scaling guide, launch template usage). */
+  /** Whoever sets a group's launch template has to be allowed to launch with it. */
   #allowsTemplate(given: z.infer<typeof templateSpecification> | undefined): Permission[] {
     if (given === undefined || this.templates === undefined) return [];
-    const arn = this.templates.arn(given.LaunchTemplateId);
-    const context = { 'ec2:LaunchTemplate': arn, 'ec2:IsLaunchTemplateResource': 'true' };
-    const profile = this.templates.profileOf(given.LaunchTemplateId, given.Version);
-    return [
-      { action: 'ec2:RunInstances', resource: arn, context },
-      ...(profile === undefined
-        ? []
-        : [
-            {
-              action: 'iam:PassRole',
-              resource: globalArn(this.place, 'iam', `role/${profile}`),
-              context: { 'iam:PassedToService': 'ec2.amazonaws.com' },
-            },
-          ]),
-    ];
+    const { LaunchTemplateId: id, Version } = given;
+    return launchPermissions(this.place, this.templates.arn(id), this.templates.dataOf(id, Version) ?? {});
   }
 
   #arn(name: string): string {

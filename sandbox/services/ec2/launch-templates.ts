@@ -7,13 +7,23 @@ import { AwsError } from '../service';
 
 /** What an instance is launched with. Everything else of a launch template is refused by name. */
 const dataSchema = z.strictObject({
+  /** An image, or the parameter of Systems Manager that names one (EC2 guide, Use a Systems Manager parameter instead of an AMI ID). */
   ImageId: z
     .string()
-    .regex(/^ami-[0-9a-f]{8,17}$/)
+    .regex(/^(ami-[0-9a-f]{8,17}|resolve:ssm:[\w./-]+)$/)
     .optional(),
   InstanceType: z.string().optional(),
   IamInstanceProfile: z.strictObject({ Name: z.string() }).optional(),
   SecurityGroupIds: z.array(z.string().regex(/^sg-[0-9a-f]{8,17}$/)).optional(),
+  /** Tags of what a launch makes; whoever launches needs the right to give them. */
+  TagSpecifications: z
+    .array(
+      z.strictObject({
+        ResourceType: z.enum(['instance', 'volume', 'network-interface']),
+        Tags: z.array(z.strictObject({ Key: z.string(), Value: z.string() })).min(1),
+      }),
+    )
+    .optional(),
   /** In base64, at most 16 KB before it is encoded (EC2 guide, User data). */
   UserData: z
     .base64()
@@ -92,9 +102,9 @@ export class LaunchTemplates {
     return this.#template(id).name;
   }
 
-  /** The instance profile that instances of it get; undefined also where there is no such version. */
-  profileOf(id: string, number: string): string | undefined {
-    return this.#templates.get(id)?.versions.get(Number(number))?.data.IamInstanceProfile?.Name;
+  /** What instances of it are launched with; undefined where there is no such version. */
+  dataOf(id: string, number: string): TemplateData | undefined {
+    return this.#templates.get(id)?.versions.get(Number(number))?.data;
   }
 
   arn(id: string): string {

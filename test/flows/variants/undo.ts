@@ -1,10 +1,21 @@
 import { changeKindNames } from '../../../contract/changes';
 import { whyItStays } from '../../../contract/undo';
-import { description, HOSTS, measure, openedUndo, openedUndoOfSchema, foundSnapshot, request, run } from '../answers';
+import {
+  description,
+  HOSTS,
+  measure,
+  openedUndo,
+  openedUndoOfSchema,
+  foundSnapshot,
+  request,
+  run,
+  wayBack,
+} from '../answers';
 import type { Variant } from './variant';
 
 const [host = ''] = HOSTS;
 const open = (more: object) => ({ functions: { 'undo-open': { ...openedUndo, ...more } } });
+const moved = { ...openedUndo, regions: { instead: 'Going back without losing any of it is fail-back' } };
 const renaming = {
   ...description,
   database: { ...description.database, cutOver: 'rename' },
@@ -16,8 +27,19 @@ const leftOfSchema = ['schema', 'database-fence', 'auto-scaling-processes', 'mai
     kind,
   }),
 );
+const leftOfAMove = [
+  'dns-record',
+  'instance-rename',
+  'database-alarms',
+  'kept-instance',
+  'region-replica',
+  'network-fence',
+  'auto-scaling-processes',
+  'maintenance-page',
+  'services',
+].map((kind) => ({ key: `the-${kind}`, kind }));
 const every = changeKindNames
-  .filter((kind) => whyItStays(kind) === undefined && kind !== 'schema')
+  .filter((kind) => whyItStays(kind) === undefined && kind !== 'schema' && kind !== 'region-traffic')
   .map((kind) => ({ key: `the-${kind}`, kind }));
 
 export const undo: readonly Variant[] = [
@@ -51,6 +73,22 @@ export const undo: readonly Variant[] = [
         'undo-source': { ...foundSnapshot, baseline: null, baselineTakenAt: measure.takenAt },
       },
     },
+  },
+  {
+    name: 'of a fail-over, of which nothing else is left',
+    script: { functions: { 'undo-open': { ...moved, walk: [], ttlSeconds: 0 } } },
+  },
+  {
+    name: 'of a fail-back',
+    script: {
+      functions: { 'undo-open': { ...moved, walk: leftOfAMove }, 'undo-regions': { ...wayBack, replica: null } },
+    },
+  },
+  {
+    name: 'of a move that left what none leaves',
+    script: { functions: { 'undo-open': { ...moved, walk: [{ key: 'x', kind: 'release' }] } } },
+    ends: 'UndoFailedError',
+    failsAtWork: true,
   },
   {
     name: 'a kind without a way back',

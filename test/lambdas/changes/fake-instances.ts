@@ -34,12 +34,21 @@ export class FakeInstances {
   group = '2';
   /** What its instances were launched from. */
   launched: string[] = ['2', '2'];
+  suspended: string[] = [];
+  /** Instances that a refresh would not replace. */
+  aside: { InstanceId: string; LifecycleState: string; ProtectedFromScaleIn: boolean }[] = [];
   refreshes: FakeRefresh[] = [];
-  versions: { VersionNumber: number; VersionDescription: string; LaunchTemplateData: { UserData: string } }[] = [];
+  versions: {
+    VersionNumber: number;
+    VersionDescription: string;
+    LaunchTemplateData: { ImageId?: string; UserData: string };
+  }[] = [];
 
   reset(): void {
     this.group = '2';
     this.launched = ['2', '2'];
+    this.aside = [];
+    this.suspended = [];
     this.refreshes = [];
     this.versions = ['v1', 'v2'].map((release, at) => ({
       VersionNumber: at + 1,
@@ -88,7 +97,11 @@ export class FakeInstances {
         {
           AutoScalingGroupName: 'web',
           ...template(this.group),
-          Instances: this.launched.map((version) => ({ LifecycleState: 'InService', ...template(version) })),
+          SuspendedProcesses: this.suspended.map((ProcessName) => ({ ProcessName })),
+          Instances: [
+            ...this.launched.map((version) => ({ LifecycleState: 'InService', ...template(version) })),
+            ...this.aside,
+          ],
         },
       ],
     }));

@@ -30,7 +30,15 @@ test('starts with automatic rollback and is in force once the group has the vers
   await change().apply(target);
   expect(fake.autoScaling.commandCalls(StartInstanceRefreshCommand)[0]?.args[0].input).toMatchObject({
     DesiredConfiguration: { LaunchTemplate: { Version: '3' } },
-    Preferences: { AutoRollback: true, MinHealthyPercentage: 100, MaxHealthyPercentage: 150, InstanceWarmup: 60 },
+    Preferences: {
+      AutoRollback: true,
+      MinHealthyPercentage: 100,
+      MaxHealthyPercentage: 150,
+      InstanceWarmup: 60,
+      // Unless said it waits an hour for either, and fails.
+      StandbyInstances: 'Ignore',
+      ScaleInProtectedInstances: 'Ignore',
+    },
   });
   expect(await change().confirm()).toMatchObject({ done: false, progress: 'InProgress, 0 %' });
   fake.succeed();

@@ -79,15 +79,28 @@ async function rehearsed(handler: Handler, kind: ChangeKind, target: unknown) {
   const planned = { key: 'key', kind, step: 'Step', target, pointOfNoReturn: false };
   const { rehearsal } = await handler({ verb: 'rehearse', run, planned });
   const found = rehearsedChangeSchema.parse(rehearsal);
+  /** By action, on what; the only one by itself. */
+  const needs: Record<string, string | string[]> = {};
+  for (const { actions, resource } of found.needs) {
+    const known = needs[actions.join(' ')];
+    needs[actions.join(' ')] = known === undefined ? resource : [known, resource].flat();
+  }
   return {
     before: found.before,
     checks: Object.fromEntries(found.checks.map(({ name, status }) => [name, status])),
-    needs: Object.fromEntries(found.needs.map(({ actions, resource }) => [actions.join(' '), resource])),
+    needs,
   };
 }
 
 const template = { group: 'web', templateId: TEMPLATE, version: '1' };
-const launching = { 'ec2:RunInstances': TEMPLATE_ARN, 'iam:PassRole': description.launchTemplate.hostRoleArn };
+const ec2 = (rest: string) => `arn:aws:ec2:us-east-1:123456789012:${rest}00000000000000000`;
+const made = [ec2('instance/i-'), ec2('volume/vol-'), ec2('network-interface/eni-')];
+const launching = {
+  // The template's own, what a launch makes, and the network that the group has.
+  'ec2:RunInstances': [TEMPLATE_ARN, ...made, ec2('subnet/subnet-')],
+  'ec2:CreateTags': made,
+  'iam:PassRole': description.launchTemplate.hostRoleArn,
+};
 const how = { minimumHealthyPercent: 100, maximumHealthyPercent: 150, warmupSeconds: 60 };
 
 test('a group that is set to another version', async () => {

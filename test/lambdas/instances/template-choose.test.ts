@@ -4,6 +4,7 @@ import { handler } from '../../../lambdas/instances/template-choose';
 import { handler as inspect } from '../../../lambdas/instances/template-inspect';
 import { listDecisions } from '../../../lambdas/run/journal';
 import { releaseLease } from '../../../lambdas/run/lease';
+import { containing } from '../matchers';
 import { FakeInstances, TEMPLATE } from '../changes/fake-instances';
 import { newRun, startTables } from '../changes/world';
 
@@ -75,6 +76,39 @@ test('refuses where nothing else was ever booted, where the version floats, and 
   fake.group = '2';
   const other = { ...launchTemplate, id: 'lt-0fedcba9876543210' };
   await expect(inspect({ run, group: 'web', launchTemplate: other })).rejects.toThrow('the description says');
+});
+
+test.each([
+  { LifecycleState: 'Standby', ProtectedFromScaleIn: false, says: 'i-9 is Standby: a refresh of web would not' },
+  { LifecycleState: 'EnteringStandby', ProtectedFromScaleIn: false, says: 'i-9 is EnteringStandby' },
+  { LifecycleState: 'InService', ProtectedFromScaleIn: true, says: 'i-9 is protected from scale-in: a refresh' },
+])('refuses by name where a refresh would leave an instance as it is: $says', async ({ says, ...instance }) => {
+  fake.aside = [{ InstanceId: 'i-9', ...instance }];
+  await expect(choose()).rejects.toMatchObject({ name: 'HostUnfitError', message: containing(says) });
+  expect(await listDecisions(run.id)).toEqual([]);
+});
+
+test.each([
+  { number: 1, which: 'to go back to' },
+  { number: 2, which: 'in force' },
+])('refuses where the version $which takes its image from a parameter: AWS could not go back', async ({ number }) => {
+  const version = fake.versions.find(({ VersionNumber }) => VersionNumber === number);
+  Object.assign(version?.LaunchTemplateData ?? {}, { ImageId: 'resolve:ssm:/images/web' });
+  await expect(choose()).rejects.toMatchObject({
+    name: 'LaunchTemplateUnfitError',
+    message: containing(`Version ${number} of ${TEMPLATE} takes its image from a parameter (resolve:ssm:/images/web)`),
+  });
+  expect(await listDecisions(run.id)).toEqual([]);
+});
+
+test('refuses by name where somebody has suspended what a refresh needs, and nothing else', async () => {
+  fake.suspended = ['AZRebalance', 'Terminate'];
+  await expect(choose()).rejects.toMatchObject({
+    name: 'HostUnfitError',
+    message: 'web has Terminate suspended: a refresh would replace nothing. Resume it first. Nothing was changed.',
+  });
+  fake.suspended = ['AZRebalance', 'ReplaceUnhealthy'];
+  await expect(choose()).resolves.toMatchObject({ source: { version: '1' } });
 });
 
 test('inspecting says what new instances boot with', async () => {

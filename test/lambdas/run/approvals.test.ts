@@ -8,12 +8,12 @@ import * as z from 'zod';
 import type { Description } from '../../../contract/description';
 import type { PlannedChange, Prediction } from '../../../contract/planned';
 import { requestSchema, type RunRef } from '../../../contract/run';
-import { requireRun, setRun } from '../../../lambdas/gateways/runs';
+import { openRun, requireRun, setRun } from '../../../lambdas/gateways/runs';
 import { handler as ask } from '../../../lambdas/run/approval-ask';
 import { handler as conclude } from '../../../lambdas/run/approval-conclude';
 import { handler as decideAt } from '../../../lambdas/run/approval-decide';
 import { handler as request } from '../../../lambdas/run/approval-request';
-import { listApprovals, ruleFor } from '../../../lambdas/run/approvals';
+import { listApprovals, ruleFor, ruleOf } from '../../../lambdas/run/approvals';
 import { digestOf } from '../../../lambdas/run/rehearsal';
 
 const runId = 'night-1';
@@ -93,6 +93,25 @@ describe('who is asked', () => {
     expect(ruleFor(rules(critical), severe('low'))).toBeNull();
     expect(ruleFor(rules(critical), severe())).toBe(critical);
     expect(ruleFor(rules(foreign), severe())).toBeNull();
+  });
+
+  test('taking back a move between regions asks by the rule of that move; any other undo by one of its own', async () => {
+    const crossing = { ...rule, plan: 'cross-region-recovery' as const };
+    const undone = requestSchema.parse({ plan: 'undo', run: 'moved' });
+    const open = {
+      environment: 'production',
+      executionArn: 'arn:moved',
+      startedAt: '2026-11-23T02:20:00.000Z',
+    } as const;
+    await openRun({ id: 'moved', ...open, input: {} });
+    await setRun('moved', { plan: 'cross-region-recovery' });
+    await expect(ruleOf(rules(rule, crossing), undone)).resolves.toBe(crossing);
+    // Not even a rule for undoing that lets it go on gets round it.
+    const easy = { ...rule, plan: 'undo' as const, onTimeout: 'go-on' as const };
+    await expect(ruleOf(rules(easy, crossing), undone)).resolves.toBe(crossing);
+    await setRun('moved', { plan: 'database-recovery' });
+    await expect(ruleOf(rules(rule, crossing), undone)).resolves.toBeNull();
+    await expect(ruleOf(rules(easy), undone)).resolves.toBe(easy);
   });
 });
 

@@ -121,6 +121,25 @@ test('names what serves now, the old instance and its fence, and the next comman
   expect(text).toContain('Next command: aws s3 cp s3://bucket/reports/night-1/report.html .');
 });
 
+test('says to which region users are led, by a move or by its being taken back', async () => {
+  const target = {
+    region: 'w',
+    bucket: 'b',
+    key: 'k',
+    standbyServes: true,
+    name: 'app.example',
+    leadsTo: 'w.app.example',
+  };
+  const change = { kind: 'region-traffic', target, before: { standbyServes: false }, pointOfNoReturn: true } as const;
+  await recordChange(run, { ...change, key: 'move' });
+  await advanceChange(runId, 'move', 'confirmed');
+  await recordChange(run, { ...change, key: 'undo-move', undoes: { runId: 'earlier', key: 'move' } });
+  await setRun(runId, { status: 'failed' });
+  const { text } = await message();
+  expect(text).toContain('Users of app.example are led to w.app.example.\n');
+  expect(text).toContain('are led away from w.app.example again (not certain: the change is recorded).');
+});
+
 test('where everything was taken back, the old database serves, and the next command starts again', async () => {
   await recordChange(run, changes.fence);
   await advanceChange(runId, 'fence', 'undone');

@@ -25,7 +25,10 @@ const copied = (name: string, actual: string) => ({
 });
 const tables = (users: number, evaluations: number) =>
   measure(startedAt, [table('users', users), table('evaluations', evaluations)]);
-const count = (serving = tables(100, 1000), more: { acceptLoss?: boolean; isFenced?: boolean; before?: null } = {}) =>
+const count = (
+  serving = tables(100, 1000),
+  more: { acceptLoss?: boolean; isFenced?: boolean; before?: null; instead?: string } = {},
+) =>
   handler({
     run,
     of: 'first',
@@ -33,6 +36,7 @@ const count = (serving = tables(100, 1000), more: { acceptLoss?: boolean; isFenc
     before: tables(99, 700),
     acceptLoss: false,
     isFenced: false,
+    instead: null,
     ...more,
   });
 
@@ -50,6 +54,13 @@ test('accepted rows are counted and said; nobody can accept them before', async 
   await expect(count(tables(100, 1012))).rejects.toMatchObject(refused);
   await expect(count(tables(100, 1012), { acceptLoss: true })).resolves.toEqual({ rows: 12, words });
   expect(await listDecisions('the-undo')).toMatchObject([{ choice: `accepted: ${words}` }]);
+});
+
+test('where another way loses nothing, the refusal says which', async () => {
+  const instead = 'Going back without losing any of it is fail-back, started in us-east-1';
+  await expect(count(tables(101, 1000), { instead })).rejects.toMatchObject({
+    message: containing(`lost. ${instead}.`),
+  });
 });
 
 test('behind the fence it counts what is lost', async () => {

@@ -327,3 +327,48 @@ test('a database that could not be reached when it was fenced cannot serve again
   );
   await expect(undo('first')).rejects.toMatchObject({ name: 'NoWayBackError' });
 });
+
+const promotion: NewChange = {
+  key: 'promote-replica',
+  kind: 'replica-promotion',
+  target: { instance: 'standby-db', backupRetentionDays: 14, moment: 'latest' },
+  before: { source: 'arn:aws:rds:us-east-1:1:db:home' },
+  pointOfNoReturn: false,
+};
+const traffic: NewChange = {
+  key: 'region-traffic',
+  kind: 'region-traffic',
+  target: { region: 'us-west-2', bucket: 'b', key: 'k', standbyServes: true, name: 'a.example', leadsTo: 'b.example' },
+  before: { standbyServes: false },
+  pointOfNoReturn: true,
+};
+
+test('of a move between regions the database over there and the switch are not in the walk; which way loses nothing is', async () => {
+  await finished(
+    'first',
+    [changes.services, 'undone'],
+    [fence, 'confirmed'],
+    [promotion, 'confirmed'],
+    [traffic, 'confirmed'],
+    [alarms, 'confirmed'],
+  );
+  const opened = await undo('first');
+  expect(opened.walk).toEqual([{ key: 'alarms-follow', kind: 'database-alarms' }]);
+  expect(opened).toMatchObject({ holds: true, closes: true });
+  expect(opened.regions?.instead).toContain('cross-region-recovery, started in us-west-2');
+  expect(opened.databases).toMatchObject({
+    serving: { address: description.database.address },
+    before: { address: connection.address },
+  });
+  expect(await listDecisions('the-undo')).toMatchObject([
+    { choice: 'region-traffic, alarms-follow, fence-database', reason: matching(/proved before users are led to it/) },
+  ]);
+});
+
+test('a move whose old primary was not fenced from inside is not taken back', async () => {
+  await finished('first', [changes.fence, 'confirmed'], [promotion, 'confirmed'], [traffic, 'confirmed']);
+  await expect(undo('first')).rejects.toMatchObject({
+    name: 'NoWayBackError',
+    message: matching(/nobody has counted/),
+  });
+});

@@ -3,6 +3,7 @@ import { description, HOST, openedRun, OTHER_HOST } from '../fixtures';
 import { resetAws, ssm } from '../run/aws';
 import { DescribeInstanceInformationCommand, type InstanceInformation } from '@aws-sdk/client-ssm';
 import { openRun } from '../../../lambdas/gateways/runs';
+import { advanceChange, recordChange } from '../../../lambdas/run/journal';
 import { releaseLease, takeLease } from '../../../lambdas/run/lease';
 import { handler } from '../../../lambdas/validation/validation-open';
 import { execution } from '../quiet';
@@ -57,6 +58,26 @@ test('for a run the description says which tests, and none where the run changed
     parameters: { test: { Tests: 'test:critical' } },
   });
   await expect(opened('rehearse')).resolves.toMatchObject({ parameters: { test: { Tests: 'none' } } });
+});
+
+test('a run that led users back to another region left nothing here that a test could write to', async () => {
+  const run = await leased();
+  const target = {
+    region: 'us-west-2',
+    bucket: 'b',
+    key: 'k',
+    standbyServes: true,
+    name: 'a.example',
+    leadsTo: 'b.example',
+  };
+  const change = { kind: 'region-traffic', target, before: { standbyServes: false }, pointOfNoReturn: true } as const;
+  const tests = async () =>
+    (await handler({ executionName: run.id, input: { run, description } })).parameters.test['Tests'];
+  await recordChange(run, { ...change, key: 'undo-traffic', undoes: { runId: 'moved', key: 'traffic' } });
+  // It is not over yet.
+  await expect(tests()).resolves.toBe('test:critical');
+  await advanceChange(run.id, 'undo-traffic', 'confirmed');
+  await expect(tests()).resolves.toBe('none');
 });
 
 test('a run without the lease is refused', async () => {

@@ -9,6 +9,7 @@ import {
   UpdateAutoScalingGroupCommand,
   type RefreshPreferences,
 } from '@aws-sdk/client-auto-scaling';
+import { enterStandby, setMinSize } from '../../../../lambdas/gateways/auto-scaling';
 import { VirtualClock } from '../../../../asl';
 import { AutoScaling, type Launch } from '../../../../sandbox/services/auto-scaling/service';
 import { LaunchTemplates } from '../../../../sandbox/services/ec2/launch-templates';
@@ -38,6 +39,7 @@ describe('a simulated instance refresh', () => {
     });
     templates.add({ id: ID, name: 'web', data: data('v1') });
     templates.addVersion(ID, data('v2'));
+    templates.addVersion(ID, { ...data('v3'), ImageId: 'resolve:ssm:/images/web' });
     groups = new AutoScaling(place, clock, templates);
     [releases, targets, ended] = [
       new Map([
@@ -177,6 +179,51 @@ describe('a simulated instance refresh', () => {
     expect(ended).toEqual([]);
   });
 
+  const aside: readonly { what: string; set: () => Promise<void> }[] = [
+    {
+      what: 'on stand-by',
+      set: async () => {
+        await commands.run(() => setMinSize('web', 1));
+        await commands.run(() => enterStandby('web', ['i-2']));
+        targets.delete('i-2');
+        await pass(30);
+      },
+    },
+    {
+      what: 'protected from scale-in',
+      set: () => {
+        groups.protect('web', 'i-2');
+        return Promise.resolve();
+      },
+    },
+  ];
+
+  it.each(aside)('waits an hour for one that is $what, and fails, unless it is told otherwise', async ({ set }) => {
+    await set();
+    await start();
+    await pass(3500);
+    expect(await refresh()).toMatchObject({ Status: 'InProgress', PercentageComplete: 0 });
+    await pass(300);
+    expect((await refresh())?.Status).toMatch(/^Rollback/);
+    expect(ended).toEqual([]);
+  });
+
+  it.each(aside)('leaves one that is $what as it is where it is told to', async ({ set }) => {
+    await set();
+    await start('2', { ...PREFERENCES, StandbyInstances: 'Ignore', ScaleInProtectedInstances: 'Ignore' });
+    await pass(900);
+    expect((await refresh())?.Status).toBe('Successful');
+    expect(ended).toEqual(['i-1']);
+  });
+
+  it.each(aside)('replaces, or ends, one that is $what where it is told to', async ({ set }) => {
+    await set();
+    await start('2', { ...PREFERENCES, StandbyInstances: 'Terminate', ScaleInProtectedInstances: 'Refresh' });
+    await pass(900);
+    expect((await refresh())?.Status).toBe('Successful');
+    expect(ended.toSorted()).toEqual(['i-1', 'i-2']);
+  });
+
   it('launches another for one that the load balancer calls unhealthy', async () => {
     releases.set('i-2', 'v0');
     broken.add('v0');
@@ -204,6 +251,9 @@ describe('a simulated instance refresh', () => {
   });
 
   it('refuses to roll back by itself where the group names a floating version, or a version is not there', async () => {
+    await expect(start('3')).rejects.toThrow(`Version 3 of ${ID} uses a Systems Manager parameter`);
+    groups.setVersion('web', '3');
+    await expect(start('1')).rejects.toThrow(`Version 3 of ${ID} uses a Systems Manager parameter`);
     groups.setVersion('web', '$Latest');
     await expect(start()).rejects.toThrow('a rollback needs a fixed version');
     await expect(start('9')).rejects.toThrow('fully-formed launch template');

@@ -149,6 +149,7 @@ describe('simulated Auto Scaling', () => {
         minSize: 1,
         desired: 2,
         states: { 'i-1': 'InService', 'i-2': 'InService' },
+        versions: {},
         suspended: [],
       });
       expect(targets).toContain('i-2');
