@@ -28,6 +28,21 @@ export const infrastructureSchema = z.discriminatedUnion('by', [
     capabilities: z.array(z.enum(['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM', 'CAPABILITY_AUTO_EXPAND'])).default([]),
     /** As which CloudFormation makes what the template says: Lifeboat itself need not be allowed to. */
     serviceRoleArn: role,
+    /**
+     * What reading the stack's resources takes beside what Lifeboat is allowed anyway (lib/tasks/stack-reads.ts): a type that cannot
+     * be read is not compared with the template, and the run says so.
+     */
+    reads: z
+      .array(
+        z
+          .string()
+          .regex(
+            /^[a-z0-9-]+:(Describe|Get|List|BatchGet|BatchDescribe)[A-Za-z]+$/,
+            'should be an action that reads, e.g. backup:DescribeBackupVault',
+          ),
+      )
+      .max(50)
+      .default([]),
   }),
   z.strictObject({
     by: z.literal('terraform'),

@@ -411,7 +411,7 @@ export const environmentSchema = z.strictObject({
   infrastructure: infrastructureSchema.optional(),
   /** Alarms of CloudWatch that watch the database instance and have to follow it. */
   databaseAlarms: z.array(z.string().min(1).max(255)).default([]),
-  /** Customer-managed keys of the instance, its snapshots and its secrets, where they have any. */
+  /** Customer-managed keys of the instance, its snapshots and its secrets, and of the hosts' disks and their snapshots, where they have any. */
   kmsKeyArns: z.array(arn('kms')).default([]),
   notifications: z.array(z.email('should be a mail address')).min(1),
   validation: validationSchema.default(validationSchema.parse({})),

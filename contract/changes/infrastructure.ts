@@ -19,21 +19,27 @@ export const infrastructureChanges = {
       changeSet,
       /** Of a stack that is gone it makes one; otherwise what was changed or deleted behind its back is made good. */
       type: z.enum(['CREATE', 'UPDATE']),
-      ...cloudFormation.omit({ by: true, hosts: true }).shape,
+      ...cloudFormation.omit({ by: true, hosts: true, reads: true }).shape,
     }),
     /** The stack's status; null where there is none. */
     before: z.strictObject({ status: z.string().nullable() }),
   },
-  /** A change set that was judged is executed. CloudFormation takes back what fails of it by itself. */
+  /**
+   * A change set that was judged is executed. CloudFormation takes back what fails of it by itself; what still goes on when the run
+   * has ended is cancelled, and what is complete stays.
+   */
   'stack-update': {
-    lifted: 'never',
+    lifted: 'until-confirmed',
     throws: ['ProvisioningFailedError'],
     target: z.strictObject({ stack: cloudFormation.shape.stack, changeSet }),
     before: z.strictObject({ status: z.string().nullable() }),
   },
-  /** A build of CodeBuild that runs `terraform apply`. It is never stopped half-way: Terraform would leave its lock. */
+  /**
+   * A build of CodeBuild that runs `terraform apply`. Where the run has ended it is stopped before its commands begin, and awaited from
+   * then on: Terraform that is ended half-way leaves its lock, and what it has made is not in its state.
+   */
   'infrastructure-build': {
-    lifted: 'never',
+    lifted: 'until-confirmed',
     throws: ['ProvisioningFailedError'],
     target: z.strictObject({ ...terraform.pick({ project: true, variables: true }).shape }),
     /** The newest build there was. */

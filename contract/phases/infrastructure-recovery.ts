@@ -21,6 +21,7 @@ export const infrastructureRecoveryPhases: StepPhases = {
   ),
   ...phase(
     'cut over',
+    'See what there is of the way to them',
     'Make the target group',
     'Register the hosts',
     'Forward to the target group',

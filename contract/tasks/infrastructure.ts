@@ -7,6 +7,17 @@ const { autoScalingGroup, loadBalancer, publicRecord } = descriptionSchema.shape
 const infrastructure = infrastructureSchema.nullable();
 const described = { infrastructure, loadBalancer, publicRecord, autoScalingGroup };
 
+/** What there is of the way from the load balancer to the hosts. */
+const way = {
+  targetGroup: z.strictObject({ name: z.string(), exists: z.boolean() }),
+  /** Hosts in service that the group does not have as targets, and whether the Auto Scaling group puts new ones there. */
+  hosts: z.array(z.string()),
+  unregistered: z.array(z.string()),
+  attached: z.boolean(),
+  /** Whether a rule, or the listener's default, forwards the described paths to the group. */
+  forwards: z.boolean(),
+};
+
 /** Tasks about what there is of the infrastructure, and what is missing; `lambdas/infrastructure/`. */
 export const infrastructureTasks = {
   'drift-detect': task({
@@ -31,13 +42,7 @@ export const infrastructureTasks = {
       done: z.boolean(),
       /** How what is missing of the hosts is provisioned. */
       provision: z.enum(['none', 'create', 'update', 'build']),
-      targetGroup: z.strictObject({ name: z.string(), exists: z.boolean() }),
-      /** Hosts in service that the group does not have as targets, and whether the Auto Scaling group puts new ones there. */
-      hosts: z.array(z.string()),
-      unregistered: z.array(z.string()),
-      attached: z.boolean(),
-      /** Whether a rule, or the listener's default, forwards the described paths to the group. */
-      forwards: z.boolean(),
+      ...way,
       /** Whether the public record is as described. */
       recorded: z.boolean(),
       /** In words; empty where everything is there. */
@@ -52,6 +57,15 @@ export const infrastructureTasks = {
     does: 'Says whether the Auto Scaling group has as many hosts in service as it should.',
     arguments: z.strictObject({ autoScalingGroup, hosts: z.number().int() }),
     result: z.strictObject({ done: z.boolean(), instances: z.array(z.string()) }),
+    throws: [],
+    timeoutSeconds: 30,
+  }),
+  'way-inspect': task({
+    name: 'way-inspect',
+    capability: 'infrastructure',
+    does: 'Says what there is of target group, targets and rule once the hosts are provisioned: a stack or a build may have made it.',
+    arguments: z.strictObject({ loadBalancer, autoScalingGroup }),
+    result: z.strictObject(way),
     throws: [],
     timeoutSeconds: 30,
   }),

@@ -24,21 +24,33 @@ const sizes: Readonly<Record<string, readonly string[]>> = {
   'AWS::AutoScaling::AutoScalingGroup': ['MinSize', 'MaxSize', 'DesiredCapacity'],
 };
 
+/** What of it may follow a resource that the change set makes: hosts of a target group that is made again are its targets. */
+const following: Readonly<Record<string, readonly string[]>> = {
+  'AWS::AutoScaling::AutoScalingGroup': ['TargetGroupARNs'],
+};
+
+/** Logical ids of what a change set makes. */
+export const madeBy = (changes: readonly (ResourceChange | null)[]): string[] =>
+  changes.flatMap((each) => (each?.action === 'Add' || each?.drift === 'DELETED' ? [each.logicalId] : []));
+
 /**
  * Why a change must not be made, in words; null where it may. What is gone may be made again, whatever it was called before;
  * of what is there only the number of hosts is set. Anything else that differs from the template somebody, or a run that set
  * the hosts' release, may have meant so.
+ * @param made logical ids of what the same change set makes
  */
-export function refusal(change: ResourceChange | null): string | null {
+export function refusal(change: ResourceChange | null, made: readonly string[] = []): string | null {
   if (change === null) return 'has a change that is of no resource';
   const { action, policy, replacement, drift, type, named, differs } = change;
+  const follows = (name: string): boolean =>
+    following[type]?.includes(name) === true && change.follows[name]?.every((id) => made.includes(id)) === true;
   if (action === 'Add' || action === 'SyncWithActual' || drift === 'DELETED') return null;
   const data = holdsData.test(type) ? ', and it holds data' : '';
   if (action === 'Remove') return `would delete ${named}, which is there${data}`;
   // What CloudFormation cannot tell beforehand (Conditional, Dynamic, a nested stack) counts as the worst of it.
   if (action !== 'Modify' || replacement !== 'False' || policy.startsWith('Replace'))
     return `would replace ${named}, which is there${data}`;
-  const others = differs.filter((name) => sizes[type]?.includes(name) !== true);
+  const others = differs.filter((name) => sizes[type]?.includes(name) !== true && !follows(name));
   if (others.length === 0 && differs.length > 0) return null;
   return `would change ${others.join(', ')} of ${named}, which is there${data}`;
 }
@@ -90,7 +102,8 @@ async function confirm({ target: { stack, changeSet } }: Set) {
     return { done: false, progress: found?.status ?? 'it is not listed yet' };
   if (found.status !== 'CREATE_COMPLETE')
     throw new ProvisioningFailedError(`The change set ${changeSet} of ${stack} is ${found.status}: ${found.reason}`);
-  const refused = found.changes.flatMap((each) => refusal(each) ?? []);
+  const made = madeBy(found.changes);
+  const refused = found.changes.flatMap((each) => refusal(each, made) ?? []);
   if (refused.length > 0)
     throw new ChangeSetRefusedError(
       `The change set ${changeSet} of ${stack} ${refused.join('; ')}. It was not executed.`,

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { TAGS } from '../../contract/environment';
 import { ChangeNotConfirmedError, ContractViolationError, HostUnfitError } from '../../contract/errors';
 import type { RunRef } from '../../contract/run';
-import { attachVolume, createVolume, detachVolume, volumesById, type EbsVolume } from '../gateways/ebs';
+import { attachVolume, createVolume, detachVolume, volumesById, volumesThere, type EbsVolume } from '../gateways/ebs';
 import { parse } from '../runtime/parse';
 import { beginChain, beginChainWhereverPossible, failureOf, progressSchema, walkChain, type ChainOf } from './chain';
 import { defineChange, expiry, tagsOfRun, type Change } from './define';
@@ -82,6 +82,22 @@ const releasing =
 const attachment = (volume: EbsVolume | undefined, host: string) =>
   volume?.Attachments.find(({ InstanceId }) => InstanceId === host)?.State;
 
+/** So often a volume may not be listed before it counts as gone: what is made is known everywhere within seconds (EC2 API, Eventual consistency). */
+const UNSEEN = 4;
+
+/** @throws ChangeNotConfirmedError where a volume is in error, or gone for good */
+function requireThere(
+  volume: EbsVolume | undefined,
+  of: { id: string; host: string; snapshot: string; unseen: number },
+) {
+  const { id, host, snapshot, unseen } = of;
+  if (volume?.State === 'error') throw new ChangeNotConfirmedError(`${id} of ${host} is error.`);
+  if (volume === undefined && unseen >= UNSEEN)
+    throw new ChangeNotConfirmedError(
+      `${id} of ${host} was made and is gone again: so EC2 does where the key of ${snapshot} cannot be used (it is disabled, or no right on it was given: name it in the description's kmsKeyArns). Nothing was stopped.`,
+    );
+}
+
 /** Available, attached, taken in: one step of each host at a time. @throws ChangeNotConfirmedError, SnapshotUnsoundError */
 async function confirm(change: Made) {
   const { run, key, target, detail } = change;
@@ -95,16 +111,18 @@ async function confirm(change: Made) {
       ? { done: true, detail: { importing: hosts } }
       : { done: false, progress: words, detail: { importing: hosts } };
   }
-  const found = await volumesById(Object.values(ids));
+  const found = await volumesThere(Object.values(ids));
+  const unseen =
+    found.length < target.hosts.length ? parse(attemptSchema, detail['unseen'], `how often of ${key}`) + 1 : 0;
   const states: string[] = [];
   for (const host of target.hosts) {
-    const volume = found.find(({ VolumeId }) => VolumeId === ids[host]);
-    if (volume === undefined || volume.State === 'error')
-      throw new ChangeNotConfirmedError(`${ids[host] ?? 'the volume'} of ${host} is ${volume?.State ?? 'not there'}.`);
-    if (volume.State === 'available') await attachVolume(volume.VolumeId, host, target.deviceName);
-    if (attachment(volume, host) !== 'attached') states.push(`${volume.VolumeId} is ${volume.State}`);
+    const id = ids[host] ?? 'the volume';
+    const volume = found.find(({ VolumeId }) => VolumeId === id);
+    requireThere(volume, { id, host, snapshot: sourceOf(target).snapshotId, unseen });
+    if (volume?.State === 'available') await attachVolume(volume.VolumeId, host, target.deviceName);
+    if (attachment(volume, host) !== 'attached') states.push(`${id} is ${volume?.State ?? 'not listed'}`);
   }
-  if (states.length > 0) return { done: false, progress: states.join(', ') };
+  if (states.length > 0) return { done: false, progress: states.join(', '), detail: { unseen } };
   return {
     done: false,
     progress: 'taking the volumes in',
@@ -117,7 +135,7 @@ async function undo(change: Made) {
   const { run, key, detail, target } = change;
   const undoAttempt = parse(attemptSchema, detail['undoAttempt'], `the attempts at taking back ${key}`) + 1;
   const ids = parse(idsSchema, detail['ids'], `the volumes of ${key}`);
-  const made = Object.keys(ids).length === 0 ? [] : await volumesById(Object.values(ids));
+  const made = await volumesThere(Object.values(ids));
   const hosts = target.hosts.filter(
     (host) =>
       attachment(
@@ -142,7 +160,7 @@ async function confirmUndo(change: Made) {
   if (!ended) return { done: false, progress: words, detail: { releasing: hosts } };
   // A host that serves from its new disk keeps it.
   const free = hosts.filter(({ said }) => releasedSchema.safeParse(said).data?.['release-volume'].state !== 'in-use');
-  const found = free.length === 0 ? [] : await volumesById(free.map(({ host }) => ids[host] ?? ''));
+  const found = await volumesThere(free.flatMap(({ host }) => ids[host] ?? []));
   const states: string[] = [];
   for (const { host, error } of free) {
     const volume = found.find(({ VolumeId }) => VolumeId === ids[host]);

@@ -1,5 +1,5 @@
 import { ProvisioningFailedError } from '../../contract/errors';
-import { executeChangeSet, failedEvents, findChangeSet, findStack } from '../gateways/stacks';
+import { cancelUpdate, executeChangeSet, failedEvents, findChangeSet, findStack } from '../gateways/stacks';
 import { stackArn } from './change-set';
 import { defineChange, type Change } from './define';
 
@@ -47,9 +47,33 @@ async function confirm({ target: { stack, changeSet } }: Update) {
   );
 }
 
-/** What CloudFormation provisioned stays (contract/undo.ts); what of it failed CloudFormation takes back by itself. */
-function undo({ target: { stack } }: Update) {
-  return Promise.resolve({ kept: stack });
+/** Statuses in which CloudFormation still works on a stack. */
+const isWorking = (status: string): boolean => status.endsWith('_IN_PROGRESS') && status !== 'REVIEW_IN_PROGRESS';
+
+/**
+ * CloudFormation DescribeChangeSet, DescribeStacks, CancelUpdateStack: what this run has begun and is not complete goes back to
+ * what it was. A stack that is being made cannot be cancelled and is let be made; what is complete stays (contract/undo.ts), and what
+ * failed CloudFormation takes back by itself.
+ */
+async function undo({ target: { stack, changeSet } }: Update) {
+  const ours = (await findChangeSet(stack, changeSet))?.execution === 'EXECUTE_IN_PROGRESS';
+  const status = (await findStack(stack))?.status;
+  const cancelled = ours && status === 'UPDATE_IN_PROGRESS' && (await cancelUpdate(stack, changeSet));
+  return { cancelled, kept: stack };
+}
+
+/**
+ * CloudFormation DescribeStacks: until it has come to rest nobody else may change anything.
+ * @throws ProvisioningFailedError where it came to rest in a state that only a person can lead it out of
+ */
+async function confirmUndo({ target: { stack } }: Update) {
+  const found = await findStack(stack);
+  if (found !== null && isWorking(found.status)) return { done: false, progress: `${stack} is ${found.status}` };
+  if (found?.status.endsWith('_FAILED'))
+    throw new ProvisioningFailedError(
+      `The stack ${stack} is ${found.status}: ${found.reason === '' ? 'CloudFormation says no more' : found.reason}. A person has to lead it on (ContinueUpdateRollback).`,
+    );
+  return { done: true };
 }
 
 const needs = ({ stack, changeSet }: Update['target']) => [
@@ -60,6 +84,7 @@ const needs = ({ stack, changeSet }: Update['target']) => [
   },
   {
     actions: [
+      'cloudformation:CancelUpdateStack',
       'cloudformation:DescribeChangeSet',
       'cloudformation:DescribeStacks',
       'cloudformation:DescribeStackEvents',
@@ -73,7 +98,7 @@ export const handler = defineChange('stack-update', {
   apply,
   confirm,
   undo,
-  confirmUndo: () => Promise.resolve({ done: true }),
+  confirmUndo,
   oneCall: true,
   needs,
 });

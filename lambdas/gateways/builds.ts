@@ -3,6 +3,7 @@ import {
   CodeBuildClient,
   ListBuildsForProjectCommand,
   StartBuildCommand,
+  StopBuildCommand,
   type Build,
 } from '@aws-sdk/client-codebuild';
 import * as z from 'zod';
@@ -56,12 +57,19 @@ export async function startBuild(
   return parse(z.string().min(1), answer.build?.id, 'the id of a build');
 }
 
+/** Stops a build; one that has ended stays as it is (CodeBuild StopBuild). */
+export async function stopBuild(id: string): Promise<void> {
+  await callAws(`codebuild:StopBuild ${id}`, () => codeBuild().send(new StopBuildCommand({ id })), missing);
+}
+
 export interface BuildState {
   /** `IN_PROGRESS`, `SUCCEEDED`, `FAILED`, `FAULT`, `STOPPED`, `TIMED_OUT`. */
   readonly status: string;
   readonly phase: string;
   /** What its phases say of why they failed. */
   readonly problems: readonly string[];
+  /** What was given to it in its environment. */
+  readonly variables: Readonly<Record<string, string>>;
 }
 
 const buildSchema = z.object({ buildStatus: z.string(), currentPhase: z.string().default('') });
@@ -79,5 +87,8 @@ export async function findBuild(id: string): Promise<BuildState | null> {
       ? []
       : [`${phaseType ?? '?'} ${phaseStatus}: ${(contexts ?? []).map(({ message }) => message ?? '').join(', ')}`],
   );
-  return { status: buildStatus, phase: currentPhase, problems };
+  const variables = Object.fromEntries(
+    (found.environment?.environmentVariables ?? []).map(({ name, value }) => [name ?? '', value ?? '']),
+  );
+  return { status: buildStatus, phase: currentPhase, problems, variables };
 }

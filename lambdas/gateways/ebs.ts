@@ -42,6 +42,15 @@ export async function volumesById(ids: readonly string[]): Promise<EbsVolume[]> 
   return (answer.Volumes ?? []).map((volume) => parse(volumeSchema, volume, 'a volume of EBS'));
 }
 
+/** The same, without those that are not there any more, or not listed yet. */
+export async function volumesThere(ids: readonly string[]): Promise<EbsVolume[]> {
+  if (ids.length === 0) return [];
+  const answer = await callAws(`ec2:DescribeVolumes ${ids.join(', ')}`, () =>
+    ec2().send(new DescribeVolumesCommand({ Filters: [{ Name: 'volume-id', Values: [...ids] }] })),
+  );
+  return (answer.Volumes ?? []).map((volume) => parse(volumeSchema, volume, 'a volume of EBS'));
+}
+
 const snapshotSchema = z.object({
   SnapshotId: z.string(),
   State: z.string(),

@@ -1,4 +1,5 @@
 import {
+  CancelUpdateStackCommand,
   CloudFormationClient,
   CreateChangeSetCommand,
   DeleteChangeSetCommand,
@@ -12,6 +13,7 @@ import {
   ExecuteChangeSetCommand,
   type Capability,
   type Change,
+  type ResourceChangeDetail,
 } from '@aws-sdk/client-cloudformation';
 import * as z from 'zod';
 import { InfrastructureUnfitError } from '../../contract/errors';
@@ -76,39 +78,58 @@ export async function detectDrift(name: string): Promise<string> {
 }
 
 const detectionSchema = z.object({ DetectionStatus: z.string(), DetectionStatusReason: z.string().default('') });
+const driftSchema = z.object({ LogicalResourceId: z.string(), StackResourceDriftStatus: z.string() });
+
+/** How a stack's resources stand against its template. */
+export interface Comparison {
+  /** Logical ids of those that are there no more. */
+  readonly deleted: readonly string[];
+  /** What CloudFormation could not compare, in its words; empty where it could compare everything that can be. */
+  readonly uncompared: string;
+}
 
 /**
- * Resources of a stack that are there no more, by their logical id; null while the comparison goes on (CloudFormation
- * DescribeStackDriftDetectionStatus, DescribeStackResourceDrifts).
- * @throws InfrastructureUnfitError where CloudFormation could not compare them
+ * What came of a comparison; null while it goes on (CloudFormation DescribeStackDriftDetectionStatus, DescribeStackResourceDrifts).
+ * "Failed" it says where one resource could not be read (no right, throttled, a type whose reading fails); "results will be
+ * available" for the others (CloudFormation API). Types that cannot be compared at all it leaves out.
+ * @throws InfrastructureUnfitError where CloudFormation could compare none of them
  */
-export async function deletedResources(name: string, detectionId: string): Promise<string[] | null> {
+export async function comparison(name: string, detectionId: string): Promise<Comparison | null> {
   const answer = await callAws(`cloudformation:DescribeStackDriftDetectionStatus ${name}`, () =>
     cloudFormation().send(new DescribeStackDriftDetectionStatusCommand({ StackDriftDetectionId: detectionId })),
   );
   const { DetectionStatus, DetectionStatusReason } = parse(detectionSchema, answer, `the drift detection of ${name}`);
   if (DetectionStatus === 'DETECTION_IN_PROGRESS') return null;
-  // Whatever it could not read it tells as failed, with what it did find beside it: half a look is none.
-  if (DetectionStatus !== 'DETECTION_COMPLETE')
+  const drifts = await resourceDrifts(name);
+  const compared = drifts.filter(({ StackResourceDriftStatus }) =>
+    ['DELETED', 'IN_SYNC', 'MODIFIED'].includes(StackResourceDriftStatus),
+  );
+  const failed = DetectionStatus !== 'DETECTION_COMPLETE';
+  if (failed && compared.length === 0)
     throw new InfrastructureUnfitError(
       `CloudFormation could not compare ${name} with its template: ${DetectionStatusReason}. Nothing was changed.`,
     );
-  const deleted: string[] = [];
+  return {
+    deleted: compared
+      .filter(({ StackResourceDriftStatus }) => StackResourceDriftStatus === 'DELETED')
+      .map(({ LogicalResourceId }) => LogicalResourceId),
+    uncompared: failed ? DetectionStatusReason || DetectionStatus : '',
+  };
+}
+
+async function resourceDrifts(name: string) {
+  const found: z.infer<typeof driftSchema>[] = [];
   let next: string | undefined;
   do {
     const page = await callAws(`cloudformation:DescribeStackResourceDrifts ${name}`, () =>
       cloudFormation().send(
-        new DescribeStackResourceDriftsCommand({
-          StackName: name,
-          StackResourceDriftStatusFilters: ['DELETED'],
-          ...(next !== undefined && { NextToken: next }),
-        }),
+        new DescribeStackResourceDriftsCommand({ StackName: name, ...(next !== undefined && { NextToken: next }) }),
       ),
     );
-    deleted.push(...(page.StackResourceDrifts ?? []).map(({ LogicalResourceId }) => LogicalResourceId ?? ''));
+    found.push(...parse(z.array(driftSchema), page.StackResourceDrifts ?? [], `the drift of ${name}`));
     next = page.NextToken;
   } while (next !== undefined);
-  return deleted;
+  return found;
 }
 
 /** A change set to be asked for. */
@@ -180,8 +201,31 @@ export interface ResourceChange {
   readonly type: string;
   /** What of it would be another, by name: properties, or tags, metadata and the like. */
   readonly differs: readonly string[];
+  /** Properties that differ for no other reason than that they name resources, with the logical ids of those. */
+  readonly follows: Readonly<Record<string, readonly string[]>>;
+  readonly logicalId: string;
   /** Its logical id, type and, where it has one, physical id. */
   readonly named: string;
+}
+
+/** Of one property: the resources that it names, where nothing else makes it differ and nobody has set it since. */
+function followed(details: readonly ResourceChangeDetail[]): string[] | null {
+  const causes = details.map(({ ChangeSource, CausingEntity, Target }) =>
+    Target?.Drift === undefined && (ChangeSource === 'ResourceReference' || ChangeSource === 'ResourceAttribute')
+      ? (CausingEntity?.split('.')[0] ?? null)
+      : null,
+  );
+  return causes.every((cause) => cause !== null) ? causes : null;
+}
+
+function follows(details: readonly ResourceChangeDetail[]): Record<string, readonly string[]> {
+  const names = new Set(details.flatMap(({ Target }) => Target?.Name ?? []));
+  return Object.fromEntries(
+    [...names].flatMap((name) => {
+      const causes = followed(details.filter(({ Target }) => Target?.Name === name));
+      return causes === null ? [] : [[name, causes] as const];
+    }),
+  );
 }
 
 function resourceChange({ Type, ResourceChange: change }: Change): ResourceChange | null {
@@ -193,7 +237,9 @@ function resourceChange({ Type, ResourceChange: change }: Change): ResourceChang
     replacement: change.Replacement ?? '',
     drift: change.ResourceDriftStatus ?? '',
     type: ResourceType,
-    differs: (change.Details ?? []).map(({ Target }) => Target?.Name ?? Target?.Attribute ?? '?'),
+    differs: [...new Set((change.Details ?? []).map(({ Target }) => Target?.Name ?? Target?.Attribute ?? '?'))],
+    follows: follows(change.Details ?? []),
+    logicalId: LogicalResourceId,
     named: `${LogicalResourceId} (${ResourceType}${physical === undefined ? '' : `, ${physical}`})`,
   };
 }
@@ -249,6 +295,22 @@ export async function executeChangeSet(stack: string, name: string, token: strin
       new ExecuteChangeSetCommand({ StackName: stack, ChangeSetName: name, ClientRequestToken: token }),
     ),
   );
+}
+
+/** CloudFormation's words where there is nothing that could be cancelled any more: it was faster. */
+const tooLate = 'cannot be called from current stack status';
+
+/** Cancels an update, which then goes back to what was (CloudFormation CancelUpdateStack). @returns whether it was still under way */
+export async function cancelUpdate(stack: string, token: string): Promise<boolean> {
+  return await callAws(`cloudformation:CancelUpdateStack ${stack}`, async () => {
+    try {
+      await cloudFormation().send(new CancelUpdateStackCommand({ StackName: stack, ClientRequestToken: token }));
+      return true;
+    } catch (error) {
+      if (isAwsError(error, 'ValidationError') && error.message.includes(tooLate)) return false;
+      throw error;
+    }
+  });
 }
 
 /** Deletes a change set that was not executed; one that is gone is no error (CloudFormation DeleteChangeSet). */

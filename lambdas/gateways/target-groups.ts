@@ -7,6 +7,7 @@ import {
   ModifyRuleCommand,
   ModifyTargetGroupCommand,
   type Action,
+  type Rule,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as z from 'zod';
 import { TargetGroupUnfitError } from '../../contract/errors';
@@ -22,23 +23,45 @@ export interface Weight {
   readonly targetGroupArn: string;
   readonly weight: number;
 }
-/** A rule of a listener that does nothing but forward. */
+/** A rule of a listener that forwards, also where it signs users in first. */
 export interface Forwarding {
   readonly arn: string;
   readonly isDefault: boolean;
   readonly groups: readonly Weight[];
+  /** All that it does, in ELBv2's words: one of it forwards. */
+  readonly actions: readonly Action[];
 }
 
 const forwardSchema = z.tuple([
   z.object({
-    Type: z.literal('forward'),
     ForwardConfig: z.object({
-      TargetGroups: z.array(z.object({ TargetGroupArn: z.string(), Weight: z.number().default(1) })),
+      TargetGroups: z.array(z.object({ TargetGroupArn: z.string(), Weight: z.number().default(1) })).min(1),
     }),
   }),
 ]);
 
-/** The rules of a listener whose one action forwards, the default one as well (ELBv2 DescribeRules, all pages). */
+/** @throws TargetGroupUnfitError where it forwards in a way that is not known here: to leave it out would leave its users where they are */
+function forwardingOf({ RuleArn: arn = '', IsDefault = false, Actions = [] }: Rule): Forwarding | null {
+  const forwards = Actions.filter(({ Type }) => Type === 'forward');
+  if (forwards.length === 0) return null;
+  const parsed = forwardSchema.safeParse(forwards);
+  if (!parsed.success)
+    throw new TargetGroupUnfitError(
+      `How the rule ${arn} forwards is not understood, so it cannot be shifted: ${JSON.stringify(forwards)}.`,
+    );
+  const [{ ForwardConfig }] = parsed.data;
+  return {
+    arn,
+    isDefault: IsDefault,
+    groups: ForwardConfig.TargetGroups.map(({ TargetGroupArn, Weight: weight }) => ({
+      targetGroupArn: TargetGroupArn,
+      weight,
+    })),
+    actions: Actions,
+  };
+}
+
+/** The rules of a listener that forward, the default one as well (ELBv2 DescribeRules, all pages). @throws TargetGroupUnfitError */
 export async function forwardings(listenerArn: string): Promise<Forwarding[]> {
   const found: Forwarding[] = [];
   let marker: string | undefined;
@@ -48,25 +71,29 @@ export async function forwardings(listenerArn: string): Promise<Forwarding[]> {
         new DescribeRulesCommand({ ListenerArn: listenerArn, ...(marker !== undefined && { Marker: marker }) }),
       ),
     );
-    for (const { RuleArn = '', IsDefault = false, Actions } of page.Rules ?? []) {
-      const parsed = forwardSchema.safeParse(Actions);
-      if (!parsed.success) continue;
-      const groups = parsed.data[0].ForwardConfig.TargetGroups;
-      found.push({
-        arn: RuleArn,
-        isDefault: IsDefault,
-        groups: groups.map(({ TargetGroupArn, Weight: weight }) => ({ targetGroupArn: TargetGroupArn, weight })),
-      });
-    }
+    found.push(...(page.Rules ?? []).flatMap((rule) => forwardingOf(rule) ?? []));
     marker = page.NextMarker;
   } while (marker !== undefined);
   return found;
 }
 
-/** Sets what a rule forwards to: the default one is the listener's own (ELBv2 ModifyRule, ModifyListener). */
-export async function forwardTo(listenerArn: string, rule: Forwarding, groups: readonly Weight[]): Promise<void> {
+/** What it does, with other weights: who signs users in, for how long they stay with a group, and the order stay as they are. */
+function withWeights(actions: readonly Action[], groups: readonly Weight[]): Action[] {
   const TargetGroups = groups.map(({ targetGroupArn, weight }) => ({ TargetGroupArn: targetGroupArn, Weight: weight }));
-  const actions: Action[] = [{ Type: 'forward', ForwardConfig: { TargetGroups } }];
+  return actions.map((action) => {
+    // The short form names one group alone, and may not name another than the long one.
+    if (action.Type === 'forward')
+      return { ...action, TargetGroupArn: undefined, ForwardConfig: { ...action.ForwardConfig, TargetGroups } };
+    if (action.AuthenticateOidcConfig === undefined) return action;
+    // What is described has not the client's secret: without this word the rule would be refused (ELBv2 API).
+    const oidc = { ...action.AuthenticateOidcConfig, UseExistingClientSecret: true };
+    return { ...action, AuthenticateOidcConfig: oidc };
+  });
+}
+
+/** Sets what a rule forwards to, and nothing else of it: the default one is the listener's own (ELBv2 ModifyRule, ModifyListener). */
+export async function forwardTo(listenerArn: string, rule: Forwarding, groups: readonly Weight[]): Promise<void> {
+  const actions = withWeights(rule.actions, groups);
   if (rule.isDefault) {
     await callAws(`elasticloadbalancing:ModifyListener ${listenerArn}`, () =>
       elb().send(new ModifyListenerCommand({ ListenerArn: listenerArn, DefaultActions: actions })),

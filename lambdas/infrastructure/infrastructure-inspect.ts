@@ -4,44 +4,46 @@ import { infrastructureTasks } from '../../contract/tasks/infrastructure';
 import { findMembers, type Members } from '../gateways/capacity';
 import { certificate } from '../gateways/certificates';
 import { lookupCname, plainName } from '../gateways/dns';
-import { targetsInGroup } from '../gateways/load-balancer';
 import { accountQuota } from '../gateways/service-quotas';
-import { canBeUpdated, deletedResources, findStack, isEmpty } from '../gateways/stacks';
-import { countTargetGroups, pathRules, targetGroupNamed, type PathRule } from '../gateways/targets';
+import { canBeUpdated, comparison, findStack, isEmpty } from '../gateways/stacks';
+import { countTargetGroups, type PathRule } from '../gateways/targets';
 import { recordDecision } from '../run/journal';
 import { handler as task } from '../runtime/handler';
 import { requireDescribed } from './described';
+import { way } from './way';
 
 type LoadBalancer = Description['loadBalancer'];
 type Provision = 'none' | 'create' | 'update' | 'build';
 
-/** Whether a rule, or the default, forwards every one of these paths to the group. */
-export function forwardsAll(rules: readonly PathRule[], paths: readonly string[], targetGroupArn: string): boolean {
-  const ours = rules.filter(({ forwardsTo }) => forwardsTo.includes(targetGroupArn));
-  if (ours.some(({ priority }) => priority === 'default')) return true;
-  return paths.every((path) =>
-    ours.some((rule) => rule.paths?.some((has) => has === path || has === '/*' || has === '*')),
-  );
+interface Found {
+  readonly provision: Provision;
+  /** What is gone of the stack, in words. */
+  readonly gone: readonly string[];
+  /** What of it CloudFormation could not compare. */
+  readonly uncompared: string;
 }
 
-/** How what is missing of the hosts is provisioned; what is gone of the stack, in words. Undefined while it is compared. */
+/** How what is missing of the hosts is provisioned. Undefined while the stack is compared. @throws InfrastructureUnfitError */
 async function provisioning(
   described: InfrastructureDescription,
   detectionId: string | null,
   members: Members | null,
-): Promise<{ provision: Provision; gone: string[] } | undefined> {
+): Promise<Found | undefined> {
   const few = members === null || members.desired < described.hosts;
-  if (described.by === 'terraform') return { provision: few ? 'build' : 'none', gone: [] };
+  if (described.by === 'terraform') return { provision: few ? 'build' : 'none', gone: [], uncompared: '' };
   const stack = await findStack(described.stack);
-  if (stack === null || isEmpty(stack)) return { provision: 'create', gone: [`the stack ${described.stack}`] };
-  const deleted = detectionId === null ? [] : await deletedResources(described.stack, detectionId);
-  if (deleted === null) return undefined;
-  if (!few && deleted.length === 0) return { provision: 'none', gone: [] };
+  if (stack === null || isEmpty(stack))
+    return { provision: 'create', gone: [`the stack ${described.stack}`], uncompared: '' };
+  const compared =
+    detectionId === null ? { deleted: [], uncompared: '' } : await comparison(described.stack, detectionId);
+  if (compared === null) return undefined;
+  const { deleted, uncompared } = compared;
+  if (!few && deleted.length === 0) return { provision: 'none', gone: [], uncompared };
   if (!canBeUpdated(stack))
     throw new InfrastructureUnfitError(
       `The stack ${described.stack} is ${stack.status}${stack.reason === '' ? '' : ` (${stack.reason})`}: it cannot be updated. Nothing was changed.`,
     );
-  return { provision: 'update', gone: deleted.map((id) => `${id} of the stack ${described.stack}`) };
+  return { provision: 'update', gone: deleted.map((id) => `${id} of the stack ${described.stack}`), uncompared };
 }
 
 /** @throws CertificateExpiredError where one is not valid now */
@@ -83,24 +85,6 @@ async function requireRoom(group: boolean, rules: readonly PathRule[] | null): P
   throw new QuotaExceededError(
     `${checks.map(({ name, expected, actual }) => `${name}: ${expected} is needed, ${actual}`).join('; ')}. Nothing was changed.`,
   );
-}
-
-/** What of the way to the hosts is there. */
-async function way(loadBalancer: LoadBalancer, members: Members | null) {
-  // A group that was made again has the same name and another ARN.
-  const name = loadBalancer.targetGroupArn.split('/').at(-2) ?? '';
-  const arn = await targetGroupNamed(name);
-  const rules = await pathRules(loadBalancer.listenerArn);
-  const there = arn === null ? [] : (await targetsInGroup(arn)).map(({ id }) => id);
-  const hosts = [...(members?.inService ?? [])];
-  return {
-    targetGroup: { name, exists: arn !== null },
-    hosts,
-    unregistered: hosts.filter((id) => !there.includes(id)),
-    attached: arn !== null && (members?.targetGroups.includes(arn) ?? false),
-    forwards: arn !== null && forwardsAll(rules, loadBalancer.paths, arn),
-    rules,
-  };
 }
 
 const nothingYet = {
@@ -160,7 +144,9 @@ export const handler = task(infrastructureTasks['infrastructure-inspect'], async
     at: new Date().toISOString(),
     subject: 'what is missing of the infrastructure',
     choice: missing.join('; ') || 'nothing',
-    reason: `${there.hosts.length} of ${described.hosts} hosts are in service; what is there is left as it is`,
+    reason: `${there.hosts.length} of ${described.hosts} hosts are in service; what is there is left as it is${
+      found.uncompared === '' ? '' : `; CloudFormation could not compare everything: ${found.uncompared.slice(0, 1000)}`
+    }`,
     alternatives: [],
   });
   return { done: true, provision: found.provision, ...there, recorded, missing };

@@ -2,6 +2,7 @@ import { changeKinds } from '../../contract/changes';
 import { HostUnfitError, LaunchTemplateUnfitError, RolledBackAlreadyError } from '../../contract/errors';
 import { instanceTasks } from '../../contract/tasks/instances';
 import { releaseIn } from '../../contract/user-data';
+import { suspendedProcesses } from '../gateways/auto-scaling';
 import { setAside } from '../gateways/instance-refreshes';
 import { releaseOf, templateVersions, type TemplateVersion } from '../gateways/launch-templates';
 import { recordDecision } from '../run/journal';
@@ -24,8 +25,16 @@ const wentBack = ({ run, settledAt, changes }: Rollback): WentBack[] =>
     return [{ run, at: settledAt, to, from: changeKinds[change.kind].before.parse(change.before).version }];
   });
 
-/** @throws HostUnfitError naming the instances that a refresh would leave as they are */
+/** "InstanceRefresh does not replace instances" while one of these is suspended (Auto Scaling guide, Suspend processes). */
+const REPLACING = ['InstanceRefresh', 'Launch', 'Terminate'];
+
+/** @throws HostUnfitError naming what a refresh would wait for, and the instances that it would leave as they are */
 async function requireAllReplaceable(group: string): Promise<void> {
+  const suspended = (await suspendedProcesses(group)).filter((name) => REPLACING.includes(name));
+  if (suspended.length > 0)
+    throw new HostUnfitError(
+      `${group} has ${suspended.join(', ')} suspended: a refresh would replace nothing. Resume it first. Nothing was changed.`,
+    );
   const aside = await setAside(group);
   if (aside.length === 0) return;
   throw new HostUnfitError(

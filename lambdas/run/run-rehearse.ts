@@ -4,6 +4,7 @@ import type { PlannedChange, Prediction } from '../../contract/planned';
 import type { RehearsedPlan } from '../../contract/rehearsal';
 import type { Check } from '../../contract/run';
 import { runTasks } from '../../contract/tasks/run';
+import { whyItStays } from '../../contract/undo';
 import { requireRun } from '../gateways/runs';
 import { handler as task } from '../runtime/handler';
 import { recordChecks } from './journal';
@@ -41,7 +42,10 @@ function objectiveChecks(prediction: Prediction, objective: { rtoMinutes: number
 
 function undoOf({ kind, pointOfNoReturn }: PlannedChange): RehearsedPlan['undo'] {
   if (pointOfNoReturn) return 'no';
-  return changeKinds[kind].lifted === 'never' ? 'kept' : 'yes';
+  const { lifted } = changeKinds[kind];
+  // What is complete stays; only what still goes on where the run fails is taken back.
+  const stays = lifted === 'until-confirmed' && whyItStays(kind) !== undefined;
+  return lifted === 'never' || stays ? 'kept' : 'yes';
 }
 
 /**

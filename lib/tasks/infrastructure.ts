@@ -1,5 +1,6 @@
 import { describeForwarding } from './changes/shift';
 import { journal, type Grant, type Resources, type TaskDeployment } from './deployment';
+import { stackReads } from './stack-reads';
 
 const describeGroups: Grant = {
   actions: ['autoscaling:DescribeAutoScalingGroups'],
@@ -49,20 +50,19 @@ export const infrastructureDeployments: Record<string, TaskDeployment> = {
   'drift-detect': {
     environment: [],
     grants: (r) => [
-      ...onStack(r, 'DescribeStacks', 'DetectStackDrift'),
-      // CloudFormation reads the stack's resources as whoever asks for it (CloudFormation guide, Detect drift).
+      // Of a stack as of each of its resources (CloudFormation guide, Detect drift).
+      ...onStack(r, 'DescribeStacks', 'DetectStackDrift', 'DetectStackResourceDrift'),
       ...(r.description.infrastructure?.by === 'cloudformation'
         ? [
-            describeGroups,
             {
-              actions: [
-                'elasticloadbalancing:DescribeRules',
-                'elasticloadbalancing:DescribeTags',
-                'elasticloadbalancing:DescribeTargetGroupAttributes',
-                'elasticloadbalancing:DescribeTargetGroups',
-              ],
+              actions: ['cloudformation:BatchDescribeTypeConfigurations'],
               resources: ['*'],
-              why: 'describing rules and target groups knows no resource',
+              why: 'what a type of resources is configured with belongs to the account',
+            },
+            {
+              actions: [...new Set([...stackReads, ...r.description.infrastructure.reads])],
+              resources: ['*'],
+              why: "CloudFormation reads a stack's resources as whoever asks for the comparison, and only it knows their names; these actions read settings, no data",
             },
           ]
         : []),
@@ -92,6 +92,10 @@ export const infrastructureDeployments: Record<string, TaskDeployment> = {
         resources: [`arn:aws:route53:::hostedzone/${r.description.publicRecord.hostedZoneId}`],
       },
     ],
+  },
+  'way-inspect': {
+    environment: [],
+    grants: () => describeWay,
   },
   'capacity-await': { environment: [], grants: () => [describeGroups] },
 };

@@ -11,7 +11,14 @@ export type Condition =
 
 export type Action =
   | { readonly kind: 'fixed-response'; readonly status: number; readonly contentType: string; readonly body: string }
-  | { readonly kind: 'forward'; readonly groups: readonly { readonly group: TargetGroup; readonly weight: number }[] };
+  | {
+      readonly kind: 'forward';
+      readonly groups: readonly { readonly group: TargetGroup; readonly weight: number }[];
+      /** Remembered, not done: a client goes to the groups by their weights alone. */
+      readonly stickiness?: { readonly Enabled: boolean; readonly DurationSeconds?: number | undefined };
+      /** What comes before it, as ELBv2 has it: who signs users in. Remembered, not done. */
+      readonly ahead?: readonly { readonly Type: string }[];
+    };
 
 export interface Rule {
   /** The lowest number is tried first; the default action comes last. */

@@ -25,7 +25,7 @@ type Phase = (typeof phases)[number][0] | 'COMPLETED';
 
 interface DonePhase {
   readonly phaseType: Phase;
-  readonly phaseStatus?: 'SUCCEEDED' | 'FAILED';
+  readonly phaseStatus?: 'SUCCEEDED' | 'FAILED' | 'STOPPED';
   readonly startTime: Date;
   readonly contexts?: readonly { readonly statusCode: string; readonly message: string }[];
 }
@@ -37,7 +37,7 @@ interface Build {
   readonly number: number;
   readonly startedAt: Date;
   readonly variables: Readonly<Record<string, string>>;
-  status: 'IN_PROGRESS' | 'SUCCEEDED' | 'FAILED';
+  status: 'IN_PROGRESS' | 'SUCCEEDED' | 'FAILED' | 'STOPPED';
   phase: Phase;
   readonly phases: DonePhase[];
 }
@@ -56,6 +56,8 @@ export class CodeBuild implements SimulatedService {
   readonly #projects = new Map<string, BuildCommand>();
   readonly #builds: Build[] = [];
   readonly #tokens = new Map<string, Build>();
+  /** Builds that were stopped while their commands ran. */
+  readonly interrupted: string[] = [];
 
   constructor(
     private readonly place: Place,
@@ -118,6 +120,16 @@ export class CodeBuild implements SimulatedService {
         },
       },
     ),
+    StopBuild: operation(z.strictObject({ id: z.string().regex(/^[^:]+:.+$/) }), {
+      invalid,
+      authorize: ({ id }) => this.#allows('StopBuild', id.split(':')[0] ?? ''),
+      perform: ({ id }) => {
+        const build = this.#builds.find((each) => each.id === id);
+        if (build === undefined) throw new AwsError('ResourceNotFoundException', `Build cannot be found: ${id}`);
+        this.#stop(build);
+        return { build: described(build) };
+      },
+    }),
     BatchGetBuilds: operation(z.strictObject({ ids: z.array(z.string()).min(1).max(100) }), {
       invalid,
       authorize: ({ ids }) =>
@@ -130,6 +142,21 @@ export class CodeBuild implements SimulatedService {
       }),
     }),
   };
+
+  /** The container is ended, whatever is going on in it. One that has ended stays as it is. */
+  #stop(build: Build): void {
+    if (build.status !== 'IN_PROGRESS') return;
+    // While the commands run: a lock that they hold is held by nobody from now on.
+    if (build.phase === 'BUILD') this.interrupted.push(build.id);
+    build.status = 'STOPPED';
+    build.phases.push({
+      phaseType: build.phase,
+      phaseStatus: 'STOPPED',
+      startTime: new Date(this.clock.now().at),
+      contexts: [{ statusCode: 'STOPPED', message: 'Build has been stopped' }],
+    });
+    this.#enter(build, phases.length);
+  }
 
   #start(project: string, variables: Readonly<Record<string, string>>): Build {
     const id = `${project}:${randomUUID()}`;
@@ -161,6 +188,7 @@ export class CodeBuild implements SimulatedService {
     this.clock.after(
       seconds * 1000,
       () => {
+        if (build.status !== 'IN_PROGRESS') return;
         const problem = phase === 'BUILD' ? this.#run(build) : undefined;
         build.phases.push(
           problem === undefined
@@ -200,4 +228,7 @@ const described = (build: Build): object => ({
   buildStatus: build.status,
   buildComplete: build.status !== 'IN_PROGRESS',
   phases: build.phases,
+  environment: {
+    environmentVariables: Object.entries(build.variables).map(([name, value]) => ({ name, value, type: 'PLAINTEXT' })),
+  },
 });

@@ -96,14 +96,15 @@ const groupIntended = intend('target-group', {
   when: isGroupMissing,
 });
 const isToBeRegistered = expression<boolean>(
-  "$provision != 'none' or $not($targetGroup.exists) or $not($attached) or $count($unregistered) > 0",
+  '$not($targetGroup.exists) or $not($attached) or $count($unregistered) > 0',
 );
 const registrationIntended = intend('target-registration', {
   step: 'Register the hosts',
   key: infrastructureKeys.registration,
   target: { targetGroup: targetGroup.name, group: is.description.autoScalingGroup, instances: list(capacity) },
   upon: expression<string | null>(`$targetGroup.exists ? null : '${infrastructureKeys.targetGroup}'`),
-  when: isToBeRegistered,
+  // Hosts that are provisioned are targets of nothing before.
+  when: expression<boolean>(`$provision != 'none' or ${isToBeRegistered.body}`),
 });
 const isRuleMissing = expression<boolean>('$not($forwards)');
 const ruleIntended = intend('listener-rule', {
@@ -214,10 +215,24 @@ export function provisionInfrastructure(steps: Steps): IChainable {
 /**
  * Finds or makes the target group, registers the hosts with it, and finds or makes the rule that forwards to it, at a
  * priority that is free. Whether the targets become healthy is the caller's to ask (`awaitHealth`), and DNS comes after.
- * `detectInfrastructure` has come before.
+ * `detectInfrastructure` has come before; it looks again, since a stack or a build that has group and rule itself has made them
+ * meanwhile: the list of changes names what is made where it has not.
  */
 export function registerTargets(steps: Steps): IChainable {
+  const { loadBalancer, autoScalingGroup } = is.description;
   return steps.sequence(
+    steps.task(
+      'See what there is of the way to them',
+      infrastructureTasks['way-inspect'],
+      { loadBalancer, autoScalingGroup },
+      (there) => [
+        assign(targetGroup, expression<{ name: string; exists: boolean }>(there.targetGroup.body)),
+        assign(capacity, expression<string[]>(`[${there.hosts.body}]`)),
+        assign(unregistered, expression<string[]>(`[${there.unregistered.body}]`)),
+        assign(attached, there.attached),
+        assign(forwards, there.forwards),
+      ],
+    ),
     steps.either('Is the target group missing?', isGroupMissing, carryOut(steps, groupIntended, moments)),
     steps.either('Are hosts to be registered?', isToBeRegistered, carryOut(steps, registrationIntended, moments)),
     steps.either('Is the rule missing?', isRuleMissing, carryOut(steps, ruleIntended, moments)),

@@ -38,6 +38,9 @@ const patienceWith: Partial<Record<ChangeKind, Patience>> = {
   'volume-merge': mergingBack,
   files: mergingBack,
   'files-volume': modification,
+  // A stack goes back as long as it went; Terraform is let end.
+  'stack-update': modification,
+  'infrastructure-build': modification,
 };
 
 /** How long taking back a change of this kind may take. */

@@ -106,6 +106,24 @@ describeDrill("the application's files are had back", () => {
     }
   });
 
+  test('a host that came while the archive was unpacked is named before any file is exchanged', async () => {
+    const before = await stateOf(stage);
+    const { autoScaling, description } = stage.world;
+    const stranger = 'i-0000000000000abcd';
+    const come = () => {
+      autoScaling.attach(description.autoScalingGroup, stranger);
+    };
+    const ran = await stage.run({ plan: PLAN }, { [`${PLAN}/Suspend Auto Scaling`]: come });
+    autoScaling.detach(description.autoScalingGroup, stranger);
+    await expectPutBack(stage, before, ran, {
+      status: 'failed',
+      error: 'HostsChangedError',
+      step: `${PLAN} › Compare the hosts`,
+      says: new RegExp(stranger),
+    });
+    expect(ran.report.changes.map(({ key }) => key)).toEqual(['stage-files', 'suspend-auto-scaling']);
+  });
+
   test('backups on the hosts are gone, too: an earlier version in the bucket', async () => {
     const world = stage.drill.damageable();
     for (const host of hosts()) fs.rmSync(host.path('/backup'), { recursive: true });

@@ -1,4 +1,5 @@
 import { deleteTheWay, endAHost, forwardByRule } from '../../sandbox/scenarios/missing-infrastructure';
+import { type ExecutionEntry } from '../../sandbox/services/states/machines';
 import { describeDrill } from './postgres';
 import { Stage } from './stage';
 
@@ -88,6 +89,30 @@ describeDrill('an infrastructure recovery that ends badly', () => {
     wanted(2);
   });
 
+  test('a run that is stopped while the stack is updated gives the lease back only once that has gone back', async () => {
+    const { autoScaling } = stage.world;
+    wanted(1);
+    const held: string[] = [];
+    const stop = async (entry: ExecutionEntry) => {
+      const { deployment } = stage.drill;
+      await deployment.call(stage.onlooker, 'an operator', 'SFN', 'StopExecution', { executionArn: entry.arn });
+      await stage.until(() => stack().status === 'UPDATE_ROLLBACK_IN_PROGRESS', 'the update is cancelled');
+      held.push(await stage.leaseHolder());
+    };
+    const ran = await stage.run({ plan: PLAN }, { [`${PLAN}/Provision from the stored template: in force?`]: stop });
+    expect(ran.report).toMatchObject({ status: 'aborted', undoFailed: [] });
+    expect(held).toEqual([ran.id]);
+    expect(stack().status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(autoScaling.sizesOf(group()).desired).toBe(1);
+    expect(ran.report.changes.map(({ kind, state }) => `${kind} ${state}`)).toEqual([
+      'change-set undone',
+      'stack-update undone',
+    ]);
+    expect(await stage.leaseHolder()).toBe('');
+    expect(await fromOutside()).toBe(200);
+    wanted(2);
+  });
+
   test('no rule can be made: targets and group are taken back, and the same again succeeds', async () => {
     const { world } = stage;
     const { description, elb, hosts } = world;
@@ -135,5 +160,30 @@ describeDrill('an infrastructure recovery that ends badly', () => {
     expect(await fromOutside()).toBe(200);
     const once = await stage.run({ plan: PLAN });
     expect(once.report).toMatchObject({ status: 'rejected', error: 'InfrastructureIntactError', changes: [] });
+  });
+
+  test('a stack that has target group and rule itself makes them, and the run makes no second ones', async () => {
+    const { world } = stage;
+    const { autoScaling, elb, hosts, infrastructure } = world;
+    const { listenerArn, targetGroupArn } = world.description.loadBalancer;
+    infrastructure.adopt('hosts and the way to them');
+    deleteTheWay(world);
+    endAHost(world);
+    await stage.until(() => hosts.length === 1, 'the host has ended');
+    const { report } = await stage.run({ plan: PLAN });
+    const { status, cause = '', undoFailed } = report;
+    expect({ status, cause, undoFailed }).toEqual({ status: 'succeeded', cause: '', undoFailed: [] });
+    expect(report.changes.map(({ kind, state }) => `${kind} ${state}`)).toEqual([
+      'change-set confirmed',
+      'stack-update confirmed',
+    ]);
+    expect(stack().status).toBe('UPDATE_COMPLETE');
+    expect(forwards()).toBe(1);
+    expect(elb.rulesOf(listenerArn).map(({ priority }) => priority)).toEqual([1, 2]);
+    const made = elb.arnOf(world.targets);
+    expect(made).not.toBe(targetGroupArn);
+    expect(autoScaling.targetGroupsOf(group())).toEqual([made]);
+    expect(world.targets.targets().map(({ state }) => state)).toEqual(['healthy', 'healthy']);
+    expect(await fromOutside()).toBe(200);
   });
 });

@@ -39,14 +39,19 @@ export const chosenFiles = {
   batches: chosenRelease.batches,
 };
 /** A host, the target group and the rule are gone. */
-export const inspectedInfrastructure = {
-  done: true,
-  provision: 'update',
+export const inspectedWay = {
   targetGroup: { name: 'interview-drills-drill', exists: false },
-  hosts: HOSTS.slice(0, 1),
-  unregistered: HOSTS.slice(0, 1),
+  hosts: HOSTS,
+  unregistered: HOSTS,
   attached: false,
   forwards: false,
+};
+export const inspectedInfrastructure = {
+  ...inspectedWay,
+  done: true,
+  provision: 'update',
+  hosts: HOSTS.slice(0, 1),
+  unregistered: HOSTS.slice(0, 1),
   recorded: false,
   missing: ['1 of 2 hosts in service', 'the target group interview-drills-drill'],
 };
@@ -231,6 +236,7 @@ export const usual: Readonly<Record<string, Answer>> = {
   }),
   'drift-detect': () => ({ detectionId: 'b78ac9b0-dec1-11e7-a451-503a3example' }),
   'infrastructure-inspect': () => inspectedInfrastructure,
+  'way-inspect': () => inspectedWay,
   'capacity-await': () => ({ done: true, instances: HOSTS }),
   'template-inspect': () => ({ present: { version: '2', release: 'v2' }, refreshing: false }),
   'template-choose': () => ({

@@ -10,6 +10,7 @@ import { templateData } from '../../sandbox/drill/instances';
 import { type Role } from '../../sandbox/identity';
 import { launchPermissions } from '../../sandbox/services/auto-scaling/permissions';
 import { type Permission } from '../../sandbox/services/service';
+import { stackReads } from '../../lib/tasks/stack-reads';
 import { definitions } from '../statemachines/committed';
 import { deployed, rolesById, synthesized } from './deployed';
 
@@ -115,10 +116,16 @@ const exceptions: Record<string, { readonly on: readonly string[]; readonly beca
     because:
       'what is being launched, by the condition (ec2:CreateAction), and only from its own template; no host that runs',
   },
-  'rds:DescribeDBInstances': { on: ['instance', 'restored instance'], because: 'found by endpoint; it only reads' },
 };
 /** Actions that know no resource, or are granted on none in particular: they reach everything of their service. */
 const everywhere: Record<string, string> = {
+  ...Object.fromEntries(
+    stackReads.map((action) => [
+      action,
+      'settings of what a stack has, which CloudFormation alone can name; only reads',
+    ]),
+  ),
+  'cloudformation:BatchDescribeTypeConfigurations': 'knows no resource; only reads',
   'rds:DescribeDBInstanceAutomatedBackups': 'lists; only reads',
   'rds:DescribeDBSnapshots': 'lists; only reads',
   'states:SendTaskSuccess':

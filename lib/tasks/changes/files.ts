@@ -1,7 +1,7 @@
 import type { fileChanges } from '../../../contract/changes/files';
 import type { DocumentName } from '../../../contract/documents';
 import { TAGS } from '../../../contract/environment';
-import type { Resources } from '../deployment';
+import type { Grant, Resources } from '../deployment';
 import type { ChangeGrants } from './grants';
 
 const any = (r: Resources, what: 'volume' | 'snapshot' | 'instance') => r.arn('ec2', `${what}/*`);
@@ -13,6 +13,23 @@ const describing = {
   resources: ['*'],
   why: 'describing volumes knows no resource',
 };
+/**
+ * Volumes from an encrypted snapshot are made and attached with its key as whoever asks for them, by EC2 alone; what EC2 is granted
+ * lasts for as long as a volume is attached (EBS guide, Permissions for IAM principals).
+ */
+function volumeKeys({ description: { kmsKeyArns, region } }: Resources): Grant[] {
+  if (kmsKeyArns.length === 0) return [];
+  const via = { 'kms:ViaService': `ec2.${region}.amazonaws.com` };
+  const using = ['Decrypt', 'DescribeKey', 'GenerateDataKeyWithoutPlaintext', 'ReEncryptFrom', 'ReEncryptTo'];
+  return [
+    { actions: using.map((each) => `kms:${each}`), resources: kmsKeyArns, conditions: { StringEquals: via } },
+    {
+      actions: ['kms:CreateGrant'],
+      resources: kmsKeyArns,
+      conditions: { StringEquals: via, Bool: { 'kms:GrantIsForAWSResource': 'true' } },
+    },
+  ];
+}
 const own = (r: Resources) => ({ [`aws:ResourceTag/${TAGS.environment}`]: r.description.environment });
 
 /** What changes of files call beside their documents. Resource types and keys: Service Authorization Reference. */
@@ -25,6 +42,7 @@ export const fileChangeGrants: ChangeGrants<keyof typeof fileChanges> = {
     if (snapshotTag === undefined) return [describing];
     return [
       describing,
+      ...volumeKeys(r),
       {
         actions: ['ec2:CreateVolume'],
         resources: [any(r, 'volume')],

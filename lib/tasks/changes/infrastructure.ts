@@ -66,14 +66,16 @@ export const infrastructureChangeGrants: ChangeGrants<keyof typeof infrastructur
       ...grant,
       conditions: { StringLike: { 'cloudformation:ChangeSetName': `lifeboat-${r.description.environment}-*` } },
     })),
-    ...onStack(r, 'DescribeChangeSet', 'DescribeStacks', 'DescribeStackEvents'),
+    ...onStack(r, 'CancelUpdateStack', 'DescribeChangeSet', 'DescribeStacks', 'DescribeStackEvents'),
   ],
   'infrastructure-build': (r) => {
     const { infrastructure } = r.description;
     if (infrastructure?.by !== 'terraform') return [];
     return [
       {
-        actions: ['codebuild:StartBuild', 'codebuild:ListBuildsForProject', 'codebuild:BatchGetBuilds'],
+        actions: ['StartBuild', 'StopBuild', 'ListBuildsForProject', 'BatchGetBuilds'].map(
+          (each) => `codebuild:${each}`,
+        ),
         resources: [r.arn('codebuild', `project/${infrastructure.project}`)],
       },
     ];

@@ -20,6 +20,12 @@ export const shiftChangeGrants: ChangeGrants<keyof typeof shiftChanges> = {
       resources: [rules(r)],
       why: "a rule's id is AWS's; the rules are those of this environment's listener",
     },
+    // Whoever writes a rule that signs users in by a pool has to be allowed to read that pool's client (ELB guide, Authenticate users).
+    {
+      actions: ['cognito-idp:DescribeUserPoolClient'],
+      resources: [r.arn('cognito-idp', 'userpool/*')],
+      why: 'by which pool a rule signs users in only the rule says; a client is read, and no user',
+    },
     describe('Rules', 'TargetHealth'),
   ],
   'health-check-path': (r) => [

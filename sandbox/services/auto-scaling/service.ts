@@ -22,7 +22,7 @@ import {
 } from './group';
 import { Refreshes, startSchema } from './refresh';
 import { launchPermissions } from './permissions';
-import { targetGroupOperations } from './target-groups';
+import { setTargetGroups, targetGroupOperations } from './target-groups';
 
 export { type GroupTargets, type Launch } from './group';
 
@@ -208,6 +208,16 @@ export class AutoScaling implements SimulatedService {
   /** Another size, as CloudFormation or somebody outside of any run sets it. */
   resize(name: string, sizes: { readonly minSize: number; readonly maxSize: number; readonly desired: number }): void {
     Object.assign(this.#group(name), sizes);
+  }
+
+  /** ARNs of the target groups into which a group puts its instances. */
+  targetGroupsOf(name: string): readonly string[] {
+    return [...this.#group(name).targetGroups];
+  }
+
+  /** Other target groups, as CloudFormation sets them: the instances are registered with those that are new. */
+  setTargetGroups(name: string, arns: readonly string[]): void {
+    setTargetGroups(this.#group(name), arns);
   }
 
   /** Somebody ends an instance outside of any run, and the group is one smaller from then on (TerminateInstanceInAutoScalingGroup). */

@@ -8,6 +8,20 @@ const schema = z.strictObject({
   TargetGroupARNs: z.array(z.string()).min(1).max(10),
 });
 
+/** A group puts its instances into these target groups from now on, and into no others. */
+export function setTargetGroups(group: Group, arns: readonly string[]): void {
+  for (const arn of [...group.targetGroups]) {
+    if (arns.includes(arn)) continue;
+    group.targetGroups.delete(arn);
+    for (const id of group.instances.keys()) group.targetsOf?.(arn)?.deregister(id);
+  }
+  for (const arn of arns) {
+    if (group.targetGroups.has(arn)) continue;
+    group.targetGroups.add(arn);
+    for (const [id, { state }] of livingIn(group)) if (state === 'InService') group.targetsOf?.(arn)?.register(id);
+  }
+}
+
 /** Into which target groups a group puts its instances. */
 export const targetGroupOperations = (of: {
   /** @throws AwsError */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type ResourceKind } from './resources';
-import { type Template, type TemplateResource } from './template';
+import { references, resolved, type Template, type TemplateResource } from './template';
 
 /** A resource of a stack, as CloudFormation remembers it. */
 export interface StackResource {
@@ -21,8 +21,16 @@ export interface PlannedChange {
   readonly replacement: 'True' | 'False' | undefined;
   readonly policyAction: 'Delete' | 'Retain' | 'Snapshot' | 'ReplaceAndDelete' | undefined;
   readonly drift: Drift | undefined;
-  /** Names of the properties that differ. */
-  readonly differing: readonly string[];
+  readonly differing: readonly Difference[];
+}
+
+/** A property that differs. */
+export interface Difference {
+  readonly name: string;
+  /** Resources that are made by the same change set, by which alone it differs. */
+  readonly causes: readonly string[];
+  /** Whether somebody has set it since. */
+  readonly drifted: boolean;
 }
 
 const differing = (wanted: Readonly<Record<string, unknown>>, is: Readonly<Record<string, unknown>>): string[] =>
@@ -41,6 +49,7 @@ function changeOf(
   known: StackResource | undefined,
   kind: ResourceKind,
   revertsDrift: boolean,
+  physical: (id: string) => string | undefined,
 ): PlannedChange | undefined {
   const common = { logicalId, type };
   const drift = known !== undefined && revertsDrift ? driftOf(kind, known) : undefined;
@@ -54,9 +63,10 @@ function changeOf(
       drift,
       differing: [],
     };
+  const wanted = resolved(properties, physical);
   // A drift-aware change set compares with what is there; the ordinary one only with the template before.
   const is = revertsDrift ? (kind.read(known.physicalId) ?? {}) : known.properties;
-  const names = differing(properties, is);
+  const names = differing(wanted, is);
   if (names.length === 0) return undefined;
   const replaced = names.some((name) => kind.createOnly.includes(name));
   return {
@@ -66,9 +76,17 @@ function changeOf(
     replacement: replaced ? 'True' : 'False',
     policyAction: replaced ? 'ReplaceAndDelete' : undefined,
     drift,
-    differing: names,
+    differing: names.map((name) => ({
+      name,
+      causes: references(wanted[name]),
+      drifted: !isDeepStrictEqual(known.properties[name], is[name]),
+    })),
   };
 }
+
+/** Whether a change set makes a resource, so that nobody knows its id before. */
+const isMade = (kind: ResourceKind, known: StackResource | undefined, revertsDrift: boolean): boolean =>
+  known === undefined || (revertsDrift && driftOf(kind, known) === 'DELETED');
 
 /** What has to be done for a stack to be as a template says. */
 export function plan(
@@ -78,8 +96,13 @@ export function plan(
   kindOf: (type: string) => ResourceKind,
   revertsDrift: boolean,
 ): PlannedChange[] {
+  const physical = (id: string): string | undefined => {
+    const type = template.resources.get(id)?.type;
+    const known = resources.get(id);
+    return type === undefined || isMade(kindOf(type), known, revertsDrift) ? undefined : known?.physicalId;
+  };
   const wanted = [...template.resources].flatMap(
-    ([id, resource]) => changeOf(id, resource, resources.get(id), kindOf(resource.type), revertsDrift) ?? [],
+    ([id, resource]) => changeOf(id, resource, resources.get(id), kindOf(resource.type), revertsDrift, physical) ?? [],
   );
   const removed = [...resources]
     .filter(([id]) => !template.resources.has(id))
@@ -108,10 +131,20 @@ export const describedChange = (change: PlannedChange, requires: (name: string) 
     ...(change.policyAction === undefined ? {} : { PolicyAction: change.policyAction }),
     ...(change.drift === undefined ? {} : { ResourceDriftStatus: change.drift }),
     Scope: change.differing.length === 0 ? [] : ['Properties'],
-    Details: change.differing.map((Name) => ({
-      Target: { Attribute: 'Properties', Name, RequiresRecreation: requires(Name) ? 'Always' : 'Never' },
-      Evaluation: 'Static',
-      ChangeSource: 'DirectModification',
-    })),
+    Details: change.differing.flatMap(({ name: Name, causes, drifted }) => {
+      const Target = {
+        Attribute: 'Properties',
+        Name,
+        RequiresRecreation: requires(Name) ? 'Always' : 'Never',
+        ...(drifted && change.drift !== undefined ? { Drift: {} } : {}),
+      };
+      if (causes.length === 0) return [{ Target, Evaluation: 'Static', ChangeSource: 'DirectModification' }];
+      return causes.map((CausingEntity) => ({
+        Target,
+        Evaluation: 'Dynamic',
+        ChangeSource: 'ResourceReference',
+        CausingEntity,
+      }));
+    }),
   },
 });

@@ -6,8 +6,9 @@ import { operation } from '../operation';
 import { type Place } from '../place';
 import { AwsError, type Permission, type SimulatedService } from '../service';
 import { describedChange, driftOf } from './changes';
+import { type Detection, failed, readsOf } from './detection';
 import { type ResourceKind } from './resources';
-import { type ChangeSet, type Stack, Stacks } from './stacks';
+import { type ChangeSet, Stacks } from './stacks';
 
 const invalid = 'ValidationError';
 /** CloudFormation compares about so many resources a second. */
@@ -15,6 +16,10 @@ const DETECTION_SECONDS = 8;
 
 /** "must start with an alphabetical character and can't exceed 128 characters" (CloudFormation API). */
 const name = z.string().regex(/^[a-zA-Z][-a-zA-Z0-9]{0,127}$/);
+const requestToken = z
+  .string()
+  .regex(/^[a-zA-Z0-9][-a-zA-Z0-9]*$/)
+  .max(128);
 const stackName = z.union([name, z.string().startsWith('arn:')]);
 const named = z.strictObject({ StackName: stackName });
 const setNamed = z.strictObject({ StackName: stackName, ChangeSetName: name });
@@ -53,13 +58,6 @@ const createSchema = z
     error: 'A new stack has no drift that could be reverted',
   });
 
-interface Detection {
-  readonly stack: Stack;
-  readonly startedAt: Date;
-  /** By logical id, once it is done. */
-  found: ReadonlyMap<string, string> | undefined;
-}
-
 /** `https://<bucket>.s3.<region>.amazonaws.com/<key>` as the ARN of the object. */
 function objectOf(url: string): string {
   const { hostname, pathname } = new URL(url);
@@ -73,12 +71,14 @@ export class CloudFormation implements SimulatedService {
     name: 'AWS CloudFormation',
     instead: "stacks in memory over the sandbox's own target groups, rules and Auto Scaling groups",
     differs:
-      'templates in JSON with Ref of parameters alone; one resource after the other, in the order of the template; what the ' +
+      'templates in JSON with Ref alone; one resource after the other, in the order of the template; what the ' +
       'service role may do is not asked; other types of resources are remembered, not made',
   };
   readonly stacks: Stacks;
   readonly #detections = new Map<string, Detection>();
   readonly #tokens = new Map<string, ChangeSet>();
+  /** Resources that cannot be compared, by logical id, and why: a fault of a drill. */
+  readonly unreadable = new Map<string, string>();
   /** Templates by their address, as they lie in S3. */
   readonly templates = new Map<string, string>();
 
@@ -152,6 +152,8 @@ export class CloudFormation implements SimulatedService {
       // Beside it whoever asks has to be allowed to read what is compared (CloudFormation guide, Detect drift).
       authorize: ({ StackName }) => [
         ...this.#allows('DetectStackDrift', StackName, this.#tagged(StackName)),
+        ...this.#allows('DetectStackResourceDrift', StackName, this.#tagged(StackName)),
+        { action: 'cloudformation:BatchDescribeTypeConfigurations', resource: '*' },
         ...this.#reads(StackName),
       ],
       perform: ({ StackName }) => {
@@ -159,16 +161,24 @@ export class CloudFormation implements SimulatedService {
         if (!/^(CREATE|UPDATE|UPDATE_ROLLBACK|IMPORT)_COMPLETE$/.test(stack.status))
           throw new AwsError(invalid, `Drift detection cannot be performed on stack in ${stack.status} state`);
         const id = randomUUID();
-        const detection: Detection = { stack, startedAt: new Date(this.clock.now().at), found: undefined };
+        const detection: Detection = {
+          stack,
+          startedAt: new Date(this.clock.now().at),
+          found: undefined,
+          failures: [],
+        };
         this.#detections.set(id, detection);
         this.clock.after(
           DETECTION_SECONDS * 1000,
           () => {
+            detection.failures = [...stack.resources.keys()].flatMap((each) => {
+              const reason = this.unreadable.get(each);
+              return reason === undefined ? [] : [{ Resource: each, FailureReason: reason }];
+            });
             detection.found = new Map(
-              [...stack.resources].map(([each, resource]) => [
-                each,
-                driftOf(this.stacks.kindOf(resource.type), resource),
-              ]),
+              [...stack.resources]
+                .filter(([each]) => !this.unreadable.has(each))
+                .map(([each, resource]) => [each, driftOf(this.stacks.kindOf(resource.type), resource)]),
             );
           },
           { background: true },
@@ -182,23 +192,31 @@ export class CloudFormation implements SimulatedService {
       perform: ({ StackDriftDetectionId: id }) => {
         const detection = this.#detections.get(id);
         if (detection === undefined) throw new AwsError(invalid, `Drift detection with id ${id} does not exist`);
-        const { stack, startedAt, found } = detection;
+        const { stack, startedAt, found, failures } = detection;
         const drifted = [...(found ?? new Map<string, string>()).values()].filter((each) => each !== 'IN_SYNC').length;
         return {
           StackId: stack.id,
           StackDriftDetectionId: id,
           Timestamp: startedAt,
-          DetectionStatus: found === undefined ? 'DETECTION_IN_PROGRESS' : 'DETECTION_COMPLETE',
           ...(found === undefined
-            ? {}
-            : { StackDriftStatus: drifted === 0 ? 'IN_SYNC' : 'DRIFTED', DriftedStackResourceCount: drifted }),
+            ? { DetectionStatus: 'DETECTION_IN_PROGRESS' }
+            : {
+                DetectionStatus: failures.length === 0 ? 'DETECTION_COMPLETE' : 'DETECTION_FAILED',
+                ...(failures.length === 0 ? {} : { DetectionStatusReason: failed(failures) }),
+                StackDriftStatus: failures.length > 0 ? 'UNKNOWN' : drifted === 0 ? 'IN_SYNC' : 'DRIFTED',
+                DriftedStackResourceCount: drifted,
+              }),
         };
       },
     }),
     DescribeStackResourceDrifts: operation(
       z.strictObject({
         StackName: stackName,
-        StackResourceDriftStatusFilters: z.array(z.enum(['IN_SYNC', 'MODIFIED', 'DELETED', 'NOT_CHECKED'])).min(1),
+        StackResourceDriftStatusFilters: z
+          .array(z.enum(['IN_SYNC', 'MODIFIED', 'DELETED', 'NOT_CHECKED', 'UNKNOWN']))
+          .min(1)
+          .max(4)
+          .optional(),
       }),
       {
         invalid,
@@ -211,7 +229,7 @@ export class CloudFormation implements SimulatedService {
           );
           return {
             StackResourceDrifts: [...(last?.found ?? [])]
-              .filter(([, status]) => wanted.some((each) => each === status))
+              .filter(([, status]) => wanted === undefined || wanted.some((each) => each === status))
               .map(([LogicalResourceId, StackResourceDriftStatus]) => ({
                 StackId: stack.id,
                 LogicalResourceId,
@@ -338,11 +356,7 @@ export class CloudFormation implements SimulatedService {
     }),
     ExecuteChangeSet: operation(
       setNamed.extend({
-        ClientRequestToken: z
-          .string()
-          .regex(/^[a-zA-Z0-9][-a-zA-Z0-9]*$/)
-          .max(128)
-          .optional(),
+        ClientRequestToken: requestToken.optional(),
       }),
       {
         invalid,
@@ -357,6 +371,14 @@ export class CloudFormation implements SimulatedService {
         },
       },
     ),
+    CancelUpdateStack: operation(named.extend({ ClientRequestToken: requestToken.optional() }), {
+      invalid,
+      authorize: ({ StackName }) => this.#allows('CancelUpdateStack', StackName, this.#tagged(StackName)),
+      perform: ({ StackName }) => {
+        this.stacks.cancel(this.stacks.get(StackName));
+        return {};
+      },
+    }),
     DeleteStack: operation(named, {
       invalid,
       authorize: ({ StackName }) => this.#allows('DeleteStack', StackName, this.#tagged(StackName)),
@@ -367,14 +389,12 @@ export class CloudFormation implements SimulatedService {
     }),
   };
 
-  /** What reading the resources of a stack needs, of the types that are not only remembered. */
+  /**
+   * What reading the resources of a stack needs. AWS ends the comparison as failed for a resource that may not be read; here it is
+   * not begun.
+   */
   #reads(stack: string): Permission[] {
-    const reading: Readonly<Record<string, string>> = {
-      'AWS::AutoScaling::AutoScalingGroup': 'autoscaling:DescribeAutoScalingGroups',
-      'AWS::ElasticLoadBalancingV2::TargetGroup': 'elasticloadbalancing:DescribeTargetGroups',
-      'AWS::ElasticLoadBalancingV2::ListenerRule': 'elasticloadbalancing:DescribeRules',
-    };
-    const types = [...(this.stacks.find(stack)?.resources.values() ?? [])].map(({ type }) => reading[type] ?? '');
-    return [...new Set(types)].filter((action) => action !== '').map((action) => ({ action, resource: '*' }));
+    const types = [...(this.stacks.find(stack)?.resources.values() ?? [])].map(({ type }) => type);
+    return [...new Set(types)].flatMap((type) => readsOf(type).map((action) => ({ action, resource: '*' })));
   }
 }

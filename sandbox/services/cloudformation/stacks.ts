@@ -4,7 +4,7 @@ import { type Place, regionalArn } from '../place';
 import { AwsError } from '../service';
 import { type PlannedChange, type StackResource, plan } from './changes';
 import { type ResourceKind } from './resources';
-import { readTemplate, type Template } from './template';
+import { readTemplate, references, resolved, type Template } from './template';
 
 export interface StackEvent {
   readonly id: string;
@@ -64,6 +64,8 @@ interface Done {
 /** Stacks with their change sets, executed one resource after the other in the clock's time. */
 export class Stacks {
   readonly #stacks: Stack[] = [];
+  /** Updates that somebody has cancelled: they go back once the resource under way is done. */
+  readonly #cancelled = new Set<ChangeSet>();
   /** The next resource of this logical id cannot be made or changed, and why: a fault of a drill. */
   readonly failNext = new Map<string, string>();
 
@@ -81,14 +83,20 @@ export class Stacks {
     return kind;
   };
 
-  /** A stack that was made long ago, of resources that are there. @param physical by logical id */
+  /**
+   * A stack that was made long ago, of resources that are there, in place of any of that name.
+   * @param physical by logical id
+   */
   adopt(name: string, template: Template, physical: ReadonlyMap<string, string>): Stack {
+    const before = this.find(name);
+    if (before !== undefined) this.#stacks.splice(this.#stacks.indexOf(before), 1);
     const stack = this.#make(name, 'CREATE_COMPLETE');
     stack.template = template;
     for (const [id, { type, properties }] of template.resources) {
       const physicalId = physical.get(id);
       if (physicalId === undefined) throw new TypeError(`the stack ${name} has no ${id}`);
-      stack.resources.set(id, { physicalId, properties, type });
+      const known = resolved(properties, (each) => physical.get(each));
+      stack.resources.set(id, { physicalId, properties: known, type });
     }
     return stack;
   }
@@ -231,7 +239,22 @@ export class Stacks {
     this.#next(stack, set, [...set.changes], []);
   }
 
+  /**
+   * What was done so far of an update is taken back.
+   * @throws AwsError ValidationError unless it is under way
+   */
+  cancel(stack: Stack): void {
+    const set = [...stack.changeSets.values()].find(({ execution }) => execution === 'EXECUTE_IN_PROGRESS');
+    if (stack.status !== 'UPDATE_IN_PROGRESS' || set === undefined)
+      throw validation('CancelUpdateStack cannot be called from current stack status');
+    this.#cancelled.add(set);
+  }
+
   #next(stack: Stack, set: ChangeSet, left: PlannedChange[], done: Done[]): void {
+    if (this.#cancelled.has(set)) {
+      this.#goBack(stack, set, done);
+      return;
+    }
     const change = left.shift();
     const word = set.type === 'CREATE' ? 'CREATE' : 'UPDATE';
     if (change === undefined) {
@@ -266,7 +289,12 @@ export class Stacks {
   #do(stack: Stack, { template }: ChangeSet, change: PlannedChange): void {
     const { logicalId, type, action, physicalId, replacement } = change;
     const kind = this.kindOf(type);
-    const properties = template.resources.get(logicalId)?.properties ?? {};
+    const properties = resolved(
+      template.resources.get(logicalId)?.properties ?? {},
+      (id) => stack.resources.get(id)?.physicalId,
+    );
+    const [unmade] = references(properties);
+    if (unmade !== undefined) throw new TypeError(`${logicalId} comes before ${unmade} in the template`);
     if (action === 'Remove') {
       if (change.policyAction !== 'Retain' && physicalId !== undefined) kind.remove(physicalId);
       stack.resources.delete(logicalId);

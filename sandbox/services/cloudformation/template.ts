@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { AwsError } from '../service';
 
-/** A template as far as it is simulated: resources without conditions, and `Ref` of parameters alone. */
+/** A template as far as it is simulated: resources without conditions, and `Ref` of parameters and resources alone. */
 
 const resourceSchema = z.strictObject({
   Type: z.string().regex(/^AWS::[A-Za-z0-9]+::[A-Za-z0-9]+$/),
@@ -19,6 +19,7 @@ const templateSchema = z.strictObject({
 
 export interface TemplateResource {
   readonly type: string;
+  /** With references to other resources. */
   readonly properties: Readonly<Record<string, unknown>>;
   readonly deletionPolicy: 'Delete' | 'Retain' | 'Snapshot';
 }
@@ -32,20 +33,36 @@ export interface Template {
 
 const invalid = (words: string): AwsError => new AwsError('ValidationError', words);
 
-function resolve(value: unknown, parameters: ReadonlyMap<string, string>): unknown {
-  if (Array.isArray(value)) return value.map((item) => resolve(item, parameters));
+/** What `Ref` stands for by its name; undefined where that is not known, and the reference stays. */
+type Known = (name: string) => string | undefined;
+
+/** A value in which every reference that is known is what it stands for. */
+export function resolve(value: unknown, known: Known): unknown {
+  if (Array.isArray(value)) return value.map((item) => resolve(item, known));
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value);
   const [only] = entries;
-  if (only !== undefined && entries.length === 1 && only[0] === 'Ref') {
-    const given = parameters.get(String(only[1]));
-    if (given === undefined)
-      throw invalid(`Template format error: Unresolved resource dependencies [${String(only[1])}]`);
-    return given;
-  }
+  if (only !== undefined && entries.length === 1 && only[0] === 'Ref') return known(String(only[1])) ?? value;
   const intrinsic = entries.find(([key]) => key.startsWith('Fn::'));
   if (intrinsic !== undefined) throw invalid(`${intrinsic[0]} is not simulated`);
-  return Object.fromEntries(entries.map(([key, item]) => [key, resolve(item, parameters)]));
+  return Object.fromEntries(entries.map(([key, item]) => [key, resolve(item, known)]));
+}
+
+/** The properties of a resource, resolved. */
+export const resolved = (
+  properties: Readonly<Record<string, unknown>>,
+  known: Known,
+): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, resolve(value, known)]));
+
+/** The names that are referred to, and not resolved, in a value. */
+export function references(value: unknown): string[] {
+  const found: string[] = [];
+  resolve(value, (name) => {
+    found.push(name);
+    return undefined;
+  });
+  return found;
 }
 
 /**
@@ -71,9 +88,9 @@ export function readTemplate(body: string, given: Readonly<Record<string, string
     parameters.set(name, value);
   }
   const resources = Object.entries(Resources).map(([id, { Type, Properties, DeletionPolicy }]) => {
-    const properties = Object.fromEntries(
-      Object.entries(Properties).map(([key, value]) => [key, resolve(value, parameters)]),
-    );
+    const properties = resolved(Properties, (name) => parameters.get(name));
+    const strange = references(properties).find((name) => !(name in Resources));
+    if (strange !== undefined) throw invalid(`Template format error: Unresolved resource dependencies [${strange}]`);
     return [id, { type: Type, properties, deletionPolicy: DeletionPolicy }] as const;
   });
   return { body, parameters, resources: new Map(resources) };

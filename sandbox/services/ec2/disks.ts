@@ -31,6 +31,8 @@ export interface Volume {
   readonly throughput: number | undefined;
   readonly gibibytes: number;
   readonly snapshotId: string;
+  /** Of the customer's key that it is encrypted with. */
+  readonly keyArn: string | undefined;
   readonly createdAt: Date;
   readonly tags: Tags;
   /** What is on it, while it is attached to nothing. */
@@ -41,6 +43,7 @@ export interface Volume {
 export interface Snapshot {
   readonly id: string;
   readonly volumeId: string;
+  readonly keyArn: string | undefined;
   readonly gibibytes: number;
   readonly startedAt: Date;
   readonly tags: Tags;

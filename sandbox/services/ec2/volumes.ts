@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { type Clock } from '../../../asl';
+import { keyPermissions } from '../keys';
 import { operation } from '../operation';
 import { type Place, regionalArn } from '../place';
 import { AwsError, type Permission } from '../service';
@@ -21,6 +22,9 @@ import {
   type Tags,
   type Volume,
 } from './disks';
+
+const encryption = (keyArn: string | undefined): object =>
+  keyArn === undefined ? { Encrypted: false } : { Encrypted: true, KmsKeyId: keyArn };
 
 /** A resource that is not there has no tags. */
 const none: Tags = new Map();
@@ -43,6 +47,8 @@ export class Volumes {
   machines: Machines = { machine: () => undefined, tags: () => ({}) };
   /** Where what is on detached volumes and in snapshots lies. */
   folder = '';
+  /** Keys that are disabled: what is made under one of them is gone again. */
+  readonly disabledKeys = new Set<string>();
 
   constructor(
     private readonly place: Place,
@@ -50,9 +56,9 @@ export class Volumes {
   ) {}
 
   /** A volume that a host has had since it booted. @returns its id */
-  adopt(given: { instance: string; zone: string; device: string; gibibytes: number }): string {
+  adopt(given: { instance: string; zone: string; device: string; gibibytes: number; keyArn?: string }): string {
     const id = `vol-${hex()}`;
-    const { instance, zone, device, gibibytes } = given;
+    const { instance, zone, device, gibibytes, keyArn } = given;
     const at = this.#now();
     this.volumes.set(id, {
       id,
@@ -62,6 +68,7 @@ export class Volumes {
       throughput: 250,
       gibibytes,
       snapshotId: '',
+      keyArn,
       createdAt: at,
       tags: new Map(),
       folder: join(this.folder, id),
@@ -88,6 +95,7 @@ export class Volumes {
     this.snapshots.set(id, {
       id,
       volumeId: of,
+      keyArn: volume.keyArn,
       gibibytes: volume.gibibytes,
       startedAt: at,
       tags: new Map(Object.entries(tags)),
@@ -105,10 +113,15 @@ export class Volumes {
         const named = VolumeIds === undefined ? [...this.volumes.values()] : VolumeIds.map((id) => this.#volume(id));
         return {
           Volumes: named
-            .filter(({ tags, state, attachment, zone }) =>
+            .filter(({ id, tags, state, attachment, zone }) =>
               matches(
                 Filters,
-                { status: state, 'attachment.instance-id': attachment?.instance, 'availability-zone': zone },
+                {
+                  status: state,
+                  'volume-id': id,
+                  'attachment.instance-id': attachment?.instance,
+                  'availability-zone': zone,
+                },
                 tags,
               ),
             )
@@ -131,14 +144,14 @@ export class Volumes {
           return {
             Snapshots: named
               .filter(({ tags, state, volumeId: of }) => matches(Filters, { status: state, 'volume-id': of }, tags))
-              .map(({ id, volumeId: VolumeId, gibibytes, startedAt, tags, state }) => ({
+              .map(({ id, volumeId: VolumeId, keyArn, gibibytes, startedAt, tags, state }) => ({
                 SnapshotId: id,
                 VolumeId,
                 State: state,
                 StartTime: startedAt,
                 Progress: state === 'completed' ? '100%' : '0%',
                 OwnerId: this.place.account,
-                Encrypted: false,
+                ...encryption(keyArn),
                 VolumeSize: gibibytes,
                 StorageTier: 'standard',
                 Tags: listed(tags),
@@ -169,6 +182,7 @@ export class Volumes {
           return [
             { action: 'ec2:CreateVolume', resource, context },
             { action: 'ec2:CreateVolume', ...this.#ofSnapshot(SnapshotId) },
+            ...this.#withKey(this.snapshots.get(SnapshotId)?.keyArn),
             ...(tags.size === 0
               ? []
               : [{ action: 'ec2:CreateTags', resource, context: { ...context, 'ec2:CreateAction': 'CreateVolume' } }]),
@@ -194,7 +208,10 @@ export class Volumes {
       }),
       {
         invalid,
-        authorize: ({ VolumeId, InstanceId }) => this.#onBoth('ec2:AttachVolume', VolumeId, InstanceId),
+        authorize: ({ VolumeId, InstanceId }) => [
+          ...this.#onBoth('ec2:AttachVolume', VolumeId, InstanceId),
+          ...this.#withKey(this.volumes.get(VolumeId)?.keyArn),
+        ],
         perform: ({ VolumeId, InstanceId, Device }) => this.#attach(VolumeId, InstanceId, Device),
       },
     ),
@@ -261,6 +278,7 @@ export class Volumes {
       throughput: Throughput ?? (type === 'gp3' ? 125 : undefined),
       gibibytes: snapshot.gibibytes,
       snapshotId: snapshot.id,
+      keyArn: snapshot.keyArn,
       createdAt: this.#now(),
       tags: asTags(TagSpecifications[0]?.Tags ?? []),
       folder: snapshot.folder,
@@ -269,6 +287,8 @@ export class Volumes {
     };
     this.volumes.set(volume.id, volume);
     this.clock.after(CREATING * 1000, () => {
+      // The call has long succeeded (EBS guide, Troubleshoot: the volume does not exist).
+      if (this.disabledKeys.has(volume.keyArn ?? '')) this.volumes.delete(volume.id);
       volume.state = 'available';
     });
     return volume;
@@ -370,6 +390,19 @@ export class Volumes {
     ];
   }
 
+  /**
+   * What EC2 does with a customer's key as whoever makes or attaches a volume. AWS makes it and takes it back where a right is missing;
+   * here the call is refused by the name of the right.
+   */
+  #withKey(keyArn: string | undefined): Permission[] {
+    const via = { 'kms:ViaService': `ec2.${this.place.region}.amazonaws.com` };
+    const using = ['Decrypt', 'DescribeKey', 'GenerateDataKeyWithoutPlaintext', 'ReEncryptFrom', 'ReEncryptTo'];
+    return [
+      ...keyPermissions(keyArn, using, via),
+      ...keyPermissions(keyArn, ['CreateGrant'], { ...via, 'kms:GrantIsForAWSResource': 'true' }),
+    ];
+  }
+
   #tagging(action: string, id: string, context: NonNullable<Permission['context']>): Permission {
     const is = id.startsWith('snap-')
       ? this.#ofSnapshot(id)
@@ -400,7 +433,7 @@ export class Volumes {
       ...(iops === undefined ? {} : { Iops: iops }),
       ...(throughput === undefined ? {} : { Throughput: throughput }),
       CreateTime: createdAt,
-      Encrypted: false,
+      ...encryption(volume.keyArn),
       MultiAttachEnabled: false,
       Attachments: attachment === undefined ? [] : [this.#attachmentOf(volume, attachment)],
       Tags: listed(tags),

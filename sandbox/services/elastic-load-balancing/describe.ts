@@ -12,7 +12,7 @@ export function describedRule({ arn, priority, conditions, action }: ListenerRul
     Priority: String(priority),
     IsDefault: false,
     Conditions: conditions.map(describedCondition),
-    Actions: [describedAction(action, arns)],
+    Actions: describedActions(action, arns),
   };
 }
 
@@ -35,12 +35,17 @@ function describedCondition(condition: Condition): object {
   }
 }
 
-export function describedAction(action: Action, arns: GroupArns): object {
+/** The actions of a rule, in their order: signing users in, where that comes first, and what is done then. */
+export function describedActions(action: Action, arns: GroupArns): object[] {
+  const ahead = action.kind === 'forward' ? (action.ahead ?? []) : [];
+  return [...ahead, describedAction(action, arns)].map((each, at) => ({ ...each, Order: at + 1 }));
+}
+
+function describedAction(action: Action, arns: GroupArns): object {
   switch (action.kind) {
     case 'fixed-response':
       return {
         Type: 'fixed-response',
-        Order: 1,
         FixedResponseConfig: {
           StatusCode: String(action.status),
           ContentType: action.contentType,
@@ -52,9 +57,9 @@ export function describedAction(action: Action, arns: GroupArns): object {
       const only = TargetGroups.length === 1 ? TargetGroups[0] : undefined;
       return {
         Type: 'forward',
-        Order: 1,
         ...(only === undefined ? {} : { TargetGroupArn: only.TargetGroupArn }),
-        ForwardConfig: { TargetGroups },
+        // Also where nobody has said anything of it.
+        ForwardConfig: { TargetGroups, TargetGroupStickinessConfig: action.stickiness ?? { Enabled: false } },
       };
     }
   }

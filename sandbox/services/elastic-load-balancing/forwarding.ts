@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { type Action, type TargetGroup } from '../../network';
 import { operation } from '../operation';
 import { AwsError, type Permission } from '../service';
-import { describedAction, describedRule, type GroupArns } from './describe';
-import { type Forward, forwardSchema } from './forward';
+import { describedActions, describedRule, type GroupArns } from './describe';
+import { type Forward, type ForwardingActions, forwardingActions, remembered, userPools } from './forward';
 import { nameOf } from './groups';
 import { type Listener, type ListenerRule } from './rules';
 
@@ -31,7 +31,8 @@ const groupIn = (groups: ReadonlyMap<string, TargetGroup>, arn: string): TargetG
 /** @throws AwsError TargetGroupNotFoundException, ValidationError */
 export function forwarding(
   groups: ReadonlyMap<string, TargetGroup>,
-  { ForwardConfig: { TargetGroups } }: Forward,
+  { ForwardConfig: { TargetGroups, TargetGroupStickinessConfig: stickiness } }: Forward,
+  ahead: readonly { readonly Type: string }[] = [],
 ): Action {
   if (new Set(TargetGroups.map(({ TargetGroupArn }) => TargetGroupArn)).size < TargetGroups.length)
     throw new AwsError(invalid, 'A target group was specified more than once');
@@ -41,13 +42,21 @@ export function forwarding(
       group: groupIn(groups, TargetGroupArn),
       weight: Weight,
     })),
+    ...(stickiness === undefined ? {} : { stickiness }),
+    ahead,
   };
 }
 
 /** What rules forward to, and the groups that they forward to. */
 export const forwardingOperations = (of: Parts) => {
   const group = (arn: string): TargetGroup => groupIn(of.groups(), arn);
-  const action = (forward: Forward): Action => forwarding(of.groups(), forward);
+  const action = (actions: ForwardingActions): Action => {
+    if (actions.length === 1) return forwarding(of.groups(), actions[0]);
+    const [authenticate, forward] = actions;
+    return forwarding(of.groups(), forward, [remembered(authenticate)]);
+  };
+  const readsPools = (actions: ForwardingActions): Permission[] =>
+    userPools(actions).map((resource) => ({ action: 'cognito-idp:DescribeUserPoolClient', resource }));
   const described = (arn: string): object => {
     const { healthCheck } = group(arn);
     return {
@@ -65,25 +74,29 @@ export const forwardingOperations = (of: Parts) => {
     };
   };
   return {
-    ModifyRule: operation(z.strictObject({ RuleArn: z.string(), Actions: z.tuple([forwardSchema]) }), {
+    ModifyRule: operation(z.strictObject({ RuleArn: z.string(), Actions: forwardingActions }), {
       invalid,
-      authorize: ({ RuleArn }) => [
+      authorize: ({ RuleArn, Actions }) => [
         { action: 'elasticloadbalancing:ModifyRule', resource: RuleArn, context: of.context(RuleArn) ?? {} },
+        ...readsPools(Actions),
       ],
-      perform: ({ RuleArn, Actions: [forward] }) => {
+      perform: ({ RuleArn, Actions }) => {
         const { listener, rule } = of.rule(RuleArn);
-        listener.setAction(rule, action(forward));
+        listener.setAction(rule, action(Actions));
         return { Rules: [describedRule(rule, of.arns)] };
       },
     }),
-    ModifyListener: operation(z.strictObject({ ListenerArn: z.string(), DefaultActions: z.tuple([forwardSchema]) }), {
+    ModifyListener: operation(z.strictObject({ ListenerArn: z.string(), DefaultActions: forwardingActions }), {
       invalid,
-      authorize: ({ ListenerArn }) => [{ action: 'elasticloadbalancing:ModifyListener', resource: ListenerArn }],
-      perform: ({ ListenerArn, DefaultActions: [forward] }) => {
+      authorize: ({ ListenerArn, DefaultActions }) => [
+        { action: 'elasticloadbalancing:ModifyListener', resource: ListenerArn },
+        ...readsPools(DefaultActions),
+      ],
+      perform: ({ ListenerArn, DefaultActions }) => {
         const listener = of.listener(ListenerArn);
-        listener.setDefaultAction(action(forward));
+        listener.setDefaultAction(action(DefaultActions));
         return {
-          Listeners: [{ ListenerArn, DefaultActions: [describedAction(listener.defaultAction, of.arns)] }],
+          Listeners: [{ ListenerArn, DefaultActions: describedActions(listener.defaultAction, of.arns) }],
         };
       },
     }),

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type Action, type LoadBalancer, type TargetGroup } from '../../network';
 import { operation } from '../operation';
 import { AwsError, NotSimulatedError, type SimulatedService } from '../service';
-import { describedAction, describedRule, describedTargets, type GroupArns } from './describe';
+import { describedActions, describedRule, describedTargets, type GroupArns } from './describe';
 import { forwarding, forwardingOperations } from './forwarding';
 import { type KeptGroup, nameOf, type Surroundings, TargetGroups } from './groups';
 import { createRuleSchema, setPrioritiesSchema, type TagList } from './input';
@@ -19,7 +19,8 @@ export class ElasticLoadBalancing implements SimulatedService {
     name: 'Elastic Load Balancing (application load balancer)',
     instead: 'an HTTP proxy on loopback that checks its targets',
     differs:
-      'one listener without TLS; rules by path alone, and target groups of instances over HTTP alone; ' +
+      'one listener without TLS; rules by path alone, and target groups of instances over HTTP alone; who signs users in and ' +
+      'stickiness are remembered, not done; ' +
       'a rule is in force at once, where ' +
       'AWS takes some seconds',
   };
@@ -50,6 +51,11 @@ export class ElasticLoadBalancing implements SimulatedService {
   /** A target group by its ARN alone. */
   groupAt(arn: string): TargetGroup | undefined {
     return this.#groups.get(arn);
+  }
+
+  /** The ARN of a target group that is there. */
+  arnOf(group: TargetGroup): string | undefined {
+    return this.#arns(group);
   }
 
   /** On which the targets of a group serve. */
@@ -140,7 +146,7 @@ export class ElasticLoadBalancing implements SimulatedService {
               Priority: 'default',
               IsDefault: true,
               Conditions: [],
-              Actions: [describedAction(listener.defaultAction, this.#arns)],
+              Actions: describedActions(listener.defaultAction, this.#arns),
             },
           ],
         };

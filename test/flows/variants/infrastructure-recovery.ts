@@ -1,9 +1,12 @@
-import { description, HOSTS, inspectedInfrastructure, run } from '../answers';
+import { description, HOSTS, inspectedInfrastructure, inspectedWay, run } from '../answers';
 import type { Variant } from './variant';
 
 const plan = 'infrastructure-recovery';
-const found = (differs: object) => ({
-  functions: { 'infrastructure-inspect': { ...inspectedInfrastructure, ...differs } },
+const found = (differs: object, way: object = {}) => ({
+  functions: {
+    'infrastructure-inspect': { ...inspectedInfrastructure, ...differs, ...way },
+    'way-inspect': { ...inspectedWay, ...way },
+  },
 });
 const { infrastructure, ...undescribed } = description;
 const request = { plan, trigger: 'operator', mode: 'live', incident: {}, acceptLoss: false };
@@ -26,25 +29,37 @@ export const infrastructureRecovery: readonly Variant[] = [
   },
   {
     name: 'only the rule is gone',
-    script: found({
-      provision: 'none',
-      targetGroup: { name: 'interview-drills-drill', exists: true },
-      hosts: HOSTS,
-      unregistered: [],
-      attached: true,
-      recorded: true,
-    }),
+    script: found(
+      { provision: 'none', recorded: true },
+      { targetGroup: { name: 'interview-drills-drill', exists: true }, hosts: HOSTS, unregistered: [], attached: true },
+    ),
   },
   {
     name: 'the rule is there, and a host is no target',
-    script: found({
-      provision: 'none',
-      targetGroup: { name: 'interview-drills-drill', exists: true },
-      hosts: HOSTS,
-      attached: true,
-      forwards: true,
-      recorded: true,
-    }),
+    script: found(
+      { provision: 'none', recorded: true },
+      {
+        targetGroup: { name: 'interview-drills-drill', exists: true },
+        hosts: HOSTS,
+        unregistered: HOSTS.slice(1),
+        attached: true,
+        forwards: true,
+      },
+    ),
+  },
+  {
+    name: 'the stack has made the target group and the rule itself',
+    script: {
+      functions: {
+        'way-inspect': {
+          targetGroup: { name: 'interview-drills-drill', exists: true },
+          hosts: HOSTS,
+          unregistered: [],
+          attached: true,
+          forwards: true,
+        },
+      },
+    },
   },
   { name: 'nothing is missing', script: found({ missing: [] }), ends: 'InfrastructureIntactError' },
   {

@@ -34,6 +34,7 @@ export class FakeInstances {
   group = '2';
   /** What its instances were launched from. */
   launched: string[] = ['2', '2'];
+  suspended: string[] = [];
   /** Instances that a refresh would not replace. */
   aside: { InstanceId: string; LifecycleState: string; ProtectedFromScaleIn: boolean }[] = [];
   refreshes: FakeRefresh[] = [];
@@ -47,6 +48,7 @@ export class FakeInstances {
     this.group = '2';
     this.launched = ['2', '2'];
     this.aside = [];
+    this.suspended = [];
     this.refreshes = [];
     this.versions = ['v1', 'v2'].map((release, at) => ({
       VersionNumber: at + 1,
@@ -95,6 +97,7 @@ export class FakeInstances {
         {
           AutoScalingGroupName: 'web',
           ...template(this.group),
+          SuspendedProcesses: this.suspended.map((ProcessName) => ({ ProcessName })),
           Instances: [
             ...this.launched.map((version) => ({ LifecycleState: 'InService', ...template(version) })),
             ...this.aside,

@@ -6,6 +6,7 @@ import {
   DescribeVolumesCommand,
   DetachVolumeCommand,
   EC2Client,
+  type DescribeVolumesCommandInput,
   type Volume,
 } from '@aws-sdk/client-ec2';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -14,6 +15,7 @@ import { handler as keptHandler } from '../../../lambdas/changes/kept-volume';
 import { handler as madeHandler } from '../../../lambdas/changes/files-volume';
 import { findChange } from '../../../lambdas/run/journal';
 import { releaseLease } from '../../../lambdas/run/lease';
+import { containing } from '../matchers';
 import { fakeHosts, one, two } from './fake-hosts';
 import { newRun, startTables, verbs } from './world';
 
@@ -38,9 +40,13 @@ beforeEach(async () => {
     [OLD_ONE, { ...disk, VolumeId: OLD_ONE, AvailabilityZone: ZONE_ONE, Attachments: attached(one) }],
     [OLD_TWO, { ...disk, VolumeId: OLD_TWO, AvailabilityZone: ZONE_TWO, Attachments: attached(two) }],
   ]);
-  ec2.on(DescribeVolumesCommand).callsFake(({ VolumeIds }: { VolumeIds: string[] }) => ({
-    Volumes: VolumeIds.flatMap((id) => volumes.get(id) ?? []),
-  }));
+  ec2.on(DescribeVolumesCommand).callsFake(({ VolumeIds, Filters = [] }: DescribeVolumesCommandInput) => {
+    const ids = VolumeIds ?? Filters.flatMap(({ Values = [] }) => Values);
+    // Whoever names an id has to know that there is one.
+    const strange = VolumeIds?.find((id) => !volumes.has(id));
+    if (strange !== undefined) throw Object.assign(new Error(strange), { name: 'InvalidVolume.NotFound' });
+    return { Volumes: ids.flatMap((id) => volumes.get(id) ?? []) };
+  });
   let made = 0;
   ec2.on(CreateVolumeCommand).callsFake(({ AvailabilityZone, VolumeType }: Volume) => {
     const VolumeId = `vol-100000000000000${(made += 1)}`;
@@ -129,6 +135,24 @@ test('a volume that ends in error, and a snapshot that is none of such a disk, a
   await change().apply(target);
   become(NEW_TWO, { State: 'error' });
   await expect(change().confirm()).rejects.toMatchObject({ name: 'ChangeNotConfirmedError' });
+});
+
+test('a volume that vanishes is told by its key, and what was made of the others is taken back', async () => {
+  await change().apply(target);
+  volumes.delete(NEW_TWO);
+  become(NEW_ONE, { State: 'available' });
+  // It may only not be listed yet.
+  for (let round = 0; round < 3; round += 1)
+    expect(await change().confirm()).toMatchObject({ done: false, progress: containing(`${NEW_TWO} is not listed`) });
+  await expect(change().confirm()).rejects.toMatchObject({
+    name: 'ChangeNotConfirmedError',
+    message: containing(`the key of ${source.snapshotId}`),
+  });
+  await change().undo();
+  hosts.end({ code: 0, line: { state: 'released' } });
+  for (let round = 0; round < 2; round += 1) await change().confirmUndo();
+  expect((await findChange(run.id, 'make-volumes')).state).toBe('undone');
+  expect(ec2.commandCalls(DetachVolumeCommand).map((call) => call.args[0].input.VolumeId)).toEqual([NEW_ONE]);
 });
 
 test('a file system with errors is said before anything is stopped, and its undo detaches', async () => {

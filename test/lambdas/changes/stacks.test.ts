@@ -1,17 +1,13 @@
 import * as cloudFormation from '@aws-sdk/client-cloudformation';
-import * as codeBuild from '@aws-sdk/client-codebuild';
 import { mockClient } from 'aws-sdk-client-mock';
 import { VirtualClock } from '../../../asl';
 import type { RunRef } from '../../../contract/run';
 import { handler as changeSet, refusal } from '../../../lambdas/changes/change-set';
-import { handler as build } from '../../../lambdas/changes/infrastructure-build';
 import { handler as stackUpdate } from '../../../lambdas/changes/stack-update';
-import { findChange } from '../../../lambdas/run/journal';
 import { releaseLease } from '../../../lambdas/run/lease';
 import { RememberedKind } from '../../../sandbox/services/cloudformation/resources';
 import { CloudFormation } from '../../../sandbox/services/cloudformation/service';
 import { readTemplate } from '../../../sandbox/services/cloudformation/template';
-import { CodeBuild } from '../../../sandbox/services/codebuild';
 import { containing, matching } from '../matchers';
 import { answeredBy } from './simulated';
 import { newRun, startTables, verbs } from './world';
@@ -20,6 +16,7 @@ const place = { partition: 'aws', account: '123456789012', region: 'us-east-1' }
 const STACK = 'shop-hosts';
 const URL = 'https://shop-infrastructure.s3.us-east-1.amazonaws.com/hosts.json';
 const GROUP = 'AWS::AutoScaling::AutoScalingGroup';
+const TARGETS = 'AWS::ElasticLoadBalancingV2::TargetGroup';
 const body = JSON.stringify({
   Parameters: { Environment: { Type: 'String' } },
   Resources: {
@@ -65,11 +62,15 @@ beforeEach(async () => {
     ]),
   );
   service.templates.set(URL, body);
+  answering(service);
+});
+function answering(stacks: CloudFormation): void {
   client.reset();
   const { CreateChangeSetCommand, DescribeChangeSetCommand, DeleteChangeSetCommand } = cloudFormation;
   const { ExecuteChangeSetCommand, DescribeStacksCommand, DescribeStackEventsCommand, DeleteStackCommand } =
     cloudFormation;
-  answeredBy(client, service, {
+  const { CancelUpdateStackCommand } = cloudFormation;
+  answeredBy(client, stacks, {
     CreateChangeSetCommand,
     DescribeChangeSetCommand,
     DeleteChangeSetCommand,
@@ -77,8 +78,9 @@ beforeEach(async () => {
     DescribeStacksCommand,
     DescribeStackEventsCommand,
     DeleteStackCommand,
+    CancelUpdateStackCommand,
   });
-});
+}
 afterEach(() => {
   clock.close();
 });
@@ -90,6 +92,39 @@ function adopted(): void {
     ([id, { type, properties }]) => [id, (type === GROUP ? groups : buckets).create(properties)] as const,
   );
   service.stacks.adopt(STACK, template, new Map(made));
+}
+/** The stack has the hosts' target group, which somebody has deleted. */
+function withTargets() {
+  const targetGroups = new RememberedKind([]);
+  const kinds = new Map([
+    [GROUP, groups],
+    [TARGETS, targetGroups],
+  ]);
+  const stacks = new CloudFormation(place, clock, kinds);
+  answering(stacks);
+  const template = readTemplate(
+    JSON.stringify({
+      Resources: {
+        Targets: { Type: TARGETS, Properties: { Port: 80 } },
+        Hosts: { Type: GROUP, Properties: { AutoScalingGroupName: 'web', TargetGroupARNs: [{ Ref: 'Targets' }] } },
+      },
+    }),
+    {},
+  );
+  groups.create({ AutoScalingGroupName: 'web', TargetGroupARNs: ['gone'] });
+  stacks.stacks.adopt(
+    STACK,
+    template,
+    new Map([
+      ['Targets', 'gone'],
+      ['Hosts', 'web'],
+    ]),
+  );
+  const takeOver = () => {
+    targetGroups.remove(String(groups.read('web')?.['TargetGroupARNs']));
+    groups.update('web', { TargetGroupARNs: ["somebody's"] });
+  };
+  return { targetGroups, takeOver };
 }
 const sets = () => verbs<'change-set'>(changeSet, run, 'change-set');
 const update = () => verbs<'stack-update'>(stackUpdate, run, 'stack');
@@ -117,6 +152,30 @@ test('what was deleted behind its back is made again; what is there keeps its pa
   expect(service.stacks.get(STACK).status).toBe('UPDATE_COMPLETE');
 });
 
+test('hosts become targets of the target group that is made again, and of no other without somebody having said so', async () => {
+  const { targetGroups, takeOver } = withTargets();
+  await planned('UPDATE');
+  expect(await sets().confirm()).toMatchObject({
+    done: true,
+    detail: { changes: [`Add Targets (${TARGETS})`, `Modify Hosts (${GROUP}, web)`] },
+  });
+  await update().apply({ stack: STACK, changeSet: target.changeSet });
+  await clock.advance(60_000);
+  expect(await update().confirm()).toMatchObject({ done: true });
+  const made = groups.read('web')?.['TargetGroupARNs'];
+  expect(made).not.toEqual(['gone']);
+  expect(Array.isArray(made) && targetGroups.read(String(made[0]))).toMatchObject({ Port: 80 });
+
+  takeOver();
+  run = await newRun(releaseLease);
+  await sets().apply({ ...target, changeSet: 'lifeboat-drill-run-2' });
+  await clock.advance(10_000);
+  await expect(sets().confirm()).rejects.toMatchObject({
+    name: 'ChangeSetRefusedError',
+    message: matching(/would change TargetGroupARNs of Hosts/),
+  });
+});
+
 test('a repeated call finds the change set, and the execution, that the first one began', async () => {
   adopted();
   groups.update('web', { DesiredCapacity: '1' });
@@ -128,6 +187,60 @@ test('a repeated call finds the change set, and the execution, that the first on
   await clock.advance(60_000);
   expect(await update().confirm()).toMatchObject({ done: true });
   expect(service.stacks.get(STACK).changeSets.size).toBe(1);
+});
+
+test('an update that still goes on is cancelled, and the stack has come to rest before anybody else may change it', async () => {
+  adopted();
+  groups.update('web', { DesiredCapacity: '1' });
+  await planned('UPDATE');
+  await sets().confirm();
+  await update().apply({ stack: STACK, changeSet: target.changeSet });
+  await update().undo();
+  expect(await update().confirmUndo()).toEqual({ done: false, progress: `${STACK} is UPDATE_IN_PROGRESS` });
+  await clock.advance(6000);
+  expect(await update().confirmUndo()).toEqual({ done: false, progress: `${STACK} is UPDATE_ROLLBACK_IN_PROGRESS` });
+  await clock.advance(60_000);
+  expect(await update().confirmUndo()).toEqual({ done: true });
+  expect(service.stacks.get(STACK).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect(groups.read('web')).toMatchObject({ DesiredCapacity: '1' });
+});
+
+test('what is complete is not cancelled, nor is what somebody else has begun', async () => {
+  adopted();
+  groups.update('web', { DesiredCapacity: '1' });
+  await planned('UPDATE');
+  await sets().confirm();
+  await update().apply({ stack: STACK, changeSet: target.changeSet });
+  await clock.advance(60_000);
+  await update().undo();
+  expect(await update().confirmUndo()).toEqual({ done: true });
+  expect(groups.read('web')).toMatchObject({ DesiredCapacity: '2' });
+
+  run = await newRun(releaseLease);
+  groups.update('web', { DesiredCapacity: '1' });
+  const second = { ...target, changeSet: 'lifeboat-drill-run-2' };
+  await sets().apply(second);
+  await clock.advance(10_000);
+  await sets().confirm();
+  service.stacks.get(STACK).status = 'UPDATE_IN_PROGRESS';
+  await update().apply({ stack: STACK, changeSet: target.changeSet });
+  await update().undo();
+  expect(client.commandCalls(cloudFormation.CancelUpdateStackCommand)).toEqual([]);
+});
+
+test('a stack that a person has to lead on is not called settled', async () => {
+  adopted();
+  groups.update('web', { DesiredCapacity: '1' });
+  await planned('UPDATE');
+  await sets().confirm();
+  await update().apply({ stack: STACK, changeSet: target.changeSet });
+  await update().undo();
+  await clock.advance(60_000);
+  service.stacks.get(STACK).status = 'UPDATE_ROLLBACK_FAILED';
+  await expect(update().confirmUndo()).rejects.toMatchObject({
+    name: 'UndoFailedError',
+    message: containing('UPDATE_ROLLBACK_FAILED'),
+  });
 });
 
 test('a change set that would change what holds data is refused by name and deleted', async () => {
@@ -184,12 +297,28 @@ test('a stack that cannot be updated is refused before anything is asked for', a
   expect(service.stacks.get(STACK).changeSets.size).toBe(0);
 });
 
-const change = { action: 'Modify', policy: '', replacement: 'False', drift: 'MODIFIED', differs: ['DesiredCapacity'] };
+const change = {
+  action: 'Modify',
+  policy: '',
+  replacement: 'False',
+  drift: 'MODIFIED',
+  differs: ['DesiredCapacity'],
+  follows: {},
+};
+const targets = { ...change, type: GROUP, differs: ['TargetGroupARNs'] };
 test.each([
   ['one more host', { ...change, type: GROUP }, null],
   [
     'another launch template',
     { ...change, type: GROUP, differs: ['DesiredCapacity', 'LaunchTemplate'] },
+    /LaunchTemplate/,
+  ],
+  ['targets of a group that is made again', { ...targets, follows: { TargetGroupARNs: ['Made'] } }, null],
+  ['targets of another group', { ...targets, follows: { TargetGroupARNs: ['Made', 'Other'] } }, /TargetGroupARNs/],
+  ['targets that somebody has set', targets, /TargetGroupARNs/],
+  [
+    'another launch template that is made again',
+    { ...change, type: GROUP, differs: ['LaunchTemplate'], follows: { LaunchTemplate: ['Made'] } },
     /LaunchTemplate/,
   ],
   ['what CloudFormation does not say', { ...change, type: GROUP, differs: [] }, /would change/],
@@ -203,62 +332,7 @@ test.each([
   ['what is new', { ...change, type: GROUP, action: 'Add' }, null],
   ['no resource', null, /of no resource/],
 ])('%s', (_what, given, expected) => {
-  const found = refusal(given === null ? null : { ...given, named: 'X' });
+  const found = refusal(given === null ? null : { ...given, logicalId: 'X', named: 'X' }, ['Made']);
   if (expected === null) expect(found).toBeNull();
   else expect(found).toMatch(expected);
-});
-
-describe('a build that runs Terraform', () => {
-  const builds = mockClient(codeBuild.CodeBuildClient);
-  const applied: Record<string, string>[] = [];
-  let terraform: CodeBuild;
-  let fails: string | undefined;
-  const building = { project: 'shop', variables: { environment: 'production', backup_restore: 'true' } };
-  const change = () => verbs<'infrastructure-build'>(build, run, 'build');
-  beforeEach(() => {
-    fails = undefined;
-    applied.length = 0;
-    terraform = new CodeBuild(place, clock);
-    terraform.addProject('shop', (variables) => {
-      if (fails !== undefined) throw new Error(fails);
-      applied.push({ ...variables });
-    });
-    builds.reset();
-    const { StartBuildCommand, BatchGetBuildsCommand, ListBuildsForProjectCommand } = codeBuild;
-    answeredBy(builds, terraform, { StartBuildCommand, BatchGetBuildsCommand, ListBuildsForProjectCommand });
-  });
-
-  test('it gets the variables, goes through its phases, and a repeated call starts no other', async () => {
-    await change().apply(building);
-    await change().apply(building);
-    await clock.advance(10_000);
-    expect(await change().confirm()).toMatchObject({ done: false, progress: 'PROVISIONING' });
-    await clock.advance(200_000);
-    expect(await change().confirm()).toMatchObject({ done: true });
-    expect(applied).toEqual([{ TF_VAR_environment: 'production', TF_VAR_backup_restore: 'true' }]);
-    await change().undo();
-    expect(await change().confirmUndo()).toEqual({ done: true });
-  });
-
-  test('what Terraform says of its failure is told', async () => {
-    fails = 'Error: creating EC2 Instance: VcpuLimitExceeded';
-    await change().apply(building);
-    await clock.advance(300_000);
-    await expect(change().confirm()).rejects.toMatchObject({
-      name: 'ProvisioningFailedError',
-      message: containing('VcpuLimitExceeded'),
-    });
-  });
-
-  test('a build that runs already is not joined by another one', async () => {
-    await verbs<'infrastructure-build'>(build, run, 'first').apply(building);
-    await expect(change().apply(building)).rejects.toMatchObject({ name: 'ChangeConflictError' });
-    await expect(findChange(run.id, 'build')).rejects.toThrow();
-  });
-
-  test('a project that is not there is refused by name', async () => {
-    await expect(change().apply({ ...building, project: 'nowhere' })).rejects.toMatchObject({
-      name: 'InfrastructureUnfitError',
-    });
-  });
 });

@@ -7,9 +7,14 @@ import {
   type Action,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { mockClient } from 'aws-sdk-client-mock';
+import { VirtualClock } from '../../../asl';
 import type { RunRef } from '../../../contract/run';
 import { handler } from '../../../lambdas/changes/traffic-shift';
 import { releaseLease } from '../../../lambdas/run/lease';
+import { LoadBalancer } from '../../../sandbox/network';
+import { ElasticLoadBalancing } from '../../../sandbox/services/elastic-load-balancing/service';
+import { containing } from '../matchers';
+import { answeredBy } from './simulated';
 import { newRun, startTables, undoOf, verbs } from './world';
 
 const arn = (name: string) =>
@@ -137,6 +142,82 @@ test("somebody else's group in a rule is not overwritten by undo", async () => {
 test('a group that no rule forwards to is refused, and no rule is made', async () => {
   await expect(change().apply({ ...target, from: arn('unknown') })).rejects.toMatchObject({
     name: 'TargetGroupUnfitError',
+  });
+  expect(elb.commandCalls(ModifyRuleCommand)).toHaveLength(0);
+});
+
+describe('a rule that does more than forward, at a load balancer as strict as the real one', () => {
+  const place = { partition: 'aws', account: '123456789012', region: 'us-east-1' };
+  const listenerArn =
+    'arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/shop/50dc6c495c0c9188/f2f7dc8efc';
+  const signingIn = {
+    Type: 'authenticate-oidc',
+    AuthenticateOidcConfig: {
+      Issuer: 'https://login.example.com',
+      AuthorizationEndpoint: 'https://login.example.com/authorize',
+      TokenEndpoint: 'https://login.example.com/token',
+      UserInfoEndpoint: 'https://login.example.com/user',
+      ClientId: 'shop',
+      SessionTimeout: 3600,
+    },
+  };
+  const stickiness = { Enabled: true, DurationSeconds: 600 };
+  let clock: VirtualClock;
+  let balancer: LoadBalancer;
+  let service: ElasticLoadBalancing;
+  beforeEach(async () => {
+    clock = new VirtualClock({ byHand: true });
+    const nothing = { kind: 'fixed-response', status: 404, contentType: 'text/plain', body: '' } as const;
+    balancer = await LoadBalancer.open({ address: '127.0.0.1', port: 0, defaultAction: nothing });
+    service = new ElasticLoadBalancing();
+    service.addListener(listenerArn, balancer, nothing);
+    service.surroundedBy({ place, clock, vpcId: 'vpc-1', endpointOf: () => undefined });
+    answeredBy(elb, service, { DescribeRulesCommand, ModifyRuleCommand, ModifyListenerCommand });
+  });
+  afterEach(async () => {
+    service.close();
+    await balancer.close();
+    clock.close();
+  });
+
+  test('signing in and stickiness are in it at every step, and again what they were when it is taken back', async () => {
+    const make = (Name: string) => service.groups.make({ Name, Port: 80, VpcId: 'vpc-1', HealthCheckPath: '/' });
+    const [from, to] = [make('next'), make('last')];
+    const group = service.groupAt(from);
+    if (group === undefined) throw new TypeError('the group is made');
+    const forwarding = { kind: 'forward', groups: [{ group, weight: 7 }], stickiness, ahead: [signingIn] } as const;
+    service.setDefaultAction(listenerArn, forwarding);
+    const conditions = [{ kind: 'path', patterns: ['/api/*'] }] as const;
+    service.createRule(listenerArn, { priority: 1, conditions, action: forwarding });
+    const now = async () => {
+      const { Rules = [] } = await new ElasticLoadBalancingV2Client().send(
+        new DescribeRulesCommand({ ListenerArn: listenerArn }),
+      );
+      return Rules.map(({ Actions }) => Actions);
+    };
+    const before = await now();
+    await change().apply({ ...target, listenerArn, from, to });
+    for (let done = false; !done;) {
+      const weights = await now();
+      expect(weights).toHaveLength(2);
+      for (const actions of weights)
+        expect(actions).toMatchObject([
+          signingIn,
+          { Type: 'forward', ForwardConfig: { TargetGroups: [{}, {}], TargetGroupStickinessConfig: stickiness } },
+        ]);
+      ({ done } = await change().confirm());
+    }
+    await change().undo();
+    expect(await change().confirmUndo()).toEqual({ done: true });
+    expect(await now()).toEqual(before);
+  });
+});
+
+test('a rule whose forward nobody understands is refused by name, and none is changed', async () => {
+  rules = [...rules, { RuleArn: 'strange', IsDefault: false, Actions: [{ Type: 'forward', Order: 1 }] }];
+  await expect(change().apply(target)).rejects.toMatchObject({
+    name: 'TargetGroupUnfitError',
+    message: containing('strange'),
   });
   expect(elb.commandCalls(ModifyRuleCommand)).toHaveLength(0);
 });

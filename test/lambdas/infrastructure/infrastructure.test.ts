@@ -10,7 +10,9 @@ import { infrastructureSchema, type InfrastructureDescription } from '../../../c
 import type { RunRef } from '../../../contract/run';
 import { handler as awaitCapacity } from '../../../lambdas/infrastructure/capacity-await';
 import { handler as detect } from '../../../lambdas/infrastructure/drift-detect';
-import { forwardsAll, handler as inspect } from '../../../lambdas/infrastructure/infrastructure-inspect';
+import { handler as inspect } from '../../../lambdas/infrastructure/infrastructure-inspect';
+import { forwardsAll } from '../../../lambdas/infrastructure/way';
+import { handler as inspectTheWay } from '../../../lambdas/infrastructure/way-inspect';
 import { listDecisions } from '../../../lambdas/run/journal';
 import { releaseLease } from '../../../lambdas/run/lease';
 import { LoadBalancer, NameResolver } from '../../../sandbox/network';
@@ -171,20 +173,21 @@ async function look(infrastructure: InfrastructureDescription = byStack) {
   return await asked(infrastructure, detectionId);
 }
 
+const loadBalancer = () => ({
+  listenerArn: LISTENER,
+  targetGroupArn,
+  healthCheckPath: '/api/health',
+  targetPort: 80,
+  paths: ['/api/*'],
+  certificateArns: [CERTIFICATE],
+  shiftPercents: [100],
+});
 const asked = (infrastructure: InfrastructureDescription | null, detectionId: string | null) =>
   inspect({
     run,
     detectionId,
     infrastructure,
-    loadBalancer: {
-      listenerArn: LISTENER,
-      targetGroupArn,
-      healthCheckPath: '/api/health',
-      targetPort: 80,
-      paths: ['/api/*'],
-      certificateArns: [CERTIFICATE],
-      shiftPercents: [100],
-    },
+    loadBalancer: loadBalancer(),
     publicRecord,
     autoScalingGroup: 'web',
   });
@@ -226,6 +229,26 @@ test('what is gone of the way is told piece by piece, and no host is provisioned
     forwards: false,
     recorded: false,
     missing: ['the target group shop', 'a rule that forwards /api/*', 'the record shop.example.com as lb.example.com'],
+  });
+});
+
+test('what a stack has made meanwhile is seen when it is looked at again', async () => {
+  elb.deleteRule(elb.rulesOf(LISTENER)[0]?.arn ?? '');
+  elb.groups.remove(targetGroupArn);
+  expect(await look()).toMatchObject({ targetGroup: { exists: false }, forwards: false });
+  const made = elb.groups.make({ Name: 'shop', Port: 80, VpcId: 'vpc-1', HealthCheckPath: '/api/health' });
+  const group = elb.groupAt(made);
+  if (group === undefined) throw new TypeError('the group is made');
+  const action = { kind: 'forward', groups: [{ group, weight: 1 }] } as const;
+  elb.createRule(LISTENER, { priority: 1, conditions: [{ kind: 'path', patterns: ['/api/*'] }], action });
+  for (const id of HOSTS) group.register(id, '127.0.0.1', 80);
+  groups.setTargetGroups('web', [made]);
+  expect(await inspectTheWay({ loadBalancer: loadBalancer(), autoScalingGroup: 'web' })).toEqual({
+    targetGroup: { name: 'shop', exists: true },
+    hosts: HOSTS,
+    unregistered: [],
+    attached: true,
+    forwards: true,
   });
 });
 
@@ -282,14 +305,18 @@ test('a stack that cannot be updated is refused where it has to be, and left alo
   });
 });
 
-test('half a comparison is none', async () => {
-  clients.stacks.on(cloudFormation.DescribeStackDriftDetectionStatusCommand).resolves({
-    StackId: 'x',
-    StackDriftDetectionId: 'x',
-    Timestamp: new Date(),
-    DetectionStatus: 'DETECTION_FAILED',
-    DetectionStatusReason: 'Files could not be read',
-  });
+test('what one resource keeps to itself does not hide what is gone of the others, and the run says so', async () => {
+  stacks.unreadable.set('Files', 'Rate exceeded');
+  kinds.hosts.remove('web');
+  expect(await look()).toMatchObject({ provision: 'update', missing: [`Hosts of the stack ${STACK}`] });
+  expect(await listDecisions(run.id)).toMatchObject([
+    { reason: matching(/could not compare everything: .*"Resource":"Files","FailureReason":"Rate exceeded"/) },
+  ]);
+});
+
+test('no comparison at all is refused in the words of CloudFormation', async () => {
+  stacks.unreadable.set('Files', 'Files could not be read');
+  stacks.unreadable.set('Hosts', 'nor could Hosts');
   await expect(look()).rejects.toMatchObject({
     name: 'InfrastructureUnfitError',
     message: containing('Files could not be read'),

@@ -101,6 +101,16 @@ test.each([
   expect(await listDecisions(run.id)).toEqual([]);
 });
 
+test('refuses by name where somebody has suspended what a refresh needs, and nothing else', async () => {
+  fake.suspended = ['AZRebalance', 'Terminate'];
+  await expect(choose()).rejects.toMatchObject({
+    name: 'HostUnfitError',
+    message: 'web has Terminate suspended: a refresh would replace nothing. Resume it first. Nothing was changed.',
+  });
+  fake.suspended = ['AZRebalance', 'ReplaceUnhealthy'];
+  await expect(choose()).resolves.toMatchObject({ source: { version: '1' } });
+});
+
 test('inspecting says what new instances boot with', async () => {
   expect(await inspect({ run, group: 'web', launchTemplate })).toEqual({
     present: { version: '2', release: 'v2' },

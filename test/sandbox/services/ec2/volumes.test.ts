@@ -67,6 +67,34 @@ describe('simulated volumes of EBS', () => {
   const detach = (VolumeId: string) =>
     ask((client) => client.send(new DetachVolumeCommand({ VolumeId, InstanceId: HOST })));
 
+  it('asks for the rights on a key where the snapshot is encrypted with one, and is gone again where that is disabled', async () => {
+    const key = `arn:aws:kms:${REGION}:${ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab`;
+    const disk = ec2.volumes.adopt({ instance: HOST, zone: ZONE, device: '/dev/sdg', gibibytes: 8, keyArn: key });
+    const encrypted = await ec2.volumes.take(disk, { files: 'orders' });
+    const asked = () => commands.permissions.filter(({ resource }) => resource === key);
+    await create();
+    expect(asked()).toEqual([]);
+    const { VolumeId: id = '', Encrypted } = await create({ SnapshotId: encrypted });
+    expect(Encrypted).toBe(true);
+    const via = { 'kms:ViaService': `ec2.${REGION}.amazonaws.com` };
+    expect(asked()).toContainEqual({
+      action: 'kms:CreateGrant',
+      resource: key,
+      context: { ...via, 'kms:GrantIsForAWSResource': 'true' },
+    });
+    expect(asked()).toContainEqual({ action: 'kms:GenerateDataKeyWithoutPlaintext', resource: key, context: via });
+    const before = asked().length;
+    await passes(11);
+    await attach(id);
+    expect(asked().length).toBe(2 * before);
+
+    ec2.volumes.disabledKeys.add(key);
+    const { VolumeId: lost = '' } = await create({ SnapshotId: encrypted });
+    expect(await look(lost)).toMatchObject({ State: 'creating' });
+    await passes(11);
+    await expect(look(lost)).rejects.toMatchObject({ name: 'InvalidVolume.NotFound' });
+  });
+
   it('is creating, available, attaching, attached, detaching and available again, each for its time', async () => {
     const { VolumeId: id = '', State } = await create({
       TagSpecifications: [{ ResourceType: 'volume', Tags: [{ Key: 'a', Value: 'b' }] }],
