@@ -222,7 +222,7 @@ export class AlreadyUndoneError extends Rejection {
 export class RunSupersededError extends Rejection {
   override readonly name = 'RunSupersededError';
 }
-/** What the run replaced cannot serve again. */
+/** What was before the run cannot serve again, and nothing is left that could bring it back. */
 export class NoWayBackError extends Rejection {
   override readonly name = 'NoWayBackError';
 }

@@ -4,7 +4,7 @@ source shared/common.sh
 source shared/disk.sh
 
 main() {
-  for tool in lsblk pvs vgs lvs vgimportclone vgchange e2fsck; do
+  for tool in blkid lsblk pvs vgs lvs vgimportclone vgchange e2fsck; do
     command -v "$tool" >/dev/null || fail 1 "$(uname -n) has no $tool; install lvm2, e2fsprogs and util-linux. Nothing was changed"
   done
   device_of "$SSM_Volume"
@@ -19,7 +19,10 @@ main() {
     group=$REPLY
     [ -z "$group" ] || [ "$group" = "$SSM_VolumeGroup" ] || vgchange --activate n "$group" >&2 ||
       fail 61 "the volume group $group on $SSM_Volume is in use on $(uname -n); LVM's message is above. Nothing was changed"
-    vgimportclone --basevgname "$SSM_Aside" "$device" >&2 ||
+    # Only there: without such a file it would make one, of this disk alone.
+    importing=()
+    ! has_devices_file || importing=(--importdevices)
+    vgimportclone ${importing[@]+"${importing[@]}"} --basevgname "$SSM_Aside" "$device" >&2 ||
       fail 60 "what is on $SSM_Volume is no volume group of LVM2 that could be taken in on $(uname -n); vgimportclone's message is above"
   fi
   disk_of_group "$SSM_Aside"
@@ -28,6 +31,11 @@ main() {
   vgchange --activate y "$SSM_Aside" >&2
   lvs --noheadings --nosuffix --units b -o lv_name "$SSM_Aside/$SSM_LogicalVolume" >/dev/null ||
     fail 60 "there is no logical volume $SSM_LogicalVolume on $SSM_Volume; it is a snapshot of another disk"
+  type=$(blkid -o value -s TYPE "/dev/$SSM_Aside/$SSM_LogicalVolume") || type=none
+  case $type in
+    ext2 | ext3 | ext4) ;;
+    *) fail 60 "the file system on $SSM_Volume is $type; only ext2, ext3 and ext4 can be checked on $(uname -n). What is in use was not touched" ;;
+  esac
   # A snapshot of a disk in use is as after a power cut: the journal is replayed, on what is a copy.
   code=0
   e2fsck -f -p "/dev/$SSM_Aside/$SSM_LogicalVolume" >&2 || code=$?

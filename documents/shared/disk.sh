@@ -56,5 +56,14 @@ device_of() {
   REPLY=''
 }
 
+# has_devices_file: whether LVM uses the disks of its devices file and no other (lvmdevices(8); usual on Amazon Linux 2023 and RHEL 9).
+# A disk that is attached later is in none, and LVM does not see it.
+has_devices_file() {
+  local listed
+  command -v lvmdevices >/dev/null || return 1
+  listed=$(lvmdevices 2>/dev/null) || return 1
+  [ -n "$listed" ]
+}
+
 # group_exists GROUP
 group_exists() { vgs --noheadings --nosuffix --units b -o vg_name "$1" >/dev/null 2>&1; }

@@ -82,19 +82,29 @@ const plain = ({ identifier, resourceId, status, endpoint }: Instance) => ({
   endpoint,
 });
 
+/**
+ * A replica has no backups of its own unless somebody asked for them: what takes its place as the primary has to have them, or
+ * it could neither be restored nor followed by a replica (RDS guide, Working with read replicas).
+ */
+const asPrimary = (settings: InstanceHere['settings'], { standby }: Two): InstanceHere['settings'] => ({
+  ...settings,
+  BackupRetentionPeriod: Math.max(settings.BackupRetentionPeriod, standby.database.backupRetentionDays),
+});
+
 /** The replica here, or what this region's integrity probe stored of it. Asks no control plane of the other region. */
-async function replicaHere({ database }: Two): Promise<InstanceHere> {
-  const { instanceIdentifier } = database;
+async function replicaHere(two: Two): Promise<InstanceHere> {
+  const { instanceIdentifier } = two.database;
   const instance = await describeInstance(instanceIdentifier);
   if (instance !== null && instance.settings !== null)
-    return { ...plain(instance), settings: instance.settings, follows: instance.follows };
+    return { ...plain(instance), settings: asPrimary(instance.settings, two), follows: instance.follows };
   const stored = await storedSettings(instanceIdentifier);
   if (stored === null) {
     throw new RecoverySourceMissingError(
       `${instanceIdentifier} ${instance === null ? 'is gone' : `is ${instance.status}`}, and no integrity probe of this region stored its settings: nothing says what to restore it like.`,
     );
   }
-  const { settings, resourceId } = stored;
+  const settings = asPrimary(stored.settings, two);
+  const { resourceId } = stored;
   if (instance !== null) return { ...plain(instance), settings, follows: instance.follows };
   return { instanceIdentifier, resourceId, status: 'deleted', endpoint: null, settings, follows: null };
 }

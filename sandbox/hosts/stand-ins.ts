@@ -34,6 +34,7 @@ const clients = [
 /** LVM2 and what belongs to it. */
 const volumePrograms = [
   ...['lvs', 'vgs', 'pvs', 'lvcreate', 'lvconvert', 'lvchange', 'lvremove', 'vgchange', 'vgrename', 'vgimportclone'],
+  ...['vgimportdevices', 'lvmdevices'],
   ...['findmnt', 'blkid', 'lsblk', 'e2fsck'],
 ];
 

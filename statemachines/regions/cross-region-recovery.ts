@@ -118,7 +118,11 @@ function fenceAsFarAsPossible(steps: Steps): IChainable {
     ),
     steps.remember('It cannot be fenced', [assign(is.fence, 'none')]),
   );
-  const inside = fenceInside(steps, { errors: ['DatabaseUnreachableError'], to: unreachable });
+  const inside = fenceInside(steps, {
+    // A region that is lost does not vanish: a server may take a connection and never answer on it, or answer with errors.
+    errors: ['DatabaseUnreachableError', 'DocumentTimedOutError', 'DocumentFailedError'],
+    to: unreachable,
+  });
   return steps.either('Is there a primary to fence?', expression<boolean>("$there.status != 'deleted'"), {
     ...inside,
     endStates: [...inside.endStates, ...unreachable.endStates],

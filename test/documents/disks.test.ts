@@ -83,6 +83,18 @@ describe('a disk made from a snapshot', () => {
     expect(await run(host, 'release-volume', RELEASE)).toMatchObject({ result: { state: 'absent' } });
   });
 
+  test('where LVM keeps a devices file, the disk is taken into that, and the one in use stays in it', async () => {
+    expect(await host.run('vgimportdevices --all')).toMatchObject({ exitCode: 0 });
+    expect((await host.run(`vgimportclone --basevgname other /dev/nvme2n1`)).exitCode).not.toBe(0);
+    expect(await run(host, 'import-volume', IMPORT)).toMatchObject({ result: { group: 'lifeboat-1' } });
+    expect(await run(host, 'import-volume', IMPORT)).toMatchObject({ code: 0 });
+    expect((await host.run('lvmdevices')).stdout.match(/vol-\d+/g)).toEqual([OLD, NEW]);
+    await run(host, 'close-volume', mount);
+    expect(await run(host, 'swap-volumes', swap('aside'))).toMatchObject({ result: { changed: true, disk: NEW } });
+    await run(host, 'open-volume', mount);
+    expect(read()).toBe('good\n');
+  });
+
   test('a reset between the two renames is gone on with, or put back', async () => {
     await run(host, 'import-volume', IMPORT);
     await run(host, 'close-volume', mount);

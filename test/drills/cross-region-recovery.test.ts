@@ -67,6 +67,9 @@ describeDrill('a recovery in another region that ends badly, and one without a r
     const serving = servingInstance(stage.world);
     expect([serving?.status, serving?.resourceId === broken]).toEqual(['available', false]);
     expect(serving?.tags.get('lifeboat:run')).toBe(report.runId);
+    // The replica had no backups of its own; a primary without them could neither be restored nor followed.
+    const { standby } = stage.world.description;
+    expect(serving?.attributes.BackupRetentionPeriod).toBe(standby?.database.backupRetentionDays);
     const kept = [...plane.instances.values()].find(({ resourceId }) => resourceId === broken);
     expect(kept?.tags.has('lifeboat:expires')).toBe(true);
     expect(await asUsers()).toEqual({ status: 200, here: true });

@@ -39,13 +39,26 @@ class Disks {
     const disk = { volumeId, device: this.#device(), group: null, from };
     this.all.push(disk);
     const file = path.join(from, 'group.json');
-    if (fs.existsSync(file)) {
+    // What is not in a devices file LVM does not see.
+    if (fs.existsSync(file) && this.sees(disk)) {
       const { name, ...group } = JSON.parse(fs.readFileSync(file, 'utf8'));
       if (this.lvm.state.groups[name] === undefined) {
         this.#take(disk, name, group);
         if (group.atBoot !== false) this.lvm.switchGroup(name, true);
       }
     }
+    this.lvm.save();
+  }
+
+  /** lvmdevices(8): where there is a devices file, LVM uses the disks that are in it and no other. */
+  sees({ volumeId }) {
+    const { devicesFile } = this.lvm.state;
+    return devicesFile === undefined || devicesFile.includes(volumeId);
+  }
+
+  /** vgimportdevices(8): from now on there is a devices file, with the disks of all groups in it. */
+  keepDevicesFile() {
+    this.lvm.state.devicesFile = this.all.filter(({ group }) => group !== null).map(({ volumeId }) => volumeId);
     this.lvm.save();
   }
 
@@ -91,9 +104,13 @@ class Disks {
   }
 
   /** vgimportclone(8): a group with another name and other ids, of what is on a disk that has the ids of another one. */
-  importClone(device, name) {
+  importClone(device, name, importing) {
     const disk = this.all.find((one) => one.device === device);
     if (disk === undefined) throw new LvmError(`Failed to find device for ${device}`);
+    if (importing && this.lvm.state.devicesFile === undefined)
+      throw new LvmError('a devices file would be made with this disk alone: every other one would be gone from LVM');
+    if (!this.sees(disk) && !importing) throw new LvmError(`Cannot use ${device}: device is not in devices file`);
+    if (importing) this.lvm.state.devicesFile.push(disk.volumeId);
     if (disk.group !== null) {
       // No duplicate: it takes any group that is not in use, and renames that.
       if (this.lvm.state.volumes.some(({ group, active }) => group === disk.group && active))

@@ -189,10 +189,31 @@ const programs = {
   },
 
   vgimportclone(lvm, argv) {
-    const { options, words } = parse(argv, { valued: { '-n': 'name', '--basevgname': 'name' } });
+    const { options, words } = parse(argv, {
+      flags: { '--importdevices': 'importing' },
+      valued: { '-n': 'name', '--basevgname': 'name' },
+    });
     if (options.name === undefined) throw new NotSimulated('anything but --basevgname');
-    lvm.disks.importClone(only(words, 1)[0], options.name);
+    lvm.disks.importClone(only(words, 1)[0], options.name, options.importing === true);
     return '';
+  },
+
+  vgimportdevices(lvm, argv) {
+    const { options, words } = parse(argv, { flags: { '-a': 'all', '--all': 'all' } });
+    only(words, 0);
+    if (options.all !== true) throw new NotSimulated('anything but --all');
+    lvm.disks.keepDevicesFile();
+    return '';
+  },
+
+  lvmdevices(lvm, argv) {
+    only(parse(argv, {}).words, 0);
+    const { devicesFile } = lvm.state;
+    if (devicesFile === undefined) throw new LvmError('Devices file not enabled.');
+    return lvm.disks.all
+      .filter(({ volumeId }) => devicesFile.includes(volumeId))
+      .map(({ device, volumeId }) => `  Device ${device} IDTYPE=wwid IDNAME=nvme.1d0f-${volumeId} DEVNAME=${device}\n`)
+      .join('');
   },
 
   pvs(lvm, argv) {
