@@ -31,9 +31,10 @@ main() {
   vgchange --activate y "$SSM_Aside" >&2
   lvs --noheadings --nosuffix --units b -o lv_name "$SSM_Aside/$SSM_LogicalVolume" >/dev/null ||
     fail 60 "there is no logical volume $SSM_LogicalVolume on $SSM_Volume; it is a snapshot of another disk"
-  type=$(blkid -o value -s TYPE "/dev/$SSM_Aside/$SSM_LogicalVolume") || type=none
+  # Where the superblock is damaged nothing says what it is: that is for e2fsck to judge.
+  type=$(blkid -o value -s TYPE "/dev/$SSM_Aside/$SSM_LogicalVolume") || type=unknown
   case $type in
-    ext2 | ext3 | ext4) ;;
+    ext2 | ext3 | ext4 | unknown) ;;
     *) fail 60 "the file system on $SSM_Volume is $type; only ext2, ext3 and ext4 can be checked on $(uname -n). What is in use was not touched" ;;
   esac
   # A snapshot of a disk in use is as after a power cut: the journal is replayed, on what is a copy.
