@@ -9,7 +9,7 @@ import { requestSchema, type RunRef } from '../../../contract/run';
 import { handler } from '../../../lambdas/application/target-group-choose';
 import { listDecisions, recordChange } from '../../../lambdas/run/journal';
 import { releaseLease } from '../../../lambdas/run/lease';
-import { newRun, startTables } from '../changes/world';
+import { newRun, withTables } from '../changes/world';
 
 const arn = (name: string) =>
   `arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/${name}/0123456789abcdef`;
@@ -23,11 +23,7 @@ const loadBalancer = {
 const elb = mockClient(ElasticLoadBalancingV2Client);
 let serving: [string, number][];
 let run: RunRef;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 beforeEach(async () => {
   run = await newRun(releaseLease);
   serving = [[NEW, 1]];

@@ -9,18 +9,14 @@ import { handler } from '../../../lambdas/changes/auto-scaling-processes';
 import { findChange, listChanges } from '../../../lambdas/run/journal';
 import { releaseLease } from '../../../lambdas/run/lease';
 import type { RunRef } from '../../../contract/run';
-import { newRun, startTables, verbs } from './world';
+import { newRun, withTables, verbs } from './world';
 
 const target = { group: 'web', suspend: ['Launch', 'Terminate', 'ReplaceUnhealthy'] };
 const autoScaling = mockClient(AutoScalingClient);
 let suspended = new Set<string>();
-let stop: () => Promise<void>;
 let run: RunRef;
 
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 beforeEach(async () => {
   run = await newRun(releaseLease);
   suspended = new Set(['Launch']);

@@ -8,16 +8,12 @@ import { releaseLease } from '../../../lambdas/run/lease';
 import { CodeBuild } from '../../../sandbox/services/codebuild';
 import { containing } from '../matchers';
 import { answeredBy } from './simulated';
-import { newRun, startTables, verbs } from './world';
+import { newRun, withTables, verbs } from './world';
 
 const place = { partition: 'aws', account: '123456789012', region: 'us-east-1' };
 let run: RunRef;
-let stop: () => Promise<void>;
 let clock: VirtualClock;
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 beforeEach(async () => {
   run = await newRun(releaseLease);
   clock = new VirtualClock({ byHand: true });

@@ -8,18 +8,14 @@ import { mockClient } from 'aws-sdk-client-mock';
 import type { RunRef } from '../../../contract/run';
 import { handler } from '../../../lambdas/changes/database-alarms';
 import { releaseLease } from '../../../lambdas/run/lease';
-import { newRun, startTables, verbs } from './world';
+import { newRun, withTables, verbs } from './world';
 
 const cloudWatch = mockClient(CloudWatchClient);
 const alarms = new Map<string, MetricAlarm>();
 const target = { alarms: ['connections', 'storage'], from: 'orders', to: 'lifeboat-drill-run' };
 const dimension = (Value: string) => ({ Name: 'DBInstanceIdentifier', Value });
-let stop: () => Promise<void>;
 let run: RunRef;
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 beforeEach(async () => {
   run = await newRun(releaseLease);
   alarms.clear();

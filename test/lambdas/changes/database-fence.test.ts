@@ -6,15 +6,11 @@ import { releaseLease } from '../../../lambdas/run/lease';
 import { putItem } from '../../../lambdas/gateways/table';
 import { description } from '../fixtures';
 import { fakeHosts, one, two } from './fake-hosts';
-import { newRun, startTables, verbs } from './world';
+import { newRun, withTables, verbs } from './world';
 
 const hosts = fakeHosts();
-let stop: () => Promise<void>;
 let run: RunRef;
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 beforeEach(async () => {
   run = await newRun(releaseLease);
   hosts.reset();

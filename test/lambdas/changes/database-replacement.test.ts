@@ -11,7 +11,7 @@ import { copyName, handler } from '../../../lambdas/changes/database-replacement
 import { findChange, listChanges } from '../../../lambdas/run/journal';
 import { releaseLease } from '../../../lambdas/run/lease';
 import { fakeRds } from './fake-rds';
-import { awsError, denied, described, newRun, ownTag, settings, startTables, unavailable, verbs } from './world';
+import { awsError, denied, described, newRun, ownTag, settings, withTables, unavailable, verbs } from './world';
 
 const rds = fakeRds();
 const instance = 'lifeboat-drill-run';
@@ -27,12 +27,8 @@ const target = (source: RecoverySource): ChangeTarget<'database-replacement'> =>
   settings,
   expiresInDays: 14,
 });
-let stop: () => Promise<void>;
 let run: RunRef;
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 beforeEach(async () => {
   rds.reset();
   run = await newRun(releaseLease);

@@ -3,16 +3,12 @@ import type { RunRef } from '../../../contract/run';
 import { MAXIMUM_ASKED, handler } from '../../../lambdas/changes/database-settings';
 import { releaseLease } from '../../../lambdas/run/lease';
 import { fakeRds } from './fake-rds';
-import { newRun, ownTag, settings, startTables, verbs } from './world';
+import { newRun, ownTag, settings, withTables, verbs } from './world';
 
 const rds = fakeRds();
 const instance = 'lifeboat-drill-run';
-let stop: () => Promise<void>;
 let run: RunRef;
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 beforeEach(async () => {
   rds.reset();
   rds.put(instance);

@@ -9,19 +9,15 @@ import { handler } from '../../../lambdas/changes/auto-scaling-processes';
 import { closeJournal, findChange, listChanges, mayBeUnderWay } from '../../../lambdas/run/journal';
 import { releaseLease } from '../../../lambdas/run/lease';
 import type { RunRef } from '../../../contract/run';
-import { denied, newRun, startTables, unavailable, verbs } from './world';
+import { denied, newRun, withTables, unavailable, verbs } from './world';
 
 /** The mechanism, by the simplest kind: the processes of an Auto Scaling group. */
 const target = { group: 'web', suspend: ['Launch', 'Terminate', 'ReplaceUnhealthy'] };
 const autoScaling = mockClient(AutoScalingClient);
 let suspended = new Set<string>();
-let stop: () => Promise<void>;
 let run: RunRef;
 
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 beforeEach(async () => {
   run = await newRun(releaseLease);
   suspended = new Set(['Launch']);

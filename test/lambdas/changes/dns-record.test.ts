@@ -10,13 +10,12 @@ import type { RunRef } from '../../../contract/run';
 import { handler } from '../../../lambdas/changes/dns-record';
 import { findChange } from '../../../lambdas/run/journal';
 import { releaseLease } from '../../../lambdas/run/lease';
-import { awsError, newRun, startTables, verbs } from './world';
+import { awsError, newRun, withTables, verbs } from './world';
 
 const route53 = mockClient(Route53Client);
 const target = { hostedZoneId: 'Z0DRILL', name: 'db.example.internal', value: 'new.rds.example', ttlSeconds: 60 };
 let record: ResourceRecordSet | undefined;
 let inSync = false;
-let stop: () => Promise<void>;
 let run: RunRef;
 const cname = (value: string): ResourceRecordSet => ({
   Name: 'db.example.internal.',
@@ -24,10 +23,7 @@ const cname = (value: string): ResourceRecordSet => ({
   TTL: 60,
   ResourceRecords: [{ Value: value }],
 });
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 beforeEach(async () => {
   run = await newRun(releaseLease);
   record = cname('Old.rds.example.');

@@ -17,19 +17,15 @@ import { findChange } from '../../../lambdas/run/journal';
 import { releaseLease } from '../../../lambdas/run/lease';
 import { containing } from '../matchers';
 import { fakeHosts, one, two } from './fake-hosts';
-import { newRun, startTables, verbs } from './world';
+import { newRun, withTables, verbs } from './world';
 
 const hosts = fakeHosts();
 const ec2 = mockClient(EC2Client);
 const [ZONE_ONE, ZONE_TWO] = ['us-east-1a', 'us-east-1b'];
 const [OLD_ONE, OLD_TWO] = ['vol-0000000000000001', 'vol-0000000000000002'];
 let volumes: Map<string, Volume>;
-let stop: () => Promise<void>;
 let run: RunRef;
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 beforeEach(async () => {
   run = await newRun(releaseLease);
   hosts.reset();

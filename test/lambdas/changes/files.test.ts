@@ -5,15 +5,11 @@ import { handler as stagedHandler } from '../../../lambdas/changes/files-staged'
 import { findChange } from '../../../lambdas/run/journal';
 import { releaseLease } from '../../../lambdas/run/lease';
 import { fakeHosts, one, two } from './fake-hosts';
-import { newRun, startTables, verbs } from './world';
+import { newRun, withTables, verbs } from './world';
 
 const hosts = fakeHosts();
-let stop: () => Promise<void>;
 let run: RunRef;
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 beforeEach(async () => {
   run = await newRun(releaseLease);
   hosts.reset();

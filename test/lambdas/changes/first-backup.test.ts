@@ -5,16 +5,12 @@ import { handler } from '../../../lambdas/changes/first-backup';
 import { findChange } from '../../../lambdas/run/journal';
 import { releaseLease } from '../../../lambdas/run/lease';
 import { fakeRds } from './fake-rds';
-import { awsError, newRun, ownTag, startTables, unavailable, verbs } from './world';
+import { awsError, newRun, ownTag, withTables, unavailable, verbs } from './world';
 
 const rds = fakeRds();
 const target = { instance: 'lifeboat-drill-run', snapshot: 'lifeboat-drill-run-first' };
-let stop: () => Promise<void>;
 let run: RunRef;
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 beforeEach(async () => {
   rds.reset();
   run = await newRun(releaseLease);

@@ -3,16 +3,12 @@ import { handler } from '../../../lambdas/changes/group-launch-template';
 import { findChange } from '../../../lambdas/run/journal';
 import { releaseLease } from '../../../lambdas/run/lease';
 import { FakeInstances, TEMPLATE } from './fake-instances';
-import { newRun, startTables, verbs } from './world';
+import { newRun, withTables, verbs } from './world';
 
 const fake = new FakeInstances();
 const target = { group: 'web', templateId: TEMPLATE, version: '3' };
 let run: RunRef;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 beforeEach(async () => {
   run = await newRun(releaseLease);
   fake.reset();

@@ -7,18 +7,14 @@ import { mockClient } from 'aws-sdk-client-mock';
 import type { RunRef } from '../../../contract/run';
 import { handler } from '../../../lambdas/changes/health-check-path';
 import { releaseLease } from '../../../lambdas/run/lease';
-import { awsError, newRun, startTables, verbs } from './world';
+import { awsError, newRun, withTables, verbs } from './world';
 
 const ARN = 'arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/old/0123456789abcdef';
 const target = { targetGroupArn: ARN, path: '/api/health' };
 const elb = mockClient(ElasticLoadBalancingV2Client);
 let path: string;
 let run: RunRef;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 beforeEach(async () => {
   run = await newRun(releaseLease);
   path = '/';

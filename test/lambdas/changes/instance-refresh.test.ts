@@ -3,7 +3,7 @@ import type { RunRef } from '../../../contract/run';
 import { handler } from '../../../lambdas/changes/instance-refresh';
 import { releaseLease } from '../../../lambdas/run/lease';
 import { FakeInstances, TEMPLATE } from './fake-instances';
-import { newRun, startTables, undoOf, verbs } from './world';
+import { newRun, withTables, undoOf, verbs } from './world';
 
 const fake = new FakeInstances();
 const target = {
@@ -15,11 +15,7 @@ const target = {
   warmupSeconds: 60,
 };
 let run: RunRef;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 beforeEach(async () => {
   run = await newRun(releaseLease);
   fake.reset();

@@ -3,11 +3,10 @@ import type { RunRef } from '../../../contract/run';
 import { handler } from '../../../lambdas/changes/instance-rename';
 import { releaseLease } from '../../../lambdas/run/lease';
 import { fakeRds } from './fake-rds';
-import { awsError, described, newRun, startTables, verbs } from './world';
+import { awsError, described, newRun, withTables, verbs } from './world';
 
 const rds = fakeRds();
 const target = { from: 'orders', to: 'orders-old' };
-let stop: () => Promise<void>;
 let run: RunRef;
 /** Ends a rename as RDS does, after a while. */
 const finish = (from: string, to: string) => {
@@ -19,10 +18,7 @@ const finish = (from: string, to: string) => {
   });
   rds.instances.delete(from);
 };
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 beforeEach(async () => {
   rds.reset();
   rds.put('orders');

@@ -4,7 +4,7 @@ import type { RunRef } from '../../../contract/run';
 import { handler } from '../../../lambdas/changes/kept-instance';
 import { releaseLease } from '../../../lambdas/run/lease';
 import { fakeRds } from './fake-rds';
-import { awsError, newRun, startTables, verbs } from './world';
+import { awsError, newRun, withTables, verbs } from './world';
 
 const rds = fakeRds();
 const target = { instance: 'orders', expiresInDays: 14 };
@@ -12,12 +12,8 @@ const earlier = [
   { Key: 'application', Value: 'orders' },
   { Key: TAGS.run, Value: 'an-earlier-run' },
 ];
-let stop: () => Promise<void>;
 let run: RunRef;
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 beforeEach(async () => {
   rds.reset();
   rds.put('orders', { DeletionProtection: false, TagList: earlier });

@@ -4,16 +4,12 @@ import { handler } from '../../../lambdas/changes/launch-template-version';
 import { findChange } from '../../../lambdas/run/journal';
 import { releaseLease } from '../../../lambdas/run/lease';
 import { FakeInstances, TEMPLATE } from './fake-instances';
-import { newRun, startTables, unavailable, verbs } from './world';
+import { newRun, withTables, unavailable, verbs } from './world';
 
 const fake = new FakeInstances();
 const target = { templateId: TEMPLATE, sourceVersion: '2', release: 'v9', releaseVariable: 'RELEASE' };
 let run: RunRef;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 beforeEach(async () => {
   run = await newRun(releaseLease);
   fake.reset();

@@ -14,7 +14,7 @@ import { ChangeConflictError } from '../../../contract/errors';
 import type { RunRef } from '../../../contract/run';
 import { MAXIMUM_BODY, handler, html, makeRoom } from '../../../lambdas/changes/maintenance-page';
 import { releaseLease } from '../../../lambdas/run/lease';
-import { awsError, denied, newRun, ownTag, startTables, unavailable, verbs } from './world';
+import { awsError, denied, newRun, ownTag, withTables, unavailable, verbs } from './world';
 
 const elb = mockClient(ElasticLoadBalancingV2Client);
 const target = { listenerArn: 'arn:listener', title: 'Orders & more' };
@@ -23,12 +23,8 @@ interface Rule {
   tags: Tag[];
 }
 const rules = new Map<string, Rule>();
-let stop: () => Promise<void>;
 let run: RunRef;
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 beforeEach(async () => {
   run = await newRun(releaseLease);
   rules.clear();

@@ -6,7 +6,7 @@ import { handler } from '../../../lambdas/changes/master-login';
 import { listChanges } from '../../../lambdas/run/journal';
 import { releaseLease } from '../../../lambdas/run/lease';
 import { fakeRds } from './fake-rds';
-import { awsError, newRun, startTables, verbs } from './world';
+import { awsError, newRun, withTables, verbs } from './world';
 
 const rds = fakeRds();
 const secrets = mockClient(SecretsManagerClient);
@@ -15,13 +15,9 @@ const target = {
   secretArn: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:master',
 };
 const PASSWORD = 'swordfish-in-the-moonlight';
-let stop: () => Promise<void>;
 let run: RunRef;
 const logged: string[] = [];
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 beforeEach(async () => {
   rds.reset();
   rds.put(target.instance);

@@ -3,19 +3,15 @@ import { handler } from '../../../lambdas/changes/network-fence';
 import { findChange } from '../../../lambdas/run/journal';
 import { releaseLease } from '../../../lambdas/run/lease';
 import { fakeRds } from './fake-rds';
-import { newRun, startTables, verbs } from './world';
+import { newRun, withTables, verbs } from './world';
 
 const rds = fakeRds();
 const target = { instance: 'orders', securityGroupId: 'sg-0f0e0d0c0b0a09081' };
 const groups = (Status: string, ...ids: string[]) => ({
   VpcSecurityGroups: ids.map((id) => ({ VpcSecurityGroupId: id, Status })),
 });
-let stop: () => Promise<void>;
 let run: RunRef;
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 beforeEach(async () => {
   rds.reset();
   rds.put('orders', groups('active', 'sg-2', 'sg-1'));

@@ -2,15 +2,11 @@ import type { RunRef } from '../../../contract/run';
 import { handler } from '../../../lambdas/changes/refresh-cancellation';
 import { releaseLease } from '../../../lambdas/run/lease';
 import { FakeInstances } from './fake-instances';
-import { newRun, startTables, verbs } from './world';
+import { newRun, withTables, verbs } from './world';
 
 const fake = new FakeInstances();
 let run: RunRef;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 beforeEach(async () => {
   run = await newRun(releaseLease);
   fake.reset();

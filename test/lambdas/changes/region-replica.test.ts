@@ -4,17 +4,13 @@ import type { RunRef } from '../../../contract/run';
 import { handler } from '../../../lambdas/changes/region-replica';
 import { releaseLease } from '../../../lambdas/run/lease';
 import { fakeRds } from './fake-rds';
-import { awsError, described, newRun, ownTag, settings, startTables, verbs } from './world';
+import { awsError, described, newRun, ownTag, settings, withTables, verbs } from './world';
 
 const rds = fakeRds();
 const source = 'arn:aws:rds:us-west-2:123456789012:db:orders-standby';
 const target = { instance: 'lifeboat-drill-a', source, settings, expiresInDays: 7 };
-let stop: () => Promise<void>;
 let run: RunRef;
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 beforeEach(async () => {
   rds.reset();
   rds.mock

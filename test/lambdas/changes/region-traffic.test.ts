@@ -6,7 +6,7 @@ import { findChange, listChanges } from '../../../lambdas/run/journal';
 import { releaseLease } from '../../../lambdas/run/lease';
 import { pointOfNoReturnPassed } from '../../../lambdas/run/undo';
 import { containing } from '../matchers';
-import { awsError, denied, newRun, startTables, undoOf, verbs } from './world';
+import { awsError, denied, newRun, withTables, undoOf, verbs } from './world';
 
 /** DNS, as a test lets it answer. */
 const mockNames = new Map<string, string>();
@@ -32,12 +32,8 @@ const lead = (address: string | null) => {
   if (address === null) mockNames.delete(target.name);
   else mockNames.set(target.name, address);
 };
-let stop: () => Promise<void>;
 let run: RunRef;
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 beforeEach(async () => {
   s3.reset();
   object = false;

@@ -3,15 +3,11 @@ import { handler } from '../../../lambdas/changes/release';
 import { recordChange } from '../../../lambdas/run/journal';
 import { releaseLease } from '../../../lambdas/run/lease';
 import { fakeHosts, one, two } from './fake-hosts';
-import { newRun, startTables, undoOf, verbs } from './world';
+import { newRun, withTables, undoOf, verbs } from './world';
 
 const hosts = fakeHosts();
-let stop: () => Promise<void>;
 let run: RunRef;
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 
 const target = {
   hosts: [one, two],

@@ -4,18 +4,14 @@ import { handler } from '../../../lambdas/changes/replica-promotion';
 import { findChange } from '../../../lambdas/run/journal';
 import { releaseLease } from '../../../lambdas/run/lease';
 import { fakeRds } from './fake-rds';
-import { awsError, newRun, startTables, verbs } from './world';
+import { awsError, newRun, withTables, verbs } from './world';
 
 const rds = fakeRds();
 const source = 'arn:aws:rds:us-east-1:123456789012:db:orders';
 const target = { instance: 'orders-standby', backupRetentionDays: 14, moment: 'latest' } as const;
 const following = { ReadReplicaSourceDBInstanceIdentifier: source, BackupRetentionPeriod: 0 };
-let stop: () => Promise<void>;
 let run: RunRef;
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 beforeEach(async () => {
   rds.reset();
   rds.put('orders-standby', following);

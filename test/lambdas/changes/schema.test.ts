@@ -4,15 +4,11 @@ import { findChange } from '../../../lambdas/run/journal';
 import { releaseLease } from '../../../lambdas/run/lease';
 import { matching } from '../matchers';
 import { fakeHosts, one } from './fake-hosts';
-import { newRun, startTables, undoOf, verbs } from './world';
+import { newRun, withTables, undoOf, verbs } from './world';
 
 const hosts = fakeHosts();
-let stop: () => Promise<void>;
 let run: RunRef;
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 beforeEach(async () => {
   run = await newRun(releaseLease);
   hosts.reset();

@@ -10,7 +10,7 @@ import { CloudFormation } from '../../../sandbox/services/cloudformation/service
 import { readTemplate } from '../../../sandbox/services/cloudformation/template';
 import { containing, matching } from '../matchers';
 import { answeredBy } from './simulated';
-import { newRun, startTables, verbs } from './world';
+import { newRun, withTables, verbs } from './world';
 
 const place = { partition: 'aws', account: '123456789012', region: 'us-east-1' };
 const STACK = 'shop-hosts';
@@ -38,16 +38,12 @@ const target = {
 };
 
 let run: RunRef;
-let stop: () => Promise<void>;
 let clock: VirtualClock;
 let service: CloudFormation;
 let groups: RememberedKind;
 let buckets: RememberedKind;
 const client = mockClient(cloudFormation.CloudFormationClient);
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 beforeEach(async () => {
   run = await newRun(releaseLease);
   clock = new VirtualClock({ byHand: true });

@@ -12,7 +12,7 @@ import { findChange, listChanges } from '../../../lambdas/run/journal';
 import { releaseLease } from '../../../lambdas/run/lease';
 import type { RunRef } from '../../../contract/run';
 import { containing } from '../matchers';
-import { awsError, newRun, startTables, verbs } from './world';
+import { awsError, newRun, withTables, verbs } from './world';
 
 const [one, two, three] = ['i-0000000000000001', 'i-0000000000000002', 'i-0000000000000003'] as const;
 const target = { group: 'web', instances: [one, two] };
@@ -20,13 +20,9 @@ const autoScaling = mockClient(AutoScalingClient);
 let states: Record<string, string>;
 let suspended: string[];
 let [minSize, desired] = [0, 0];
-let stop: () => Promise<void>;
 let run: RunRef;
 
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 beforeEach(async () => {
   run = await newRun(releaseLease);
   states = { [one]: 'InService', [two]: 'InService', [three]: 'InService' };

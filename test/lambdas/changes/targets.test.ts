@@ -12,7 +12,7 @@ import { LoadBalancer } from '../../../sandbox/network';
 import { AutoScaling, type GroupTargets } from '../../../sandbox/services/auto-scaling/service';
 import { ElasticLoadBalancing } from '../../../sandbox/services/elastic-load-balancing/service';
 import { answeredBy } from './simulated';
-import { awsError, newRun, startTables, verbs } from './world';
+import { awsError, newRun, withTables, verbs } from './world';
 
 const place = { partition: 'aws', account: '123456789012', region: 'us-east-1' };
 const LISTENER =
@@ -26,15 +26,11 @@ const registered = { targetGroup: 'shop', group: 'web', instances: HOSTS };
 const elbClient = mockClient(elbv2.ElasticLoadBalancingV2Client);
 const groupClient = mockClient(autoScaling.AutoScalingClient);
 let run: RunRef;
-let stop: () => Promise<void>;
 let clock: VirtualClock;
 let balancer: LoadBalancer;
 let elb: ElasticLoadBalancing;
 let groups: AutoScaling;
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 beforeEach(async () => {
   run = await newRun(releaseLease);
   clock = new VirtualClock({ byHand: true });

@@ -15,7 +15,7 @@ import { LoadBalancer } from '../../../sandbox/network';
 import { ElasticLoadBalancing } from '../../../sandbox/services/elastic-load-balancing/service';
 import { containing } from '../matchers';
 import { answeredBy } from './simulated';
-import { newRun, startTables, undoOf, verbs } from './world';
+import { newRun, withTables, undoOf, verbs } from './world';
 
 const arn = (name: string) =>
   `arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/${name}/0123456789abcdef`;
@@ -31,11 +31,7 @@ const elb = mockClient(ElasticLoadBalancingV2Client);
 let rules: { RuleArn: string; IsDefault: boolean; Actions: Action[] }[];
 let health: string[];
 let run: RunRef;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 beforeEach(async () => {
   run = await newRun(releaseLease);
   health = ['healthy', 'healthy'];

@@ -66,6 +66,15 @@ export async function startTables(): Promise<() => Promise<void>> {
     });
 }
 
+/** The same around all tests of a file. */
+export function withTables(): void {
+  let stop: (() => Promise<void>) | undefined;
+  beforeAll(async () => {
+    stop = await startTables();
+  });
+  afterAll(async () => stop?.());
+}
+
 /** Forgets every probe: evidence belongs to an environment, not to a run. */
 export async function forgetEvidence(): Promise<void> {
   const client = new DynamoDBClient({});

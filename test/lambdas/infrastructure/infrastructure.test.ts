@@ -25,7 +25,7 @@ import { ElasticLoadBalancing } from '../../../sandbox/services/elastic-load-bal
 import { Route53 } from '../../../sandbox/services/route53';
 import { ServiceQuotas } from '../../../sandbox/services/service-quotas';
 import { answeredBy } from '../changes/simulated';
-import { newRun, startTables } from '../changes/world';
+import { newRun, withTables } from '../changes/world';
 import { containing, matching } from '../matchers';
 
 const place = { partition: 'aws', account: '123456789012', region: 'us-east-1' };
@@ -64,7 +64,6 @@ const clients = {
   quotas: mockClient(serviceQuotas.ServiceQuotasClient),
 };
 let run: RunRef;
-let stop: () => Promise<void>;
 let clock: VirtualClock;
 let balancer: LoadBalancer;
 let elb: ElasticLoadBalancing;
@@ -75,10 +74,7 @@ let certificates: CertificateManager;
 let dns: Route53;
 let quotas: ServiceQuotas;
 let targetGroupArn: string;
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 
 /** Everything is there: two hosts of a stack, targets of a group to which a rule leads, the record, a valid certificate. */
 beforeEach(async () => {

@@ -6,7 +6,7 @@ import { listDecisions } from '../../../lambdas/run/journal';
 import { releaseLease } from '../../../lambdas/run/lease';
 import { containing } from '../matchers';
 import { FakeInstances, TEMPLATE } from '../changes/fake-instances';
-import { newRun, startTables } from '../changes/world';
+import { newRun, withTables } from '../changes/world';
 
 const fake = new FakeInstances();
 const launchTemplate = {
@@ -15,11 +15,7 @@ const launchTemplate = {
   hostRoleArn: 'arn:aws:iam::123456789012:role/host',
 };
 let run: RunRef;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 beforeEach(async () => {
   run = await newRun(releaseLease);
   fake.reset();

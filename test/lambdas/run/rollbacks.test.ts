@@ -5,15 +5,11 @@ import { advanceChange, recordChange } from '../../../lambdas/run/journal';
 import { releaseLease } from '../../../lambdas/run/lease';
 import { rollbacks } from '../../../lambdas/run/rollbacks';
 import { FakeInstances, TEMPLATE } from '../changes/fake-instances';
-import { newRun, startTables } from '../changes/world';
+import { newRun, withTables } from '../changes/world';
 
 /** What runs before this one went away from. */
 const fake = new FakeInstances();
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  stop = await startTables();
-});
-afterAll(() => stop());
+withTables();
 beforeEach(() => {
   fake.reset();
 });
