@@ -89,7 +89,9 @@ export function chooseRelease(given: {
     };
   }
   const [last] = earlier;
-  if (purpose === 'roll-back' && last !== undefined && running.size === 1 && running.has(last.to)) {
+  // Where another release has served since, what runs was deployed, and is no rollback's doing any more.
+  const servedSince = known.some(({ release, until }) => release !== last?.to && (until ?? '') > (last?.at ?? ''));
+  if (purpose === 'roll-back' && last !== undefined && !servedSince && running.size === 1 && running.has(last.to)) {
     throw new RolledBackAlreadyError(
       `${last.run} went back to ${last.to} at ${last.at}, and that is what runs. To go further back say to which release: {"release": "v1.2.0"}. Known: ${others(
         last.to,

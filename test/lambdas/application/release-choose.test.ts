@@ -102,6 +102,9 @@ describe('choosing', () => {
     expect(() => choose(given)).toThrow(RolledBackAlreadyError);
     expect(() => choose(given)).toThrow('earlier went back to v1');
     expect(choose({ ...given, request: request({ release: 'v3' }) }).release).toBe('v3');
+    // Another one has served since, and this one was deployed anew: it is gone back from like any other.
+    const since = [proof('v1', 3), { ...proof('v4', 3), until: at(8) }];
+    expect(choose({ ...given, known: since }).release).toBe('v4');
     // A release has been deployed since: that is what it goes back from.
     expect(choose({ ...given, serving: serving('v4', true) }).release).toBe('v3');
   });
