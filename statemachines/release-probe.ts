@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Succeed } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { expression, path, variable } from '../contract/expressions';
-import { releaseTasks } from '../contract/tasks';
+import { infrastructureTasks, releaseTasks } from '../contract/tasks';
 import { failurePath } from './fragments/failure';
 import { runDocument, type HostResult } from './fragments/document';
 import { assign, Steps, type Functions } from './fragments/steps';
@@ -10,7 +10,7 @@ import type { MachineDefinition } from './machine';
 
 /**
  * The release probe: looks which release each host serves, and how well, and keeps it. That is how a release is known
- * healthy when one is needed.
+ * healthy when one is needed. It keeps the settings of the target group as well, from which that is made again.
  */
 export function releaseProbe(scope: Construct, functions: Functions): MachineDefinition {
   const steps = new Steps(scope, functions, failurePath(scope, 'Release probe failed'));
@@ -43,6 +43,8 @@ export function releaseProbe(scope: Construct, functions: Functions): MachineDef
             keep: (results) => [assign(inspected, results)],
           }),
           steps.task('Judge and keep what was seen', releaseTasks['releases-record'], { inspected }),
+          // What could be gone next, while nothing is wrong with it.
+          steps.task('Keep the settings of the target group', infrastructureTasks['settings-record'], {}),
           Succeed.jsonata(scope, 'Looked'),
         ),
         Succeed.jsonata(scope, 'A run is on, or no host answers'),

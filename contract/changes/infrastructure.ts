@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { infrastructureSchema } from '../../config/schema';
+import { seenSettingsSchema } from '../target-group';
 import type { ChangeKindContract } from './kind';
 
 const [cloudFormation, terraform] = infrastructureSchema.options;
@@ -53,6 +54,8 @@ export const infrastructureChanges = {
       loadBalancerArn: z.string(),
       port: z.number().int(),
       healthCheckPath: z.string().startsWith('/'),
+      /** What it was before it was gone; null where nobody has seen it, and it gets AWS's defaults. */
+      seen: seenSettingsSchema.nullable().default(null),
     }),
     before: z.strictObject({ exists: z.literal(false) }),
   },

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { descriptionSchema, infrastructureSchema } from '../../config/schema';
 import { runRefSchema } from '../run';
+import { seenSettingsSchema } from '../target-group';
 import { task } from './task';
 
 const { autoScalingGroup, loadBalancer, publicRecord } = descriptionSchema.shape;
@@ -45,6 +46,8 @@ export const infrastructureTasks = {
       ...way,
       /** Whether the public record is as described. */
       recorded: z.boolean(),
+      /** The target group's settings as they were last seen; null where nobody has. */
+      seen: seenSettingsSchema.nullable(),
       /** In words; empty where everything is there. */
       missing: z.array(z.string()),
     }),
@@ -57,6 +60,18 @@ export const infrastructureTasks = {
     does: 'Says whether the Auto Scaling group has as many hosts in service as it should.',
     arguments: z.strictObject({ autoScalingGroup, hosts: z.number().int() }),
     result: z.strictObject({ done: z.boolean(), instances: z.array(z.string()) }),
+    throws: [],
+    timeoutSeconds: 30,
+  }),
+  'settings-record': task({
+    name: 'settings-record',
+    capability: 'infrastructure',
+    does: "Keeps the target group's settings as they are while it has a healthy target: from them it is made again where it is gone.",
+    arguments: z.strictObject({}),
+    result: z.strictObject({
+      /** Null where the group is gone, or none of its targets is healthy: then what was kept before stays. */
+      seenAt: z.string().nullable(),
+    }),
     throws: [],
     timeoutSeconds: 30,
   }),

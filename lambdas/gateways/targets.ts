@@ -17,6 +17,7 @@ import {
   type Rule,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as z from 'zod';
+import type { TargetGroupSettings } from '../../contract/target-group';
 import { ServiceUnavailableError, TargetGroupUnfitError } from '../../contract/errors';
 import { parse } from '../runtime/parse';
 import { busy, describeGroup } from './auto-scaling';
@@ -81,7 +82,23 @@ export interface NewTargetGroup {
   readonly network: string;
   readonly port: number;
   readonly healthCheckPath: string;
+  /** What else is set of it; null for AWS's defaults. Its attributes are set once it is there. */
+  readonly settings: TargetGroupSettings | null;
   readonly tags: Readonly<Record<string, string>>;
+}
+
+function settingsOf({ protocolVersion, ipAddressType, healthCheck: check }: TargetGroupSettings) {
+  return {
+    ProtocolVersion: protocolVersion,
+    IpAddressType: ipAddressType,
+    HealthCheckProtocol: check.protocol,
+    HealthCheckPort: check.port,
+    HealthCheckIntervalSeconds: check.intervalSeconds,
+    HealthCheckTimeoutSeconds: check.timeoutSeconds,
+    HealthyThresholdCount: check.healthyThreshold,
+    UnhealthyThresholdCount: check.unhealthyThreshold,
+    Matcher: protocolVersion === 'GRPC' ? { GrpcCode: check.codes } : { HttpCode: check.codes },
+  };
 }
 
 /** Makes a target group for instances (ELBv2 CreateTargetGroup). @returns `exists` where one of that name has other settings */
@@ -91,11 +108,12 @@ export async function createTargetGroup(group: NewTargetGroup): Promise<'created
       await elb().send(
         new CreateTargetGroupCommand({
           Name: group.name,
-          Protocol: 'HTTP',
+          Protocol: group.settings?.protocol ?? 'HTTP',
           Port: group.port,
           VpcId: group.network,
           TargetType: 'instance',
           HealthCheckPath: group.healthCheckPath,
+          ...(group.settings === null ? {} : settingsOf(group.settings)),
           Tags: tagList(group.tags),
         }),
       );

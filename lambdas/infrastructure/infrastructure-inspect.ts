@@ -1,11 +1,13 @@
 import type { Description, InfrastructureDescription } from '../../contract/description';
 import { CertificateExpiredError, InfrastructureUnfitError, QuotaExceededError } from '../../contract/errors';
+import { settingsInWords, type SeenSettings } from '../../contract/target-group';
 import { infrastructureTasks } from '../../contract/tasks/infrastructure';
 import { findMembers, type Members } from '../gateways/capacity';
 import { certificate } from '../gateways/certificates';
 import { lookupCname, plainName } from '../gateways/dns';
 import { accountQuota } from '../gateways/service-quotas';
 import { canBeUpdated, comparison, findStack, isEmpty } from '../gateways/stacks';
+import { seenSettings } from '../gateways/target-group-settings';
 import { countTargetGroups, type PathRule } from '../gateways/targets';
 import { recordDecision } from '../run/journal';
 import { handler as task } from '../runtime/handler';
@@ -96,8 +98,33 @@ const nothingYet = {
   attached: false,
   forwards: false,
   recorded: false,
+  seen: null,
   missing: [],
 };
+
+/** From where a group that is made again has its settings: what a person has to know before anything is made. */
+async function recordSettings(
+  runId: string,
+  name: string,
+  { healthCheckPath, targetPort }: LoadBalancer,
+): Promise<SeenSettings | null> {
+  const seen = await seenSettings(name);
+  const described = `port ${targetPort} and the health check's path ${healthCheckPath} are those of the description; what is provisioned may make the group itself, with settings of its own`;
+  await recordDecision(runId, {
+    at: new Date().toISOString(),
+    subject: `settings of the target group ${name}`,
+    choice:
+      seen === null
+        ? "AWS's defaults: nobody has ever seen it with a healthy target, so what was set of it is not known"
+        : `those of ${seen.seenAt}, when it last was seen with a healthy target`,
+    reason:
+      seen === null
+        ? `check them, they may not be what the application needs; ${described}`
+        : `${described}; then they were: ${settingsInWords(seen.settings)}`,
+    alternatives: [],
+  });
+  return seen;
+}
 
 /**
  * What there is and what is missing, and whether it can be made good; records it as what the run decides from.
@@ -149,5 +176,6 @@ export const handler = task(infrastructureTasks['infrastructure-inspect'], async
     }`,
     alternatives: [],
   });
-  return { done: true, provision: found.provision, ...there, recorded, missing };
+  const seen = there.targetGroup.exists ? null : await recordSettings(run.id, there.targetGroup.name, loadBalancer);
+  return { done: true, provision: found.provision, ...there, recorded, seen, missing };
 });

@@ -12,10 +12,13 @@ export function forwardsAll(rules: readonly PathRule[], paths: readonly string[]
   );
 }
 
+/** A group that was made again has the same name and another ARN. */
+export const nameOfGroup = ({ targetGroupArn }: Description['loadBalancer']): string =>
+  targetGroupArn.split('/').at(-2) ?? '';
+
 /** What of the way to the hosts is there. */
 export async function way(loadBalancer: Description['loadBalancer'], members: Members | null) {
-  // A group that was made again has the same name and another ARN.
-  const name = loadBalancer.targetGroupArn.split('/').at(-2) ?? '';
+  const name = nameOfGroup(loadBalancer);
   const arn = await targetGroupNamed(name);
   const rules = await pathRules(loadBalancer.listenerArn);
   const there = arn === null ? [] : (await targetsInGroup(arn)).map(({ id }) => id);

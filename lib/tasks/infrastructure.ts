@@ -1,5 +1,5 @@
 import { describeForwarding } from './changes/shift';
-import { journal, type Grant, type Resources, type TaskDeployment } from './deployment';
+import { journal, readDescription, type Grant, type Resources, type TaskDeployment } from './deployment';
 import { stackReads } from './stack-reads';
 
 const describeGroups: Grant = {
@@ -69,9 +69,10 @@ export const infrastructureDeployments: Record<string, TaskDeployment> = {
     ],
   },
   'infrastructure-inspect': {
-    environment: ['runsTable'],
+    environment: ['runsTable', 'evidenceTable'],
     grants: (r) => [
       ...journal(r),
+      { actions: ['dynamodb:GetItem'], resources: [r.evidenceTableArn] },
       ...onStack(r, 'DescribeStacks', 'DescribeStackResourceDrifts'),
       ...(r.description.infrastructure?.by === 'cloudformation'
         ? [
@@ -90,6 +91,20 @@ export const infrastructureDeployments: Record<string, TaskDeployment> = {
       {
         actions: ['route53:ListResourceRecordSets'],
         resources: [`arn:aws:route53:::hostedzone/${r.description.publicRecord.hostedZoneId}`],
+      },
+    ],
+  },
+  'settings-record': {
+    environment: ['evidenceTable', 'descriptionParameter'],
+    grants: (r) => [
+      readDescription(r),
+      { actions: ['dynamodb:PutItem'], resources: [r.evidenceTableArn] },
+      {
+        actions: ['TargetGroups', 'TargetGroupAttributes', 'TargetHealth'].map(
+          (each) => `elasticloadbalancing:Describe${each}`,
+        ),
+        resources: ['*'],
+        why: 'describing target groups knows no resource',
       },
     ],
   },

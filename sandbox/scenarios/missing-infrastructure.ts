@@ -7,6 +7,40 @@ const PRIORITY = 1;
 
 /** Who served when nothing had happened, of each sandbox. */
 const servedBefore = new WeakMap<object, readonly string[]>();
+/** How the target group was set then. */
+const setBefore = new WeakMap<object, string>();
+
+/** What somebody has long set of the target group, none of it AWS's default: nobody described it anywhere. */
+const settings = {
+  check: {
+    HealthCheckIntervalSeconds: 20,
+    HealthCheckTimeoutSeconds: 6,
+    HealthyThresholdCount: 4,
+    UnhealthyThresholdCount: 3,
+    Matcher: { HttpCode: '200-204' },
+  },
+  attributes: {
+    'deregistration_delay.timeout_seconds': '120',
+    'stickiness.enabled': 'true',
+    'stickiness.type': 'app_cookie',
+    'stickiness.app_cookie.cookie_name': 'session',
+    'stickiness.app_cookie.duration_seconds': '3600',
+    'slow_start.duration_seconds': '30',
+    'load_balancing.cross_zone.enabled': 'true',
+  },
+};
+
+/** Sets them of the group that is there. */
+export function setTheGroup({ description, elb, targets }: Sandbox): void {
+  elb.groups.settings.check(targets, { HealthCheckPath: description.loadBalancer.healthCheckPath, ...settings.check });
+  elb.groups.settings.set(targets, settings.attributes);
+}
+
+/** Everything that is set of the group that is there, as ELBv2 describes it. */
+export function settingsOfTheGroup({ elb, targets }: Sandbox): string {
+  const { settings: of } = elb.groups;
+  return JSON.stringify({ ...of.describedCheck(targets), ...of.attributesOf(targets) });
+}
 
 /** A rule forwards the described paths to the described group; what it does not forward nobody answers. */
 export function forwardByRule({ description, elb, targets }: Sandbox): void {
@@ -49,9 +83,11 @@ export const missingInfrastructure: Scenario = {
   name: 'missing-infrastructure',
   title: 'The rule and the target group were deleted, a host was ended, and the public record was moved',
   plan: 'infrastructure-recovery',
-  prepare: (world) => {
-    forwardByRule(sandboxOf(world));
-    return Promise.resolve();
+  prepare: async (world) => {
+    const sandbox = sandboxOf(world);
+    forwardByRule(sandbox);
+    setTheGroup(sandbox);
+    await world.lookAtReleases?.();
   },
   inject: (world) => {
     const sandbox = sandboxOf(world);
@@ -62,6 +98,7 @@ export const missingInfrastructure: Scenario = {
       hosts.map(({ id }) => id),
     );
     const at = new Date();
+    setBefore.set(sandbox, settingsOfTheGroup(sandbox));
     deleteTheWay(sandbox);
     const ended = endAHost(sandbox);
     route53.addRecord(hostedZoneId, name, `gone.${name}`, ttlSeconds);
@@ -106,6 +143,12 @@ export const missingInfrastructure: Scenario = {
         'targets',
         Array.from({ length: wanted }, () => 'healthy').join(', '),
         states.join(', '),
+        'the load balancer',
+      ),
+      check(
+        'settings of the target group',
+        setBefore.get(sandbox) ?? '',
+        settingsOfTheGroup(sandbox),
         'the load balancer',
       ),
       check(

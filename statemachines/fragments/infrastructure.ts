@@ -1,6 +1,7 @@
 import { Wait, WaitTime, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import type { InfrastructureDescription } from '../../contract/description';
 import { expression, variable, type Expression } from '../../contract/expressions';
+import type { SeenSettings } from '../../contract/target-group';
 import { infrastructureTasks } from '../../contract/tasks';
 import { modification, moments } from './change';
 import { carryOut, intend } from './intention';
@@ -22,6 +23,8 @@ const unregistered = variable<string[]>('unregistered');
 const attached = variable<boolean>('attached');
 const forwards = variable<boolean>('forwards');
 const recorded = variable<boolean>('recorded');
+/** What was set of a target group that is gone; null where nobody has seen it. */
+const seen = variable<SeenSettings | null>('seen');
 
 const { publicRecord } = is.description;
 
@@ -92,6 +95,7 @@ const groupIntended = intend('target-group', {
     ),
     port: is.description.loadBalancer.targetPort,
     healthCheckPath: is.description.loadBalancer.healthCheckPath,
+    seen,
   },
   when: isGroupMissing,
 });
@@ -174,6 +178,7 @@ export function detectInfrastructure(steps: Steps): IChainable {
         assign(attached, found.attached),
         assign(forwards, found.forwards),
         assign(recorded, found.recorded),
+        assign(seen, found.seen),
         assign(missing, expression<string[]>(`[${found.missing.body}]`)),
       ],
     ),

@@ -1,4 +1,10 @@
-import { deleteTheWay, endAHost, forwardByRule } from '../../sandbox/scenarios/missing-infrastructure';
+import {
+  deleteTheWay,
+  endAHost,
+  forwardByRule,
+  setTheGroup,
+  settingsOfTheGroup,
+} from '../../sandbox/scenarios/missing-infrastructure';
 import { type ExecutionEntry } from '../../sandbox/services/states/machines';
 import { describeDrill } from './postgres';
 import { Stage } from './stage';
@@ -12,6 +18,9 @@ describeDrill('an infrastructure recovery that ends badly', () => {
   beforeAll(async () => {
     stage = await Stage.open('infrastructure');
     forwardByRule(stage.world);
+    setTheGroup(stage.world);
+    const { status, cause } = await stage.drill.deployment.start('release-probe', {}).execution.done;
+    if (status !== 'SUCCEEDED') throw new TypeError(`the release probe ended ${status}: ${cause ?? ''}`);
     // A number that is set lower here ends nobody: what is left is what a test ends.
     stage.world.autoScaling.suspend(stage.world.description.autoScalingGroup, ['Terminate']);
   });
@@ -117,6 +126,7 @@ describeDrill('an infrastructure recovery that ends badly', () => {
     const { world } = stage;
     const { description, elb, hosts } = world;
     const { listenerArn, targetGroupArn } = description.loadBalancer;
+    const set = settingsOfTheGroup(world);
     deleteTheWay(world);
     endAHost(world);
     await stage.until(() => hosts.length === 1, 'the host has ended');
@@ -154,6 +164,10 @@ describeDrill('an infrastructure recovery that ends badly', () => {
       'target-registration',
       'listener-rule',
     ]);
+    expect(settingsOfTheGroup(world)).toBe(set);
+    expect(again.report.checks.find(({ name }) => name.startsWith('settings of the target group'))).toMatchObject({
+      status: 'passed',
+    });
     expect(forwards()).toBe(1);
     expect(hosts.some(({ id }) => id === left.id)).toBe(true);
     expect(world.targets.targets().map(({ state }) => state)).toEqual(['healthy', 'healthy']);

@@ -53,6 +53,26 @@ export const inspectedInfrastructure = {
   hosts: HOSTS.slice(0, 1),
   unregistered: HOSTS.slice(0, 1),
   recorded: false,
+  seen: {
+    seenAt: '2026-11-23T02:00:00.000Z',
+    settings: {
+      protocol: 'HTTP',
+      protocolVersion: 'HTTP1',
+      ipAddressType: 'ipv4',
+      port: 80,
+      healthCheck: {
+        path: '/api/health',
+        protocol: 'HTTP',
+        port: 'traffic-port',
+        intervalSeconds: 20,
+        timeoutSeconds: 6,
+        healthyThreshold: 4,
+        unhealthyThreshold: 3,
+        codes: '200-204',
+      },
+      attributes: { 'deregistration_delay.timeout_seconds': '120' },
+    },
+  },
   missing: ['1 of 2 hosts in service', 'the target group interview-drills-drill'],
 };
 export const hereReplica = {
@@ -174,6 +194,7 @@ export const usual: Readonly<Record<string, Answer>> = {
       MetricsUrl: 'http://localhost:3000/api/metrics',
     },
   }),
+  'settings-record': () => ({ seenAt: TAKEN_AT }),
   'releases-record': () => ({ takenAt: TAKEN_AT, hosts: [] }),
   'release-choose': () => chosenRelease,
   'schema-choose': () => ({ release: 'v1.3.0', from: '1.3.0', undone: ['1.3.0'] }),
@@ -318,6 +339,7 @@ export const notYet: Readonly<Record<string, unknown>> = {
     attached: false,
     forwards: false,
     recorded: false,
+    seen: null,
     missing: [],
   },
   'capacity-await': { done: false, instances: HOSTS.slice(0, 1) },

@@ -81,7 +81,11 @@ export const infrastructureChangeGrants: ChangeGrants<keyof typeof infrastructur
     ];
   },
   'target-group': (r) => [
-    { actions: ['elasticloadbalancing:CreateTargetGroup'], resources: [targetGroup(r)], why: GROUP_ID },
+    {
+      actions: ['elasticloadbalancing:CreateTargetGroup', 'elasticloadbalancing:ModifyTargetGroupAttributes'],
+      resources: [targetGroup(r)],
+      why: GROUP_ID,
+    },
     {
       actions: ['elasticloadbalancing:AddTags'],
       resources: [targetGroup(r)],
@@ -94,7 +98,7 @@ export const infrastructureChangeGrants: ChangeGrants<keyof typeof infrastructur
       conditions: { StringEquals: ours(r) },
       why: `${GROUP_ID}; only what a run made carries the tag`,
     },
-    describe('LoadBalancers', 'Tags', 'TargetGroups'),
+    describe('LoadBalancers', 'Tags', 'TargetGroups', 'TargetGroupAttributes'),
     readQuotas,
   ],
   'target-registration': (r) => [

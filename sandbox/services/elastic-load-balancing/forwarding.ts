@@ -6,12 +6,14 @@ import { describedActions, describedRule, type GroupArns } from './describe';
 import { type Forward, type ForwardingActions, forwardingActions, remembered, userPools } from './forward';
 import { nameOf } from './groups';
 import { type Listener, type ListenerRule } from './rules';
+import { type GroupSettings } from './settings';
 
 const invalid = 'ValidationError';
 /** What these operations need of the load balancers. */
 interface Parts {
   readonly groups: () => ReadonlyMap<string, TargetGroup>;
   readonly arns: GroupArns;
+  readonly settings: () => GroupSettings;
   /** On which its targets serve unless they say otherwise. */
   readonly port: (arn: string) => number;
   /** @throws AwsError ListenerNotFoundException */
@@ -58,19 +60,15 @@ export const forwardingOperations = (of: Parts) => {
   const readsPools = (actions: ForwardingActions): Permission[] =>
     userPools(actions).map((resource) => ({ action: 'cognito-idp:DescribeUserPoolClient', resource }));
   const described = (arn: string): object => {
-    const { healthCheck } = group(arn);
     return {
       TargetGroupArn: arn,
       TargetGroupName: nameOf(arn),
       Protocol: 'HTTP',
       Port: of.port(arn),
+      ProtocolVersion: 'HTTP1',
+      IpAddressType: 'ipv4',
       TargetType: 'instance',
-      HealthCheckProtocol: 'HTTP',
-      HealthCheckPath: healthCheck.path,
-      HealthCheckIntervalSeconds: healthCheck.intervalSeconds,
-      HealthCheckTimeoutSeconds: healthCheck.timeoutSeconds,
-      HealthyThresholdCount: healthCheck.healthyThreshold,
-      UnhealthyThresholdCount: healthCheck.unhealthyThreshold,
+      ...of.settings().describedCheck(group(arn)),
     };
   };
   return {
@@ -121,18 +119,6 @@ export const forwardingOperations = (of: Parts) => {
         },
       },
     ),
-    DescribeTargetGroupAttributes: operation(z.strictObject({ TargetGroupArn: z.string() }), {
-      invalid,
-      authorize: () => [{ action: 'elasticloadbalancing:DescribeTargetGroupAttributes', resource: '*' }],
-      perform: ({ TargetGroupArn }) => ({
-        Attributes: [
-          {
-            Key: 'deregistration_delay.timeout_seconds',
-            Value: String(group(TargetGroupArn).deregistrationDelaySeconds),
-          },
-        ],
-      }),
-    }),
     ModifyTargetGroup: operation(
       z.strictObject({
         TargetGroupArn: z.string(),

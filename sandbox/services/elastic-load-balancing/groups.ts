@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import { type Clock } from '../../../asl';
-import { defaultHealthCheck, type Destination, TargetGroup } from '../../network';
+import { type Destination, TargetGroup } from '../../network';
 import { operation } from '../operation';
 import { type Place, regionalArn } from '../place';
 import { AwsError, type Permission } from '../service';
 import { tagList, type TagList } from './input';
+import { GroupSettings, healthCheckInput } from './settings';
 
 const invalid = 'ValidationError';
 
@@ -49,10 +50,13 @@ const createSchema = z.strictObject({
   Port: z.number().int().min(1).max(65535),
   VpcId: z.string(),
   TargetType: z.literal('instance'),
+  ProtocolVersion: z.literal('HTTP1').default('HTTP1'),
+  IpAddressType: z.literal('ipv4').default('ipv4'),
   HealthCheckPath: z.string().max(1024).startsWith('/'),
+  ...healthCheckInput,
   Tags: tagList.min(1).optional(),
 });
-export type NewGroup = Omit<z.infer<typeof createSchema>, 'Protocol' | 'TargetType'>;
+export type NewGroup = Omit<z.input<typeof createSchema>, 'Protocol' | 'TargetType'>;
 
 const targetsSchema = z.strictObject({
   TargetGroupArn: z.string(),
@@ -64,20 +68,27 @@ const loadBalancerOf = (listenerArn: string): string =>
   listenerArn.replace(':listener/', ':loadbalancer/').replace(/\/[^/]+$/, '');
 
 export class TargetGroups {
-  constructor(private readonly of: Parts) {}
+  readonly settings: GroupSettings;
+
+  constructor(private readonly of: Parts) {
+    this.settings = new GroupSettings({
+      group: (arn) => this.#group(arn),
+      allows: (operationName, arn) => this.#allows(operationName, arn),
+    });
+  }
 
   /**
    * Makes a group; the same once more finds the first, as the API's idempotence has it.
    * @throws AwsError DuplicateTargetGroupNameException, TooManyTargetGroupsException, ValidationError
    */
-  make({ Name, Port, VpcId, HealthCheckPath, Tags = [] }: NewGroup): string {
+  make({ Name, Port, VpcId, Tags = [], ...input }: NewGroup): string {
     const { groups, kept } = this.of;
     const { place, clock, vpcId } = this.of.surroundings();
     if (VpcId !== vpcId) throw new AwsError(invalid, `The VPC ID '${VpcId}' is not found`);
     const existing = [...groups].find(([arn]) => nameOf(arn) === Name);
     if (existing !== undefined) {
       const [arn, group] = existing;
-      const same = kept.get(arn)?.port === Port && group.healthCheck.path === HealthCheckPath;
+      const same = kept.get(arn)?.port === Port && this.settings.isSame(group, input);
       if (same) return arn;
       throw new AwsError(
         'DuplicateTargetGroupNameException',
@@ -90,9 +101,10 @@ export class TargetGroups {
         `The maximum number of target groups, ${MOST_GROUPS}, has been reached`,
       );
     const arn = regionalArn(place, 'elasticloadbalancing', `targetgroup/${Name}/${randomBytes(8).toString('hex')}`);
-    const group = new TargetGroup(Name, clock, { ...defaultHealthCheck, path: HealthCheckPath });
+    const group = new TargetGroup(Name, clock);
+    this.settings.check(group, input);
     groups.set(arn, group);
-    kept.set(arn, { group, port: Port, vpcId: VpcId, tags: this.of.tags(Tags) });
+    kept.set(arn, { group, port: Port, vpcId: VpcId, tags: this.of.tags(tagList.parse(Tags)) });
     return arn;
   }
 
@@ -180,7 +192,9 @@ export class TargetGroups {
               Port: input.Port,
               VpcId: input.VpcId,
               TargetType: 'instance',
-              HealthCheckPath: input.HealthCheckPath,
+              ProtocolVersion: input.ProtocolVersion,
+              IpAddressType: input.IpAddressType,
+              ...this.settings.describedCheck(this.#group(arn)),
             },
           ],
         };

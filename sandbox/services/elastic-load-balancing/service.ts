@@ -19,8 +19,8 @@ export class ElasticLoadBalancing implements SimulatedService {
     name: 'Elastic Load Balancing (application load balancer)',
     instead: 'an HTTP proxy on loopback that checks its targets',
     differs:
-      'one listener without TLS; rules by path alone, and target groups of instances over HTTP alone; who signs users in and ' +
-      'stickiness are remembered, not done; ' +
+      'one listener without TLS; rules by path alone, and target groups of instances over HTTP alone; who signs users in, ' +
+      'stickiness and the attributes of target groups but the deregistration delay are remembered, not done; ' +
       'a rule is in force at once, where ' +
       'AWS takes some seconds',
   };
@@ -118,6 +118,7 @@ export class ElasticLoadBalancing implements SimulatedService {
   readonly #forwarding = {
     groups: (): ReadonlyMap<string, TargetGroup> => this.#groups,
     arns: (group: TargetGroup): string | undefined => this.#arns(group),
+    settings: () => this.groups.settings,
     port: (arn: string): number => this.portOf(arn),
     listener: (arn: string): Listener => this.#listener(arn),
     rule: (arn: string): { listener: Listener; rule: ListenerRule } => {
@@ -133,6 +134,7 @@ export class ElasticLoadBalancing implements SimulatedService {
   readonly operations = {
     ...forwardingOperations(this.#forwarding),
     ...this.groups.operations,
+    ...this.groups.settings.operations,
     DescribeRules: operation(z.strictObject({ ListenerArn: z.string() }), {
       invalid,
       authorize: () => [{ action: 'elasticloadbalancing:DescribeRules', resource: '*' }],

@@ -19,6 +19,7 @@ const terraform = {
 
 export const infrastructureRecovery: readonly Variant[] = [
   { name: 'a host, the target group and the rule are gone, and the record is another', script: {} },
+  { name: 'nobody has ever seen what was set of the target group', script: found({ seen: null }) },
   { name: 'the stack is gone', script: found({ provision: 'create', recorded: true }) },
   {
     name: 'Terraform provisions',

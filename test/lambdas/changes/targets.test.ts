@@ -7,6 +7,8 @@ import { freePriority, handler as rule } from '../../../lambdas/changes/listener
 import { handler as page } from '../../../lambdas/changes/maintenance-page';
 import { handler as group } from '../../../lambdas/changes/target-group';
 import { handler as registration } from '../../../lambdas/changes/target-registration';
+import { readSettings } from '../../../lambdas/gateways/target-group-settings';
+import { listChecks } from '../../../lambdas/run/journal';
 import { releaseLease } from '../../../lambdas/run/lease';
 import { LoadBalancer } from '../../../sandbox/network';
 import { AutoScaling, type GroupTargets } from '../../../sandbox/services/auto-scaling/service';
@@ -19,7 +21,7 @@ const LISTENER =
   'arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/shop/50dc6c495c0c9188/f2f7dc8efc522ab2';
 const BALANCER = 'arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/shop/50dc6c495c0c9188';
 const HOSTS = ['i-0123456789abcdef0', 'i-0123456789abcdef1'];
-const made = { name: 'shop', loadBalancerArn: BALANCER, port: 80, healthCheckPath: '/api/health' };
+const made = { name: 'shop', loadBalancerArn: BALANCER, port: 80, healthCheckPath: '/api/health', seen: null };
 const forwarded = { listenerArn: LISTENER, targetGroup: 'shop', paths: ['/api/*'] };
 const registered = { targetGroup: 'shop', group: 'web', instances: HOSTS };
 
@@ -72,6 +74,8 @@ beforeEach(async () => {
     CreateTargetGroupCommand,
     DeleteTargetGroupCommand,
     DescribeTargetGroupsCommand,
+    DescribeTargetGroupAttributesCommand: elbv2.DescribeTargetGroupAttributesCommand,
+    ModifyTargetGroupAttributesCommand: elbv2.ModifyTargetGroupAttributesCommand,
     DescribeTagsCommand,
     DescribeLoadBalancersCommand,
     DescribeRulesCommand,
@@ -137,6 +141,78 @@ test('group, targets and rule are made once, however often they are asked for, a
   expect(await groupChange().confirmUndo()).toEqual({ done: true });
   expect(theGroup()).toBeUndefined();
   expect(priorities()).toEqual([]);
+});
+
+/** A group with nothing of AWS's defaults, and what it was like when it is gone. */
+async function gone() {
+  const arn = elb.groups.make({
+    Name: 'shop',
+    Port: 80,
+    VpcId: 'vpc-1',
+    HealthCheckPath: '/api/health',
+    HealthCheckPort: '8080',
+    HealthCheckIntervalSeconds: 20,
+    HealthCheckTimeoutSeconds: 6,
+    HealthyThresholdCount: 4,
+    UnhealthyThresholdCount: 3,
+    Matcher: { HttpCode: '200,204' },
+  });
+  const group = elb.groupAt(arn);
+  if (group === undefined) throw new TypeError('the group is made');
+  elb.groups.settings.set(group, {
+    'deregistration_delay.timeout_seconds': '120',
+    'stickiness.enabled': 'true',
+    'load_balancing.algorithm.type': 'least_outstanding_requests',
+  });
+  const settings = await readSettings(arn);
+  elb.groups.remove(arn);
+  return settings;
+}
+const now = async () => await readSettings(elb.arnOf(theGroup()!) ?? '');
+
+test('a group that is made again has the settings with which it was last seen, and the report says so', async () => {
+  const settings = await gone();
+  const seen = { seenAt: '2026-11-23T02:00:00.000Z', settings };
+  // What was seen is older than the description, which says on which port and path the application answers now.
+  const older = { ...settings, port: 3000, healthCheck: { ...settings.healthCheck, path: '/' } };
+  await groupChange().apply({ ...made, seen: { ...seen, settings: older } });
+  expect(await groupChange().confirm()).toMatchObject({ done: true, detail: { settings: seen.seenAt } });
+  expect(await now()).toEqual(settings);
+  expect(settings.attributes).toMatchObject({ 'load_balancing.algorithm.type': 'least_outstanding_requests' });
+  expect(await listChecks(run.id)).toMatchObject([
+    { name: 'settings of the target group shop, which was made again', status: 'passed' },
+  ]);
+});
+
+test('a group whose attributes are others than before is not in force, and the report says what they are', async () => {
+  const seen = { seenAt: '2026-11-23T02:00:00.000Z', settings: await gone() };
+  elbClient.on(elbv2.ModifyTargetGroupAttributesCommand).resolves({});
+  await groupChange().apply({ ...made, seen });
+  expect(await groupChange().confirm()).toMatchObject({ done: false });
+  const [check] = await listChecks(run.id);
+  expect(check).toMatchObject({ status: 'failed' });
+  expect([check?.expected, check?.actual].map((text) => /stickiness\.enabled=\w+/.exec(text ?? '')?.[0])).toEqual([
+    'stickiness.enabled=true',
+    'stickiness.enabled=false',
+  ]);
+});
+
+test('attributes that could not be set are set by the same again', async () => {
+  const seen = { seenAt: '2026-11-23T02:00:00.000Z', settings: await gone() };
+  elbClient.on(elbv2.ModifyTargetGroupAttributesCommand).rejects(awsError('ThrottlingException'));
+  await expect(groupChange().apply({ ...made, seen })).rejects.toThrow('Throttling');
+  answeredBy(elbClient, elb, { ModifyTargetGroupAttributesCommand: elbv2.ModifyTargetGroupAttributesCommand });
+  await groupChange().apply({ ...made, seen });
+  expect(await groupChange().confirm()).toMatchObject({ done: true });
+  expect(await now()).toEqual(seen.settings);
+});
+
+test("AWS's defaults are called that, and no restored settings", async () => {
+  await groupChange().apply(made);
+  expect(await groupChange().confirm()).toMatchObject({ done: true, detail: { settings: "AWS's defaults" } });
+  expect(await listChecks(run.id)).toMatchObject([
+    { status: 'not-checkable', expected: 'what they were, which nobody has ever seen' },
+  ]);
 });
 
 test('a rule takes a priority that is free, and none that was taken meanwhile', async () => {

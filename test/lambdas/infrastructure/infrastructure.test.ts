@@ -12,6 +12,7 @@ import { handler as awaitCapacity } from '../../../lambdas/infrastructure/capaci
 import { handler as detect } from '../../../lambdas/infrastructure/drift-detect';
 import { handler as inspect } from '../../../lambdas/infrastructure/infrastructure-inspect';
 import { forwardsAll } from '../../../lambdas/infrastructure/way';
+import { recordSettings } from '../../../lambdas/infrastructure/settings-record';
 import { handler as inspectTheWay } from '../../../lambdas/infrastructure/way-inspect';
 import { listDecisions } from '../../../lambdas/run/journal';
 import { releaseLease } from '../../../lambdas/run/lease';
@@ -133,7 +134,13 @@ afterEach(async () => {
 function answered(): void {
   for (const each of Object.values(clients)) each.reset();
   const { DescribeTargetGroupsCommand, DescribeRulesCommand, DescribeTargetHealthCommand } = elbv2;
-  answeredBy(clients.elb, elb, { DescribeTargetGroupsCommand, DescribeRulesCommand, DescribeTargetHealthCommand });
+  const { DescribeTargetGroupAttributesCommand } = elbv2;
+  answeredBy(clients.elb, elb, {
+    DescribeTargetGroupsCommand,
+    DescribeTargetGroupAttributesCommand,
+    DescribeRulesCommand,
+    DescribeTargetHealthCommand,
+  });
   answeredBy(clients.groups, groups, {
     DescribeAutoScalingGroupsCommand: autoScaling.DescribeAutoScalingGroupsCommand,
   });
@@ -201,6 +208,7 @@ test.each([
     attached: true,
     forwards: true,
     recorded: true,
+    seen: null,
     missing: [],
   });
   expect(await listDecisions(run.id)).toMatchObject([{ choice: 'nothing' }]);
@@ -226,6 +234,53 @@ test('what is gone of the way is told piece by piece, and no host is provisioned
     recorded: false,
     missing: ['the target group shop', 'a rule that forwards /api/*', 'the record shop.example.com as lb.example.com'],
   });
+});
+
+/** Before the next test: the tables live as long as the file. */
+test("that nobody has seen what was set of a group is said, and that it gets AWS's defaults", async () => {
+  elb.deleteRule(elb.rulesOf(LISTENER)[0]?.arn ?? '');
+  elb.groups.remove(targetGroupArn);
+  expect(await look()).toMatchObject({ seen: null });
+  expect(await listDecisions(run.id)).toContainEqual(
+    expect.objectContaining({ choice: matching(/^AWS's defaults: nobody has ever seen it/) }),
+  );
+});
+
+/** The load balancer calls the targets so. */
+const targetsAre = (State: 'healthy' | 'unhealthy') =>
+  clients.elb.on(elbv2.DescribeTargetHealthCommand).resolves({
+    TargetHealthDescriptions: HOSTS.map((Id) => ({ Target: { Id }, TargetHealth: { State } })),
+  });
+
+test('what was set of a group that is gone is what was last seen while it was healthy, and it is said since when', async () => {
+  const group = elb.groupAt(targetGroupArn);
+  if (group === undefined) throw new TypeError('there is a group');
+  const check = { HealthCheckPath: '/api/health', HealthCheckIntervalSeconds: 20, Matcher: { HttpCode: '200-204' } };
+  elb.groups.settings.check(group, check);
+  elb.groups.settings.set(group, { 'stickiness.enabled': 'true' });
+  targetsAre('healthy');
+  const seenAt = await recordSettings(loadBalancer());
+  // Somebody breaks the health check before somebody deletes the group.
+  elb.groups.settings.check(group, { ...check, Matcher: { HttpCode: '418' } });
+  targetsAre('unhealthy');
+  expect(await recordSettings(loadBalancer())).toBeNull();
+  elb.deleteRule(elb.rulesOf(LISTENER)[0]?.arn ?? '');
+  elb.groups.remove(targetGroupArn);
+  expect(await recordSettings(loadBalancer())).toBeNull();
+
+  expect(await look()).toMatchObject({
+    seen: {
+      seenAt,
+      settings: {
+        port: 80,
+        healthCheck: { path: '/api/health', intervalSeconds: 20, codes: '200-204' },
+        attributes: { 'stickiness.enabled': 'true', 'deregistration_delay.timeout_seconds': '300' },
+      },
+    },
+  });
+  const decision = (await listDecisions(run.id)).find(({ subject }) => subject.startsWith('settings of'));
+  expect(decision).toMatchObject({ subject: 'settings of the target group shop', choice: containing(seenAt ?? '') });
+  expect(decision?.reason).toContain('200-204 within 5 s every 20 s');
 });
 
 test('what a stack has made meanwhile is seen when it is looked at again', async () => {

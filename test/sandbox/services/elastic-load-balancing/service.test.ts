@@ -1,5 +1,7 @@
 import {
   CreateRuleCommand,
+  CreateTargetGroupCommand,
+  ModifyTargetGroupAttributesCommand,
   DescribeRulesCommand,
   ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
@@ -142,6 +144,81 @@ describe('simulated Elastic Load Balancing', () => {
     );
     await expect(refused).rejects.toMatchObject({ name });
     expect(elb.rulesOf(LISTENER)).toHaveLength(1);
+  });
+
+  const setting = (...Attributes: readonly (readonly [string, string])[]) =>
+    run(() =>
+      new ElasticLoadBalancingV2Client().send(
+        new ModifyTargetGroupAttributesCommand({
+          TargetGroupArn: GROUP,
+          Attributes: Attributes.map(([Key, Value]) => ({ Key, Value })),
+        }),
+      ),
+    );
+
+  it.each<[string, [string, string][], string]>([
+    ['an attribute that there is none', [['slow_start.seconds', '30']], 'ValidationError'],
+    ['a slow start too short', [['slow_start.duration_seconds', '29']], 'ValidationError'],
+    ['a delay too long', [['deregistration_delay.timeout_seconds', '3601']], 'ValidationError'],
+    ['a cookie without a name', [['stickiness.app_cookie.cookie_name', '']], 'ValidationError'],
+    [
+      'a slow start with another algorithm',
+      [
+        ['slow_start.duration_seconds', '30'],
+        ['load_balancing.algorithm.type', 'least_outstanding_requests'],
+      ],
+      'InvalidConfigurationRequestException',
+    ],
+  ])('refuses %s, and sets nothing of it', async (_what, attributes, name) => {
+    const before = elb.groups.settings.attributesOf(group);
+    await expect(setting(['stickiness.enabled', 'true'], ...attributes)).rejects.toMatchObject({ name });
+    expect(elb.groups.settings.attributesOf(group)).toEqual(before);
+  });
+
+  it('keeps attributes that are set, and lets a target drain as long as they say', async () => {
+    await setting(['deregistration_delay.timeout_seconds', '20'], ['stickiness.enabled', 'true']);
+    expect(elb.groups.settings.attributesOf(group)).toMatchObject({
+      'stickiness.enabled': 'true',
+      'slow_start.duration_seconds': '0',
+    });
+    expect(group.deregistrationDelaySeconds).toBe(20);
+  });
+
+  it.each<[string, object]>([
+    [
+      'an interval that is no longer than the time-out',
+      { HealthCheckIntervalSeconds: 5, HealthCheckTimeoutSeconds: 5 },
+    ],
+    ['an interval too short', { HealthCheckIntervalSeconds: 4 }],
+    ['a threshold too low', { HealthyThresholdCount: 1 }],
+    ['a matcher out of range', { Matcher: { HttpCode: '200-599' } }],
+    ['a port that is none', { HealthCheckPort: '65536' }],
+  ])('makes no group with %s', async (_what, given) => {
+    elb.surroundedBy({
+      place: { partition: 'aws', account: ACCOUNT, region: REGION },
+      clock,
+      vpcId: 'vpc-1',
+      endpointOf: () => undefined,
+    });
+    const make = (more: object) =>
+      run(() =>
+        new ElasticLoadBalancingV2Client().send(
+          new CreateTargetGroupCommand({
+            Name: 'new',
+            Protocol: 'HTTP',
+            Port: 80,
+            VpcId: 'vpc-1',
+            TargetType: 'instance',
+            HealthCheckPath: '/',
+            ...more,
+          }),
+        ),
+      );
+    await expect(make(given)).rejects.toMatchObject({ name: 'ValidationError' });
+    expect((await make({ Matcher: { HttpCode: '200-299' } })).TargetGroups).toMatchObject([
+      { HealthCheckIntervalSeconds: 30, Matcher: { HttpCode: '200-299' } },
+    ]);
+    await expect(make({})).rejects.toMatchObject({ name: 'DuplicateTargetGroupNameException' });
   });
 
   it('asks to tag what it makes, and with which tags', async () => {
