@@ -86,7 +86,7 @@ const attributes: Readonly<Record<string, Attribute>> = {
   // Described as empty where nobody has set it; to set it so is refused.
   'stickiness.app_cookie.cookie_name': {
     standard: '',
-    takes: (value) => /^[^\s;,=]{1,256}$/.test(value) && !/^AWSALB/.test(value),
+    takes: (value) => /^[^\s;,=]{1,256}$/.test(value) && !value.startsWith('AWSALB'),
   },
   [SLOW_START]: between(30, 900, '0', '0'),
   [ALGORITHM]: oneOf('round_robin', 'least_outstanding_requests', 'weighted_random'),
@@ -157,8 +157,10 @@ export class GroupSettings {
 
   attributesOf(group: TargetGroup): Record<string, string> {
     const set = this.#attributes.get(group);
-    const all = Object.entries(attributes).map(([key, { standard }]) => [key, set?.get(key) ?? standard]);
-    return { ...Object.fromEntries(all), [DELAY]: String(group.deregistrationDelaySeconds) };
+    const all: Record<string, string> = Object.fromEntries(
+      Object.entries(attributes).map(([key, { standard }]): [string, string] => [key, set?.get(key) ?? standard]),
+    );
+    return { ...all, [DELAY]: String(group.deregistrationDelaySeconds) };
   }
 
   /** As DescribeTargetGroups has it. */
@@ -180,11 +182,14 @@ export class GroupSettings {
   /** Whether a group would be made the same by this. @throws AwsError ValidationError */
   isSame(group: TargetGroup, input: HealthCheckInput): boolean {
     const { check, codes } = healthCheckOf(input);
-    const { matches: _one, ...wanted } = check;
-    const { matches: _other, ...has } = group.healthCheck;
-    const isAlike = Object.entries({ port: undefined, ...wanted }).every(([key, value]) =>
-      Object.entries({ port: undefined, ...has }).some(([each, is]) => each === key && is === value),
-    );
+    const has = group.healthCheck;
+    const isAlike =
+      check.path === has.path &&
+      check.port === has.port &&
+      check.intervalSeconds === has.intervalSeconds &&
+      check.timeoutSeconds === has.timeoutSeconds &&
+      check.healthyThreshold === has.healthyThreshold &&
+      check.unhealthyThreshold === has.unhealthyThreshold;
     return isAlike && codes === (this.#codes.get(group) ?? '200');
   }
 

@@ -11,7 +11,6 @@ import type { RunRef } from '../../../contract/run';
 import { handler as awaitCapacity } from '../../../lambdas/infrastructure/capacity-await';
 import { handler as detect } from '../../../lambdas/infrastructure/drift-detect';
 import { handler as inspect } from '../../../lambdas/infrastructure/infrastructure-inspect';
-import { forwardsAll } from '../../../lambdas/infrastructure/way';
 import { recordSettings } from '../../../lambdas/infrastructure/settings-record';
 import { handler as inspectTheWay } from '../../../lambdas/infrastructure/way-inspect';
 import { listDecisions } from '../../../lambdas/run/journal';
@@ -163,8 +162,7 @@ function addGroup(instances: readonly string[]): void {
 }
 
 function forwardTo(patterns: readonly string[]): void {
-  const group = elb.groupAt(targetGroupArn);
-  if (group === undefined) throw new TypeError('there is a group');
+  const group = elb.groupAt(targetGroupArn)!;
   const action = { kind: 'forward', groups: [{ group, weight: 1 }] } as const;
   elb.createRule(LISTENER, { priority: 7, conditions: [{ kind: 'path', patterns }], action });
 }
@@ -253,8 +251,7 @@ const targetsAre = (State: 'healthy' | 'unhealthy') =>
   });
 
 test('what was set of a group that is gone is what was last seen while it was healthy, and it is said since when', async () => {
-  const group = elb.groupAt(targetGroupArn);
-  if (group === undefined) throw new TypeError('there is a group');
+  const group = elb.groupAt(targetGroupArn)!;
   const check = { HealthCheckPath: '/api/health', HealthCheckIntervalSeconds: 20, Matcher: { HttpCode: '200-204' } };
   elb.groups.settings.check(group, check);
   elb.groups.settings.set(group, { 'stickiness.enabled': 'true' });
@@ -288,8 +285,7 @@ test('what a stack has made meanwhile is seen when it is looked at again', async
   elb.groups.remove(targetGroupArn);
   expect(await look()).toMatchObject({ targetGroup: { exists: false }, forwards: false });
   const made = elb.groups.make({ Name: 'shop', Port: 80, VpcId: 'vpc-1', HealthCheckPath: '/api/health' });
-  const group = elb.groupAt(made);
-  if (group === undefined) throw new TypeError('the group is made');
+  const group = elb.groupAt(made)!;
   const action = { kind: 'forward', groups: [{ group, weight: 1 }] } as const;
   elb.createRule(LISTENER, { priority: 1, conditions: [{ kind: 'path', patterns: ['/api/*'] }], action });
   for (const id of HOSTS) group.register(id, '127.0.0.1', 80);
@@ -436,22 +432,4 @@ test('hosts are awaited by their number in service; a group that is not there ha
   expect(await awaitCapacity({ autoScalingGroup: 'web', hosts: 2 })).toEqual({ done: true, instances: HOSTS });
   expect(await awaitCapacity({ autoScalingGroup: 'web', hosts: 3 })).toEqual({ done: false, instances: HOSTS });
   expect(await awaitCapacity({ autoScalingGroup: 'nowhere', hosts: 1 })).toEqual({ done: false, instances: [] });
-});
-
-const rule = (priority: string, paths: readonly string[] | null, ...forwardsTo: string[]) => ({
-  arn: priority,
-  priority,
-  paths,
-  forwardsTo,
-});
-test.each([
-  ['the default', [rule('default', [], 'us')], true],
-  ['a rule for each path', [rule('1', ['/a/*'], 'us'), rule('2', ['/b'], 'us')], true],
-  ['a rule for everything', [rule('9', ['/*'], 'others', 'us')], true],
-  ['a rule for one of two', [rule('1', ['/a/*'], 'us')], false],
-  ['a rule that asks for more than a path', [rule('1', null, 'us')], false],
-  ['rules that lead elsewhere', [rule('1', ['/a/*', '/b'], 'others'), rule('default', [], 'others')], false],
-  ['none', [], false],
-])('all paths are forwarded: %s', (_what, rules, expected) => {
-  expect(forwardsAll(rules, ['/a/*', '/b'], 'us')).toBe(expected);
 });
