@@ -45,7 +45,10 @@ export interface LoadBalancerOptions {
   readonly port: number;
   readonly rules?: readonly Rule[];
   readonly defaultAction: Action;
-  /** Seconds of silence of a target before 504; 60 is AWS's default. Real time. */
+  /**
+   * Seconds of silence of a target before 504, and after which a connection that nothing uses is ended, to targets and to
+   * clients; 60 is AWS's default. Real time.
+   */
   readonly idleTimeoutSeconds?: number;
   readonly onExchange?: (exchange: Exchange) => void;
 }
@@ -81,6 +84,9 @@ function holds(condition: Condition, request: http.IncomingMessage): boolean {
 
 const reasons = { 502: 'Bad Gateway', 503: 'Service Temporarily Unavailable', 504: 'Gateway Time-out' } as const;
 
+/** ELB guide, Connection idle timeout. */
+const IDLE_TIMEOUT_SECONDS = 60;
+
 /** Per hop, never forwarded (RFC 9110, 7.6.1). */
 const hopByHop = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'];
 
@@ -94,7 +100,11 @@ function endToEnd(headers: http.IncomingHttpHeaders): http.OutgoingHttpHeaders {
  */
 export class LoadBalancer {
   readonly #server: http.Server;
-  readonly #agent = new http.Agent({ keepAlive: true });
+  /**
+   * Connections to targets are used again. A target that ends idle ones earlier than this makes 502s, here as on AWS: a
+   * request that is on its way meanwhile is lost (ELB guide, Troubleshoot: keep-alive shorter than the idle timeout).
+   */
+  readonly #agent: http.Agent;
   readonly #options: LoadBalancerOptions;
   #rules: readonly Rule[] = [];
   #defaultAction: Action;
@@ -103,7 +113,8 @@ export class LoadBalancer {
   private constructor(options: LoadBalancerOptions) {
     this.#options = options;
     this.#defaultAction = options.defaultAction;
-    this.#server = http.createServer((request, response) => {
+    this.#agent = new http.Agent({ keepAlive: true, timeout: this.#idleMilliseconds });
+    this.#server = http.createServer({ keepAliveTimeout: this.#idleMilliseconds }, (request, response) => {
       this.#answer(request, response);
     });
     this.setRules(options.rules ?? [], options.defaultAction);
@@ -165,6 +176,10 @@ export class LoadBalancer {
     });
   }
 
+  get #idleMilliseconds(): number {
+    return (this.#options.idleTimeoutSeconds ?? IDLE_TIMEOUT_SECONDS) * 1000;
+  }
+
   #answer(request: http.IncomingMessage, response: http.ServerResponse): void {
     const rule = this.#rules.find(({ conditions }) => conditions.every((condition) => holds(condition, request)));
     const action = rule?.action ?? this.#defaultAction;
@@ -221,7 +236,7 @@ export class LoadBalancer {
       else refuse(request, response, status);
       report(status, 'balancer');
     };
-    upstream.setTimeout((this.#options.idleTimeoutSeconds ?? 60) * 1000, () => {
+    upstream.setTimeout(this.#idleMilliseconds, () => {
       fail(504);
     });
     upstream.once('error', () => {

@@ -159,6 +159,7 @@ function read() {
     all(web.block, 'server').map((server) => ({
       port: Number((value('listen', server.block)?.[0] ?? '80').replace(/^.*:/, '')),
       secure: secure(server),
+      keepAlive: milliseconds(value('keepalive_timeout', web.block)?.[0] ?? '75s'),
       answer: value('return', server.block),
       locations: all(server.block, 'location')
         .map(({ args, block: inside, line }) => {
@@ -259,12 +260,19 @@ function serve(servers) {
     const existing = listeners.get(server.port);
     if (existing) {
       existing.server = server;
+      existing.http.keepAliveTimeout = server.keepAlive;
       if (server.secure !== undefined) existing.http.setSecureContext(server.secure);
       continue;
     }
     const listener = { server };
-    const answer = (request, response) => handle(listener.server, request, response);
+    const answer = (request, response) => {
+      // To nginx 0 is "no connection is kept", to Node "none is ever ended".
+      if (listener.server.keepAlive === 0) response.shouldKeepAlive = false;
+      handle(listener.server, request, response);
+    };
     listener.http = server.secure === undefined ? http.createServer(answer) : https.createServer(server.secure, answer);
+    // Node's own 5 s are shorter than a load balancer's idle timeout: what is sent to a host that is slow just then is lost.
+    listener.http.keepAliveTimeout = server.keepAlive;
     listener.http.once('error', (error) => {
       const problem = error.code === 'EADDRINUSE' ? '98: Address already in use' : error.message;
       emergency(new Error(`bind() to 0.0.0.0:${server.port} failed (${problem})`));

@@ -48,6 +48,20 @@ it('passes requests on, says 502 while the application is down and 504 while it 
   expect(await ask('/')).toMatch(/^502 /);
 });
 
+it('keeps idle connections as long as it is told, and longer than a load balancer unless told', async () => {
+  const { address, port } = host.endpoint(80);
+  const kept = async () => (await fetch(`http://${address}:${port}/`)).headers.get('keep-alive');
+  expect(await kept()).toBe('timeout=75');
+  for (const [told, answers] of [
+    ['65', 'timeout=65'],
+    ['0', null],
+  ] as const) {
+    configure(site('location / { return 200 "here"; }').replace('http {', `http { keepalive_timeout ${told};`));
+    await host.systemctl('reload', 'nginx');
+    await until(async () => (await kept()) === answers);
+  }
+});
+
 it('reloads a good configuration, and keeps the old one when the new is bad', async () => {
   configure(site('location = /maintenance { return 503 "back soon"; } location / { return 404; }'));
   expect(await host.systemctl('reload', 'nginx')).toMatchObject({ code: 0 });

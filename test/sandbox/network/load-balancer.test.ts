@@ -209,6 +209,19 @@ describe('requests', () => {
     ]);
   });
 
+  it('end a connection to a target that nothing has used for the idle timeout, before the target does', async () => {
+    const one = await target('one');
+    servers[0]!.keepAliveTimeout = 0;
+    const ended = new Promise((resolve) => {
+      servers[0]!.on('request', ({ socket }) => socket.once('end', resolve));
+    });
+    group.register('i-1', one.address, port);
+    const balancer = await open();
+    expect((await ask(balancer))[0]).toBe(200);
+    await ended;
+    expect((await ask(balancer))[0]).toBe(200);
+  });
+
   it('break when the target breaks off in the middle of its answer', async () => {
     const server = net.createServer((socket) =>
       socket.once('data', () => {
