@@ -45,27 +45,6 @@ export function describe(of: Application, environment: EnvironmentName, site: Si
   };
 }
 
-/** An advanced parameter (Systems Manager guide, Parameter Store quotas). */
-const PARAMETER_BYTES = 8192;
-
-/**
- * The description as the stack stores it for its functions.
- * @throws InvalidDescriptionError where Parameter Store would refuse it at the deployment
- */
-export function stored(description: Description): string {
-  const text = JSON.stringify(description);
-  const bytes = Buffer.byteLength(text);
-  if (bytes <= PARAMETER_BYTES) return text;
-  const parts = Object.entries(description)
-    .map(([name, part]) => ({ name, bytes: Buffer.byteLength(JSON.stringify(part)) }))
-    .toSorted((one, other) => other.bytes - one.bytes)
-    .slice(0, 3)
-    .map((part) => `${part.name} (${part.bytes})`);
-  throw new InvalidDescriptionError(
-    `the description of ${description.environment} has ${bytes} bytes; Parameter Store takes ${PARAMETER_BYTES}. Most of it is ${parts.join(', ')}.`,
-  );
-}
-
 function asHome(home: Environment) {
   const { standby } = home;
   if (standby === undefined) return home;

@@ -12,5 +12,7 @@ export {
   type Objective,
   type VolumeDescription,
 } from '../config/schema';
+/** How what the stack stored is read again. */
+export { unstored } from '../config/stored';
 /** Plans that move the application between regions: in production a person decides about each of them, and about taking one back. */
 export { betweenRegions } from '../config/standby';

@@ -1,4 +1,4 @@
-import type { ChangeKind } from './changes';
+import { changeKindNames, changeKinds, type ChangeKind } from './changes';
 
 /** In which order a finished run is taken back: who leads users there first, then the data, then the hosts. */
 const layers = ['traffic', 'data', 'hosts'] as const;
@@ -62,3 +62,31 @@ export const whyItStays = (kind: ChangeKind): string | undefined => undoing[kind
 
 /** Its place in the walk: lower is earlier. Within a layer the last change is taken back first. */
 export const layerOf = (kind: ChangeKind): number => layers.indexOf(undoing[kind]?.layer ?? 'hosts');
+
+/** What settling may take back, or make again after an undo; the other kinds stay and are kept until they expire. */
+export const liftable = changeKindNames.filter(
+  (kind) => changeKinds[kind].lifted !== 'never' || whyItStays(kind) === undefined,
+);
+
+/** What a plan closes the application by, before it touches data. */
+export const closingKinds = ['auto-scaling-processes', 'maintenance-page', 'services'] as const;
+
+/** What each of the walks through a journal may meet. Every one is a state of the machine: a kind of no walk has none. */
+export const walks = {
+  /** Of any run but those below. A rollback of the schema and a move between regions have a way of their own. */
+  usual: changeKindNames.filter(
+    (kind) => whyItStays(kind) === undefined && kind !== 'schema' && kind !== 'region-traffic',
+  ),
+  /** What a rollback of the schema can leave: that, and what of its closing could not be lifted. */
+  schema: ['schema', 'database-fence', ...closingKinds],
+  /** What a move can leave in force here, beside what leads users and what is kept; and of closing, what could not be lifted. */
+  region: [
+    'dns-record',
+    'instance-rename',
+    'database-alarms',
+    'kept-instance',
+    'region-replica',
+    'network-fence',
+    ...closingKinds,
+  ],
+} satisfies Record<string, readonly ChangeKind[]>;

@@ -10,7 +10,7 @@ not_run() { REPLY="{\"ran\":false,\"because\":$(json_string "$1"),\"exitCode\":0
 ran() {
   local code=0 began=$SECONDS tail
   (cd "$SSM_Folder" && "${as_owner[@]}" "$@") >"$WORK/output" 2>&1 </dev/null || code=$?
-  tail=$(tr -d '\000\033' <"$WORK/output" | tail -c 400)
+  tail=$(tr -d '\000\033' <"$WORK/output" | tail -c 2000)
   REPLY="{\"ran\":true,\"because\":\"\",\"exitCode\":$code,\"seconds\":$((SECONDS - began)),\"tail\":$(json_string "$tail")}"
 }
 

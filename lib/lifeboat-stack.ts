@@ -5,7 +5,7 @@ import { Code, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { stored } from '../config/describe';
+import { stored } from '../config/stored';
 import type { Description } from '../config/schema';
 import { TAGS, type SharedVariable } from '../contract/environment';
 import { planMachineNames } from '../contract/plans';
@@ -46,9 +46,8 @@ export class LifeboatStack extends Stack {
     const { topic, key } = new Notifications(this, 'Notifications', description);
     const parameter = new StringParameter(this, 'Description', {
       parameterName: `/lifeboat/${environment}/description`,
-      description: 'The application as config/ describes it; read by the front door',
+      description: 'The application as config/ describes it; read by the front door, and by hand: base64 -d | gunzip',
       stringValue: stored(description),
-      // A description grows beyond the 4 KB of a standard parameter.
       tier: ParameterTier.INTELLIGENT_TIERING,
     });
     new CfnOutput(this, 'ReportBucket', {

@@ -1,9 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import { Fail, Map as MapState, Parallel, ProvideItems, Succeed, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { changeKindNames, changeKinds, type ChangeKind } from '../contract/changes';
+import type { ChangeKind } from '../contract/changes';
 import { UNDO_INCOMPLETE } from '../contract/errors';
-import { whyItStays } from '../contract/undo';
+import { liftable } from '../contract/undo';
 import { expression, path, variable } from '../contract/expressions';
 import type { FinalStatus, Outcome, RunRef } from '../contract/run';
 import { applicationTasks, runTasks } from '../contract/tasks';
@@ -22,11 +22,6 @@ const toUndo = variable<{ key: string; kind: ChangeKind }[]>('toUndo');
 const outside = variable<{ healthy: boolean; status: number | null; detail: string }>('outside');
 const settled = variable<{ status: FinalStatus; undoFailed: string[] }>('settled');
 const claimed = variable<boolean>('claimed');
-
-/** What settling may take back, or make again after an undo; the other kinds stay and are kept until they expire. */
-const liftable = changeKindNames.filter(
-  (kind) => changeKinds[kind].lifted !== 'never' || whyItStays(kind) === undefined,
-);
 
 /**
  * Settling: the one end of every run, after success, failure, rejection, time-out and abort alike, exactly once. Stops

@@ -1,5 +1,4 @@
-import { changeKindNames, changeKinds } from '../changes';
-import { whyItStays } from '../undo';
+import { liftable } from '../undo';
 import { phase, type StepPhases } from './phase';
 
 export const settlementPhases: StepPhases = {
@@ -12,9 +11,7 @@ export const settlementPhases: StepPhases = {
     'Take it back',
     'Are all targets healthy again?',
     // Of every kind that settling takes back.
-    ...changeKindNames
-      .filter((kind) => changeKinds[kind].lifted !== 'never' || whyItStays(kind) === undefined)
-      .map((kind) => `Take back ${kind}`),
+    ...liftable.map((kind) => `Take back ${kind}`),
     'Record that it stays',
     'Is the application healthy from outside?',
     'Write the report',

@@ -1,5 +1,4 @@
-import { changeKindNames } from '../changes';
-import { whyItStays } from '../undo';
+import { walks } from '../undo';
 import { phase, type StepPhases } from './phase';
 import { rehearsing } from './rehearsal';
 
@@ -68,25 +67,11 @@ export const undoPhases: StepPhases = {
     'Take the name from the old instance',
     'Give the name to the replacement',
     'Walk the journal backwards',
-    ...changeKindNames
-      .filter((kind) => whyItStays(kind) === undefined && kind !== 'schema' && kind !== 'region-traffic')
-      .map((kind) => `Undo ${kind}`),
+    ...walks.usual.map((kind) => `Undo ${kind}`),
     'Walk the journal backwards (second)',
-    ...['schema', 'database-fence', 'auto-scaling-processes', 'maintenance-page', 'services'].map(
-      (kind) => `Take back ${kind}`,
-    ),
+    ...walks.schema.map((kind) => `Take back ${kind}`),
     'Walk the journal backwards (third)',
-    ...[
-      'dns-record',
-      'instance-rename',
-      'database-alarms',
-      'kept-instance',
-      'region-replica',
-      'network-fence',
-      'auto-scaling-processes',
-      'maintenance-page',
-      'services',
-    ].map((kind) => `Put back ${kind}`),
+    ...walks.region.map((kind) => `Put back ${kind}`),
     'Wait for resolvers',
     'Start the services',
     'Note that the services run again',

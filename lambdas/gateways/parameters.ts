@@ -1,5 +1,5 @@
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { descriptionSchema, type Description } from '../../contract/description';
+import { descriptionSchema, unstored, type Description } from '../../contract/description';
 import { ContractViolationError } from '../../contract/errors';
 import { environment } from '../runtime/environment';
 import { parseJson } from '../runtime/parse';
@@ -8,7 +8,7 @@ import { client } from './clients';
 
 /**
  * The description of this function's environment, which the stack stored as one SSM parameter.
- * @throws ContractViolationError where it is missing or has not the shape of the contract.
+ * @throws ContractViolationError where it is missing, was not stored by the stack, or has not the shape of the contract.
  */
 export async function readDescription(): Promise<Description> {
   const name = environment('descriptionParameter');
@@ -20,5 +20,13 @@ export async function readDescription(): Promise<Description> {
     { ParameterNotFound: missing },
   );
   if (parameter?.Value === undefined) throw missing();
-  return parseJson(descriptionSchema, parameter.Value, `the description in ${name}`);
+  return parseJson(descriptionSchema, json(parameter.Value, name), `the description in ${name}`);
+}
+
+function json(value: string, name: string): string {
+  try {
+    return unstored(value);
+  } catch (cause) {
+    throw new ContractViolationError(`the parameter ${name} does not hold what the stack stored there`, { cause });
+  }
 }

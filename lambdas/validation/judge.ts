@@ -91,11 +91,20 @@ function integrity({ description }: Asked, probed: Answers<'probe-integrity'>): 
 
 type Ran = DocumentResult<'test-application'>['tests'];
 
+/** Where test runners and scripts begin to say what failed: TAP, node:test, Jest, Mocha, and whatever ends by an error. */
+const FAILURE = /^\s*(not ok\b|✖|✕|●|\d+\) |error\b|\w*Error\b).*/im;
+
+/** Of the end of an output what it says of the failure, else its last words; in one line. */
+function telling(tail: string): string {
+  const from = FAILURE.exec(tail)?.index;
+  const line = (text: string): string => text.replace(/\s+/g, ' ').trim();
+  return from === undefined ? line(tail).slice(-300) : line(tail.slice(from)).slice(0, 400);
+}
+
 function ranWell(name: string, what: string, ran: Ran, isNeeded: boolean, evidence: string): Judged {
   const expected = `${what} ends with exit code 0`;
   if (!ran.ran) return unmade(name, expected, ran.because, evidence, isNeeded);
-  const tail = ran.tail.replace(/\s+/g, ' ').trim().slice(-300);
-  const actual = `exit code ${ran.exitCode} after ${ran.seconds} s: ${tail}`;
+  const actual = `exit code ${ran.exitCode} after ${ran.seconds} s: ${telling(ran.tail)}`;
   return made(name, ran.exitCode === 0, expected, actual, evidence);
 }
 

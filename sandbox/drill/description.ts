@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { descriptionSchema, type Description } from '../../contract/description';
+import { descriptionSchema, unstored, type Description } from '../../contract/description';
 
 const templateSchema = z.object({
   Resources: z.record(
@@ -27,5 +27,5 @@ export function deployedDescription(assembly: string, stack: string): Descriptio
   const [value] = values;
   if (value === undefined || values.length > 1)
     throw new DescriptionMissingError(`${stack} stores ${values.length} descriptions, not one`);
-  return descriptionSchema.parse(JSON.parse(value));
+  return descriptionSchema.parse(JSON.parse(unstored(value)));
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { contentDigest } from '../databases';
 import type { Host } from '../hosts';
-import { TargetGroup } from '../network';
+import { TargetGroup, type Action } from '../network';
+import { describedActions } from '../services/elastic-load-balancing/describe';
 import { described as asRdsSays } from '../services/rds/instance';
 import type { Operation } from '../services/service';
 import { ownTests } from './evidence';
@@ -34,6 +35,9 @@ export function described(value: unknown): string {
     return Object.fromEntries(Object.entries(item).toSorted(([one], [other]) => (one < other ? -1 : 1)));
   });
 }
+
+/** As ELBv2 describes them: what nobody has said anything of is the same as its default. */
+const actions = (action: Action): object[] => describedActions(action, (group) => group.name);
 
 /** What is asked of a service. */
 interface Asked {
@@ -220,8 +224,14 @@ export async function footprintOf(world: World, alarms: Alarms, apart: Apart = o
     ...world.elb
       .rulesOf(description.loadBalancer.listenerArn)
       // One that is taken back and made again has another ARN, and is the same at its priority.
-      .map(({ arn: _arn, tags: _tags, ...rule }) => [`rule at ${rule.priority}`, described(rule)] as const),
-    ['what no rule matches', described(world.elb.defaultActionOf(description.loadBalancer.listenerArn))] as const,
+      .map(
+        ({ arn: _arn, tags: _tags, ...rule }) =>
+          [`rule at ${rule.priority}`, described({ ...rule, action: actions(rule.action) })] as const,
+      ),
+    [
+      'what no rule matches',
+      described(actions(world.elb.defaultActionOf(description.loadBalancer.listenerArn))),
+    ] as const,
     ...world.targets.targets().map(({ id, state }) => [`target ${id}`, state] as const),
     ...alarms.definitions().map((alarm) => [`alarm ${alarm.AlarmName}`, described(alarm)] as const),
     ...answers,

@@ -113,7 +113,8 @@ export class Agent {
   }
 
   async #untilEnded(pid: number): Promise<Ended> {
-    for (let pause = 20; ; pause = Math.min(pause * 1.3, 150)) {
+    // Each answer costs the machine some milliseconds, so a long command is asked about less often.
+    for (let pause = 20; ; pause = Math.min(pause * 1.4, 600)) {
       const now = state.parse(await this.order('guest-exec-status', { pid }));
       if (now.exited) {
         if (now['out-truncated'] === true) throw new AgentFailed('a command said more than the guest agent keeps');

@@ -31,7 +31,17 @@ import { findProgram } from './needs';
 import { step } from './step';
 import { type Tools } from './tools';
 
-const notNeeded = ['/usr/share/doc/*', '/usr/share/man/*', '/usr/share/locale/*', '/usr/share/info/*'];
+/** Of Debian's packages: texts, what udev knows of other computers' devices, and PostgreSQL's compiler (LLVM). */
+const notNeeded = [
+  ...['/usr/share/doc/*', '/usr/share/man/*', '/usr/share/locale/*', '/usr/share/info/*', '/usr/share/i18n/*'],
+  ...[
+    '/usr/lib/udev/hwdb.d/*',
+    '/lib/udev/hwdb.d/*',
+    '/usr/lib/x86_64-linux-gnu/libLLVM*',
+    '/usr/lib/x86_64-linux-gnu/libz3*',
+  ],
+  ...['/usr/lib/postgresql/*/lib/llvmjit*', '/usr/lib/postgresql/*/lib/bitcode/*'],
+];
 
 /** What mmdebstrap does, in its words, as progress. */
 const told = /^I: (downloading|extracting|installing|cleaning|success)/;

@@ -1,14 +1,13 @@
 import { Duration } from 'aws-cdk-lib';
 import { Succeed, Wait, WaitTime, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { changeKindNames, type ChangeKind } from '../../contract/changes';
 import type { IntegrityMeasure } from '../../contract/documents';
 import { expression, path, variable } from '../../contract/expressions';
 import { undoTasks } from '../../contract/tasks';
+import { walks } from '../../contract/undo';
 import {
   askEachHost,
   closeToUsers,
-  closing,
   puttingUpThePage,
   resumeOnceHealthy,
   startServices,
@@ -62,10 +61,6 @@ const before = variable<IntegrityMeasure | null>('before');
 const grantees = variable<string[]>('grantees');
 /** The one before, where it is known to be there. */
 const overThere = path<IntegrityMeasure>('$before');
-
-/** What a rollback of the schema can leave: that, and what of its closing could not be lifted. */
-const ofASchemaRollback: readonly ChangeKind[] = ['schema', 'database-fence', ...closing.map(({ kind }) => kind)];
-const ofTheOthers = changeKindNames.filter((kind) => kind !== 'schema' && kind !== 'region-traffic');
 
 /** Whether another database goes into service: the one from before the run, or a copy of it. */
 const wentOver = expression<boolean>('$databases != null');
@@ -130,13 +125,13 @@ export function undo(scope: Construct, functions: Functions): MachineDefinition 
           restores,
           steps.sequence(
             restoreAndCutOver(steps),
-            walkBackwards(steps, { items: walk, of, kinds: ofASchemaRollback, which: 'second' }),
+            walkBackwards(steps, { items: walk, of, kinds: walks.schema, which: 'second' }),
           ),
           steps.either(
             'Are users led back?',
             between.isBetweenRegions,
             steps.sequence(leadUsersBack(steps), between.takeBackHere(steps, { items: walk, of })),
-            walkBackwards(steps, { items: walk, of, kinds: ofTheOthers }),
+            walkBackwards(steps, { items: walk, of, kinds: walks.usual }),
           ),
         ),
         steps.either('Did a record move back?', expression<boolean>('$ttlSeconds > 0'), waitForResolvers(steps)),

@@ -2,10 +2,10 @@ import { Wait, WaitTime, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import { expression, path, variable, type Expression, type Path } from '../../contract/expressions';
 import type { IntegrityMeasure } from '../../contract/documents';
 import { applicationTasks, undoTasks } from '../../contract/tasks';
+import { walks } from '../../contract/undo';
 import type { WayBack } from '../../contract/tasks/undo-regions';
 import { replaced } from '../database-recovery/values';
 import type { ChangeKind } from '../../contract/changes';
-import { closing } from '../fragments/application';
 import { anHour, modification, moments, takeBack } from '../fragments/change';
 import { carryOut, intend, type Intention } from '../fragments/intention';
 import { assign, type Assignment, type Steps } from '../fragments/steps';
@@ -113,17 +113,6 @@ function askOutside(steps: Steps, name: string, publicUrl: Path<string>): IChain
   );
 }
 
-/** What a move can leave in force here, beside what leads users and what is kept; and of closing, what could not be lifted. */
-const left: readonly ChangeKind[] = [
-  'dns-record',
-  'instance-rename',
-  'database-alarms',
-  'kept-instance',
-  'region-replica',
-  'network-fence',
-  ...closing.map(({ kind }) => kind),
-];
-
 /** RDS renames within minutes; this machine has a replica to wait for as well, and its history an end. */
 const patience = (kind: ChangeKind) => (patienceOf(kind) === modification ? anHour : patienceOf(kind));
 
@@ -133,7 +122,7 @@ export function takeBackHere(
   what: { readonly items: Expression<Taken[]>; readonly of: Expression<string> },
 ): IChainable {
   return steps.sequence(
-    walkBackwards(steps, { ...what, kinds: left, which: 'third', patience }),
+    walkBackwards(steps, { ...what, kinds: walks.region, which: 'third', patience }),
     steps.either(
       'Was a replica promoted?',
       wasPromoted,

@@ -1,4 +1,4 @@
-import { application, describe as viewOf, InvalidDescriptionError, stored } from '../../config/describe';
+import { application, describe as viewOf, InvalidDescriptionError } from '../../config/describe';
 import { interviewDrills } from '../../config/interview-drills';
 import { descriptionSchema, type applicationSchema } from '../../config/schema';
 import type * as z from 'zod';
@@ -114,19 +114,6 @@ test("the drill's environment shares no resource with production", () => {
     hosts.tag.value,
   ];
   expect(names(production).filter((name) => names(drill).includes(name))).toEqual([]);
-});
-
-test('a description that Parameter Store would not take is refused, with what makes it long', () => {
-  const { production } = right.environments;
-  const check = (at: number) => ({ table: `table_${at}` });
-  const integrityChecks = Array.from({ length: 100 }, (_, at) => check(at));
-  const given = application(withProduction({ database: { ...production.database, integrityChecks } }));
-  expect(() => stored(viewOf(given, 'production'))).toThrow(
-    /has \d+ bytes; Parameter Store takes 8192\. Most of it is database/,
-  );
-  expect(JSON.parse(stored(viewOf(application(right), 'production')))).toEqual(
-    viewOf(application(right), 'production'),
-  );
 });
 
 describe('two regions', () => {

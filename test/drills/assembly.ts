@@ -2,7 +2,8 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { descriptionSchema, type Description } from '../../contract/description';
+import { stored } from '../../config/stored';
+import { descriptionSchema, unstored, type Description } from '../../contract/description';
 import { BUNDLES, buildLambdas } from '../../lambdas/build';
 import { DATABASE_CONTEXT, lifeboatApp, STACKS_CONTEXT } from '../../lib/app';
 
@@ -59,8 +60,8 @@ export function assemblyWith(change: (description: Description) => Description):
   const changed = Object.entries(template.Resources).map(([id, resource]): [string, unknown] => {
     const found = parameter.safeParse(resource);
     if (!found.success) return [id, resource];
-    const value = change(descriptionSchema.parse(JSON.parse(found.data.Properties.Value)));
-    return [id, { ...found.data, Properties: { ...found.data.Properties, Value: JSON.stringify(value) } }];
+    const value = change(descriptionSchema.parse(JSON.parse(unstored(found.data.Properties.Value))));
+    return [id, { ...found.data, Properties: { ...found.data.Properties, Value: stored(value) } }];
   });
   writeFileSync(file, JSON.stringify({ ...template, Resources: Object.fromEntries(changed) }));
   return copy;

@@ -1,12 +1,8 @@
-import { changeKindNames, changeKinds } from '../../../contract/changes';
-import { whyItStays } from '../../../contract/undo';
+import { liftable } from '../../../contract/undo';
 import { description, run } from '../answers';
 import type { Script } from '../flow';
 import type { Variant } from './variant';
 
-const liftable = changeKindNames.filter(
-  (kind) => changeKinds[kind].lifted !== 'never' || whyItStays(kind) === undefined,
-);
 const undoing = (...kinds: readonly string[]): Script => ({
   functions: {
     'settle-plan': { undo: kinds.map((kind) => ({ key: `the-${kind}`, kind })), pointOfNoReturnPassed: false },

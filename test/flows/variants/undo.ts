@@ -1,5 +1,4 @@
-import { changeKindNames } from '../../../contract/changes';
-import { whyItStays } from '../../../contract/undo';
+import { walks } from '../../../contract/undo';
 import {
   description,
   HOSTS,
@@ -21,30 +20,11 @@ const renaming = {
   database: { ...description.database, cutOver: 'rename' },
   databaseAlarms: [],
 };
-const leftOfSchema = ['schema', 'database-fence', 'auto-scaling-processes', 'maintenance-page', 'services'].map(
-  (kind) => ({
-    key: `the-${kind}`,
-    kind,
-  }),
-);
-const leftOfAMove = [
-  'dns-record',
-  'instance-rename',
-  'database-alarms',
-  'kept-instance',
-  'region-replica',
-  'network-fence',
-  'auto-scaling-processes',
-  'maintenance-page',
-  'services',
-].map((kind) => ({ key: `the-${kind}`, kind }));
-const every = changeKindNames
-  .filter((kind) => whyItStays(kind) === undefined && kind !== 'schema' && kind !== 'region-traffic')
-  .map((kind) => ({ key: `the-${kind}`, kind }));
+const one = (kind: string) => ({ key: `the-${kind}`, kind });
 
 export const undo: readonly Variant[] = [
   { name: 'of a database recovery', script: {} },
-  { name: 'a change of every kind', script: open({ walk: every }) },
+  { name: 'a change of every kind', script: open({ walk: walks.usual.map(one) }) },
   {
     name: 'of a run that closed nothing and changed over to no other database',
     script: open({ walk: [openedUndo.walk[0]], holds: false, closes: false, ttlSeconds: 0, databases: null }),
@@ -56,7 +36,7 @@ export const undo: readonly Variant[] = [
   { name: 'of a rollback of the schema', script: open(openedUndoOfSchema) },
   {
     name: 'of a rollback of the schema whose settling could lift nothing',
-    script: open({ ...openedUndoOfSchema, walk: leftOfSchema }),
+    script: open({ ...openedUndoOfSchema, walk: walks.schema.map(one) }),
   },
   {
     name: 'of a rollback of the schema that left what none leaves',
@@ -81,7 +61,10 @@ export const undo: readonly Variant[] = [
   {
     name: 'of a fail-back',
     script: {
-      functions: { 'undo-open': { ...moved, walk: leftOfAMove }, 'undo-regions': { ...wayBack, replica: null } },
+      functions: {
+        'undo-open': { ...moved, walk: walks.region.map(one) },
+        'undo-regions': { ...wayBack, replica: null },
+      },
     },
   },
   {

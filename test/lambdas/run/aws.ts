@@ -19,6 +19,7 @@ import {
   SSMClient,
 } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
+import { stored } from '../../../config/stored';
 import { description, startedAt } from '../fixtures';
 
 export const states = mockClient(SFNClient);
@@ -55,7 +56,7 @@ export function resetAws(): void {
     return { executionArn };
   });
   states.on(GetExecutionHistoryCommand).resolves({ events: [] });
-  ssm.on(GetParameterCommand).resolves({ Parameter: { Value: JSON.stringify(description) } });
+  ssm.on(GetParameterCommand).resolves({ Parameter: { Value: stored(description) } });
   ssm.on(ListCommandInvocationsCommand).resolves({ CommandInvocations: [] });
   ssm.on(ListCommandsCommand).resolves({ Commands: [] });
   ssm.on(CancelCommandCommand).resolves({});

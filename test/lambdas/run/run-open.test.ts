@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { emptyTables, startTables, stopTables } from '../tables';
 import { containing } from '../matchers';
 import { description, openArguments, startedAt } from '../fixtures';
@@ -8,6 +9,8 @@ import { GetParameterCommand, ParameterNotFound } from '@aws-sdk/client-ssm';
 import { findRun, listOpenRuns } from '../../../lambdas/gateways/runs';
 import { handler } from '../../../lambdas/run/run-open';
 import { handler as release } from '../../../lambdas/run/lease-release';
+
+const compressed = (text: string): string => gzipSync(text).toString('base64');
 
 beforeAll(startTables);
 afterAll(stopTables);
@@ -65,8 +68,9 @@ test('a settled run does not come back onto the open list', async () => {
 
 test.each([
   ['is missing', () => ssm.on(GetParameterCommand).rejects(new ParameterNotFound({ message: 'none', $metadata: {} }))],
-  ['is not JSON', () => ssm.on(GetParameterCommand).resolves({ Parameter: { Value: '{' } })],
-  ['environment: ', () => ssm.on(GetParameterCommand).resolves({ Parameter: { Value: '{}' } })],
+  ['does not hold what the stack', () => ssm.on(GetParameterCommand).resolves({ Parameter: { Value: '{}' } })],
+  ['is not JSON', () => ssm.on(GetParameterCommand).resolves({ Parameter: { Value: compressed('{') } })],
+  ['environment: ', () => ssm.on(GetParameterCommand).resolves({ Parameter: { Value: compressed('{}') } })],
 ])('a description that %s breaks the contract', async (words, prepare) => {
   prepare();
   await expect(handler(openArguments('night-1'))).rejects.toMatchObject({

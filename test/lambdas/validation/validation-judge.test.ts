@@ -85,6 +85,18 @@ test('an application that is whole passes every check, each with its figure', as
   expect(of('schema version')?.actual).toBe('7');
 });
 
+/** As node:test ends: what failed, and after it more than anybody reads. */
+const TAP = `ok 1 - healthy
+not ok 2 - what was acknowledged can be read
+  ---
+  duration_ms: 9
+  error: '500 !== 201'
+  code: 'ERR_ASSERTION'
+  stack: |-
+${'    process.processTicksAndRejections (node:internal/process/task_queues:95:5)\n'.repeat(10)}  ...
+1..2
+# fail 1`;
+
 const slow = [...Array.from({ length: 94 }, () => 3), ...Array.from({ length: 6 }, () => 900)];
 test.each([
   ['health from outside', { outside: { healthy: false, status: 503, detail: '503 no' } }, '503 no'],
@@ -132,6 +144,11 @@ test.each([
   ],
   ['schema version', { probed: on({ ...measure(startedAt), schemaVersion: '' }) }, 'none'],
   ['tests', { tested: on({ tests: ran({ exitCode: 1, tail: '# fail 1' }), consistency: ran() }) }, '# fail 1'],
+  [
+    'tests',
+    { tested: on({ tests: ran({ exitCode: 1, tail: TAP }), consistency: ran() }) },
+    "s: not ok 2 - what was acknowledged can be read --- duration_ms: 9 error: '500 !== 201' code:",
+  ],
   ['data consistency', { tested: on({ tests: ran(), consistency: ran({ exitCode: 4 }) }) }, 'exit code 4'],
 ])('%s fails, and so does the validation, by its words', async (name, more, figure) => {
   const { passed, words, of } = await judged(more);
