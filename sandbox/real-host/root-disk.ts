@@ -20,6 +20,7 @@ import {
   dataMegabytes,
   guestDatabase,
   nodePackages,
+  notUnpacked,
   notWanted,
   packages,
   rootMegabytes,
@@ -30,18 +31,6 @@ import { type Image } from './image-folder';
 import { findProgram } from './needs';
 import { step } from './step';
 import { type Tools } from './tools';
-
-/** Of Debian's packages: texts, what udev knows of other computers' devices, and PostgreSQL's compiler (LLVM). */
-const notNeeded = [
-  ...['/usr/share/doc/*', '/usr/share/man/*', '/usr/share/locale/*', '/usr/share/info/*', '/usr/share/i18n/*'],
-  ...[
-    '/usr/lib/udev/hwdb.d/*',
-    '/lib/udev/hwdb.d/*',
-    '/usr/lib/x86_64-linux-gnu/libLLVM*',
-    '/usr/lib/x86_64-linux-gnu/libz3*',
-  ],
-  ...['/usr/lib/postgresql/*/lib/llvmjit*', '/usr/lib/postgresql/*/lib/bitcode/*'],
-];
 
 /** What mmdebstrap does, in its words, as progress. */
 const told = /^I: (downloading|extracting|installing|cleaning|success)/;
@@ -67,7 +56,7 @@ export async function makeDisks({ image, tools, release, sources, log, note, var
     printf '%s\\n' ${bootModules.join(' ')} >"$1"/usr/share/initramfs-tools/modules.d/lifeboat`;
   const options = [
     `--essential-hook=${small}`,
-    ...notNeeded.map((path) => `--dpkgopt=path-exclude=${path}`),
+    ...notUnpacked.map((path) => `--dpkgopt=path-exclude=${path}`),
     // The image is thrown away if the build is interrupted.
     '--dpkgopt=force-unsafe-io',
     ...[...(await acquireSettings()), 'APT::Install-Recommends "false";'].map((line) => `--aptopt=${line}`),

@@ -10,6 +10,18 @@ export const packages = [
   ...['lvm2', 'e2fsprogs', 'nginx-light', 'postgresql', 'git', 'nodejs', 'curl', 'openssl', 'sudo'],
 ] as const;
 
+/** What of Debian's packages is left out: texts, what udev knows of other computers' devices, and PostgreSQL's compiler (LLVM). */
+export const notUnpacked = [
+  ...['/usr/share/doc/*', '/usr/share/man/*', '/usr/share/locale/*', '/usr/share/info/*', '/usr/share/i18n/*'],
+  ...[
+    '/usr/lib/udev/hwdb.d/*',
+    '/lib/udev/hwdb.d/*',
+    '/usr/lib/x86_64-linux-gnu/libLLVM*',
+    '/usr/lib/x86_64-linux-gnu/libz3*',
+  ],
+  ...['/usr/lib/postgresql/*/lib/llvmjit*', '/usr/lib/postgresql/*/lib/bitcode/*'],
+] as const;
+
 /**
  * What the initial RAM disk needs to find the root disk, and nothing for other computers: unpacking it is emulated.
  * initramfs-tools(7), initramfs.conf(5).
