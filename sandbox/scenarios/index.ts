@@ -11,6 +11,7 @@ import { deletedAndCorruptedRows } from './deleted-and-corrupted-rows';
 import { badRelease, badReleaseAfterAnother } from './bad-release';
 import { deniedPolicy } from './denied-policy';
 import { wrongMigration } from './schema';
+import { volumeHeldOpen } from './held-volume';
 import { silentHost } from './hosts';
 import { damageDuringRestore, restoreKilled } from './restores';
 import { lostFiles, lostFilesAndBackups, lostVolume } from './lost-files';
@@ -40,6 +41,7 @@ export { badRelease, badReleaseAfterAnother } from './bad-release';
 export { deletedAndCorruptedRows } from './deleted-and-corrupted-rows';
 export { lostRegion, returnedRegion } from './regions';
 export { deniedPolicy } from './denied-policy';
+export { volumeHeldOpen } from './held-volume';
 export { silentHost } from './hosts';
 export { type Random, seeded, unforeseeable, within } from './random';
 export { damageDuringRestore, restoreKilled } from './restores';
@@ -75,6 +77,7 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
     lostVolume,
     lostSystem,
     damagedFiles,
+    volumeHeldOpen,
     noSnapshotYet,
     brokenTargetGroup,
     lostRegion,

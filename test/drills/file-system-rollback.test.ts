@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { filesIn } from '../../sandbox/scenarios';
+import { filesIn, volumeHeldOpen } from '../../sandbox/scenarios';
 import { expectPutBack, expectServing } from './expectations';
 import { describeDrill } from './postgres';
 import { Stage } from './stage';
@@ -92,7 +92,8 @@ describeDrill('the files go back to a snapshot', () => {
     const [good, taken] = [files(), await snapshotsOn()];
     write('damaged\n');
     const [damaged, before] = [files(), await stateOf(stage)];
-    await second().volumeFault({ heldOpen: ['interview-app'] });
+    const { what } = await volumeHeldOpen.inject(stage.drill.damageable());
+    expect(what).toContain(second().id);
     const ran = await stage.run({ plan: PLAN }, {}, () => second().volumeFault({ heldOpen: [] }));
     await expectPutBack(stage, before, ran, {
       status: 'failed',

@@ -1,3 +1,4 @@
+import { planNames } from '../../../contract/run';
 import { type Policy, parsePolicy, type Role, Roles } from '../../../sandbox/identity';
 import { evaluateIdentity } from '../../../sandbox/identity/evaluate';
 import {
@@ -11,12 +12,12 @@ import {
 } from '../../../sandbox/scenarios';
 import { emptyWorld } from './world';
 
-test('each is found by its name', () => {
+test('each is found by its name, and every plan that repairs something has one', () => {
   expect([...scenarios].map(([name, scenario]) => [name, scenario.name])).toEqual(
-    ['deleted-and-corrupted-rows', 'restore-killed', 'damage-during-restore', 'silent-host', 'denied-policy'].map(
-      (name) => [name, name],
-    ),
+    [...scenarios.keys()].map((name) => [name, name]),
   );
+  const drilled = new Set([...scenarios.values()].map(({ plan }) => plan));
+  expect(planNames.filter((plan) => !drilled.has(plan))).toEqual([]);
 });
 
 test('the next restore is killed, at one of its two halves', async () => {
