@@ -137,16 +137,16 @@ export const handler = task(
   releaseTasks['release-choose'],
   async ({ run, request, purpose, releases, serviceLevels, inspected }) => {
     const now = new Date().toISOString();
-    const serving = Object.fromEntries(
-      inspected.map(({ host, result }): [string, Serving] => [
-        host,
-        {
-          release: result.release,
-          folder: folderOf(host, result),
-          healthy: judgeRelease(result, serviceLevels).healthy,
-        },
-      ]),
-    );
+    const servingIf = (isWell: (result: InspectedRelease) => boolean) =>
+      Object.fromEntries(
+        inspected.map(({ host, result }): [string, Serving] => [
+          host,
+          { release: result.release, folder: folderOf(host, result), healthy: isWell(result) },
+        ]),
+      );
+    const judged = servingIf((result) => judgeRelease(result, serviceLevels).healthy);
+    // What a run that fails puts back is what lived: errors on its counters may be older than whatever is wrong now.
+    const serving = servingIf(({ status }) => status === 200);
     // What probes said while the fault was at work already is no evidence of anything good.
     const known = await proofs(sightings(request.incident.fault), releases.provenProbes);
     const earlier = (await rollbacks(run.environment, ['application-rollback'])).flatMap(wentBack);
@@ -154,12 +154,12 @@ export const handler = task(
       request,
       purpose,
       needed: releases.provenProbes,
-      serving,
+      serving: judged,
       known,
       earlier,
     });
     const runs = [
-      ...new Set(Object.values(serving).map((each) => `${each.release} (${each.healthy ? 'healthy' : 'not healthy'})`)),
+      ...new Set(Object.values(judged).map((each) => `${each.release} (${each.healthy ? 'healthy' : 'not healthy'})`)),
     ];
     await recordDecision(run.id, {
       at: now,

@@ -1,4 +1,4 @@
-import { LifeboatError } from '../../contract/errors';
+import { LifeboatError, RecoverySourceMissingError } from '../../contract/errors';
 import { databaseTasks, type AvailableSources } from '../../contract/tasks/database';
 import { currentInstance } from '../gateways/current-instance';
 import { lastPass } from '../gateways/evidence';
@@ -44,6 +44,10 @@ async function snapshots(identifiers: readonly string[], region?: string) {
 
 /** Finds the instance behind the application's name, its settings and everything to restore from. */
 export const handler = task(databaseTasks['source-inspect'], async ({ database }, { log }) => {
+  if (database.engine === 'self-hosted')
+    throw new RecoverySourceMissingError(
+      `This plan restores instances of RDS, and ${database.address} is a server of one's own: nothing was changed. database-recovery and database-rollback restore such a server from its backups.`,
+    );
   const current = await currentInstance(database);
   const evidence = await lastPass();
   // A recovery before this one may have replaced the instance whose backups hold the last known good moment.

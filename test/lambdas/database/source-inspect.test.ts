@@ -1,6 +1,8 @@
 import { DescribeDBInstanceAutomatedBackupsCommand, DescribeDBSnapshotsCommand } from '@aws-sdk/client-rds';
+import { interviewDrillsSelfHosted } from '../../../config/interview-drills-self-hosted';
 import { TAGS } from '../../../contract/environment';
 import { handler as sourceInspect } from '../../../lambdas/database/source-inspect';
+import { matching } from '../matchers';
 import { awsError, denied, settings, unavailable } from '../changes/world';
 import { database, eachInItsRun, endpoint, leadsTo, probe, rds, window } from './situation';
 
@@ -28,6 +30,15 @@ describe('source-inspect', () => {
       settings,
       settingsFrom: 'instance',
     });
+  });
+
+  test('a server of one’s own is refused by name, before RDS is asked', async () => {
+    const selfHosted = interviewDrillsSelfHosted.environments.drill.database;
+    await expect(sourceInspect({ run: run(), database: selfHosted })).rejects.toMatchObject({
+      name: 'RecoverySourceMissingError',
+      message: matching(/restores instances of RDS, and .* is a server of one's own: nothing was changed/),
+    });
+    expect(rds.mock.calls()).toEqual([]);
   });
 
   test('without a record the name itself is the endpoint, or the identifier leads there', async () => {
